@@ -1,0 +1,29 @@
+"""Who did what: every change made in the console or on the command line."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import UTCDateTime
+
+
+class AuditEntry(SQLModel, table=True):
+    """One action. Rows are added, never changed."""
+
+    __tablename__ = "audit_entry"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    actor: str = Field(max_length=60, index=True)
+    """Console account, ``cli`` or ``clock``."""
+    action: str = Field(max_length=60)
+    subject: str = Field(max_length=120)
+    """What it was done to, e.g. ``digest:3``."""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+def note(db: AsyncSession, actor: str, action: str, subject: str, now: datetime, **detail: Any) -> None:
+    """Add an entry in the caller's transaction, so that it stands exactly when the change does."""
+    db.add(AuditEntry(at=now, actor=actor, action=action, subject=subject, detail=detail))

@@ -1,0 +1,118 @@
+"""Column types and constraints every table shares."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
+from sqlmodel import SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, always UTC. SQLite gives datetimes back naive; a naive one going in is a fault of ours."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was about to be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Keyring:
+    """The keys personal data is sealed with, newest first (``DATA_KEYS``).
+
+    Any text serves as a key: it is stretched to the length Fernet wants. Older keys still open what they sealed.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise ValueError("at least one data key is needed")
+        self._box = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        self._index_key = hashlib.sha256(b"loa blind index:" + keys[-1].encode()).digest()
+        # The oldest key makes the index, so that adding a newer one does not orphan the rows already indexed.
+
+    def seal(self, text: str) -> str:
+        return self._box.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """The sealed text. Raises InvalidToken when no key of the ring fits."""
+        return self._box.decrypt(sealed.encode()).decode()
+
+    def blind_index(self, text: str) -> str:
+        """A keyed fingerprint: equal texts can be found, none can be read back."""
+        return hmac.new(self._index_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _fernet_key(key: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"loa data:" + key.encode()).digest())
+
+
+_keyring: Keyring | None = None
+
+
+def use_keyring(keyring: Keyring) -> None:
+    """Set the keys encrypted columns use in this process; called once by the composition root."""
+    global _keyring
+    _keyring = keyring
+
+
+def keyring() -> Keyring:
+    """The keys in use. Raises RuntimeError before :func:`use_keyring`."""
+    if _keyring is None:
+        raise RuntimeError("no data keys: use_keyring() was not called")
+    return _keyring
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that is unreadable in the database file and its backups."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else keyring().seal(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        try:
+            return keyring().open(value)
+        except InvalidToken:
+            return None  # sealed with a key that is gone: lost, which is also how data is shredded
+
+
+def state(enum: type[StrEnum], name: str) -> Any:
+    """A column that only takes the enum's values, checked on both engines."""
+    return Enum(
+        enum,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )

@@ -1,0 +1,223 @@
+"""Contacts of agencies, their accounts on the channels, invitations, subscriptions and consents.
+
+A citizen has an account and nothing else; a contact exists only for an officer who registered.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint, update
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import EncryptedText, UTCDateTime, keyring, state
+
+INVITATION_LIFE = timedelta(days=30)
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""No 0/O, 1/I: codes are read aloud and typed on old phones."""
+
+
+class Contact(SQLModel, table=True):
+    """An officer who speaks for an agency."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
+    name: str = Field(sa_type=EncryptedText)
+    position: str | None = None
+    phone: str | None = Field(default=None, sa_type=EncryptedText)
+    phone_index: str | None = Field(default=None, index=True, max_length=64)
+    """Blind index of the phone in international form, so a number can be found without being readable."""
+    verified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Set when the contact leaves or is erased; ended contacts receive nothing."""
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Account(SQLModel, table=True):
+    """One person's account on one channel: a citizen's, or one of an officer's."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str = Field(unique=True, max_length=120)
+    channel: str = Field(max_length=20, index=True)
+    contact_id: int | None = Field(default=None, foreign_key="contact.id", index=True)
+    first_seen_at: datetime = Field(sa_type=UTCDateTime)
+    last_seen_at: datetime = Field(sa_type=UTCDateTime)
+    left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Set while the person has unfollowed or blocked us."""
+
+
+class Invitation(SQLModel, table=True):
+    """A one-time code with which an officer registers for an agency. Only its fingerprint is stored."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code_hash: str = Field(unique=True, max_length=64)
+    agency_id: str = Field(foreign_key="agency.id", max_length=60)
+    issued_by: str = Field(max_length=60)
+    issued_at: datetime = Field(sa_type=UTCDateTime)
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    used_by: int | None = Field(default=None, foreign_key="contact.id")
+
+
+class Subscription(SQLModel, table=True):
+    """An account wants the weekly digest of its contact's agency."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", unique=True)
+    since: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Purpose(StrEnum):
+    """What personal data may be used for; each is agreed to on its own (Luật 91/2025/QH15)."""
+
+    OFFICER_REGISTRATION = "registration"
+    PHONE = "phone"
+    HANDOFF = "handoff"
+
+
+class Consent(SQLModel, table=True):
+    """Somebody agreed to one purpose: when, to which wording, and when it was withdrawn."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    purpose: Purpose = Field(sa_type=state(Purpose, "consent_purpose"))
+    wording_hash: str = Field(max_length=64)
+    given_at: datetime = Field(sa_type=UTCDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    __table_args__ = (UniqueConstraint("account_id", "purpose", "given_at"),)
+
+
+async def account_at(db: AsyncSession, address: str) -> Account | None:
+    return (await db.exec(select(Account).where(Account.address == address))).one_or_none()
+
+
+async def see_account(db: AsyncSession, address: str, now: datetime) -> Account:
+    """The account at ``address``, made when it is new, marked as seen now."""
+    account = await account_at(db, address)
+    if account is None:
+        account = Account(address=address, channel=address.partition(":")[0], first_seen_at=now, last_seen_at=now)
+    account.last_seen_at = now
+    db.add(account)
+    await db.flush()
+    return account
+
+
+async def contact_of(db: AsyncSession, account: Account) -> Contact | None:
+    """The officer behind an account, if there is one who has not ended."""
+    if account.contact_id is None:
+        return None
+    contact = await db.get(Contact, account.contact_id)
+    return contact if contact is not None and contact.ended_at is None else None
+
+
+def new_code() -> str:
+    """A fresh invitation code of 8 letters and digits (40 bits), to be told to one officer."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
+
+
+def code_fingerprint(code: str) -> str:
+    """What is stored of a code: case, spaces and dashes do not matter."""
+    bare = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(b"loa invitation:" + bare.encode()).hexdigest()
+
+
+async def invite(db: AsyncSession, agency_id: str, issued_by: str, now: datetime, code: str | None = None) -> str:
+    """Issue an invitation and return its code, which is not kept anywhere."""
+    code = code or new_code()
+    db.add(
+        Invitation(
+            code_hash=code_fingerprint(code),
+            agency_id=agency_id,
+            issued_by=issued_by,
+            issued_at=now,
+            expires_at=now + INVITATION_LIFE,
+        )
+    )
+    return code
+
+
+async def open_invitation(db: AsyncSession, code: str, now: datetime) -> Invitation | None:
+    """The unused, unexpired invitation with this code."""
+    invitation = (await db.exec(select(Invitation).where(Invitation.code_hash == code_fingerprint(code)))).one_or_none()
+    if invitation is None or invitation.used_at is not None or invitation.expires_at <= now:
+        return None
+    return invitation
+
+
+async def claim_invitation(db: AsyncSession, invitation: Invitation, contact_id: int, now: datetime) -> bool:
+    """Use the invitation up; False when somebody else just did."""
+    result = await db.exec(
+        update(Invitation)
+        .where(col(Invitation.id) == invitation.id, col(Invitation.used_at).is_(None))
+        .values(used_at=now, used_by=contact_id)
+    )
+    return bool(result.rowcount)
+
+
+def set_phone(contact: Contact, phone: str | None) -> None:
+    """Keep the phone sealed, with the index it can be found by. ``phone`` is in international form, digits only."""
+    contact.phone = phone
+    contact.phone_index = None if phone is None else keyring().blind_index(phone)
+
+
+async def subscribe(db: AsyncSession, account_id: int, now: datetime) -> Subscription:
+    """Make sure the account is subscribed."""
+    row = (await db.exec(select(Subscription).where(Subscription.account_id == account_id))).one_or_none()
+    if row is None:
+        row = Subscription(account_id=account_id, since=now)
+    elif row.ended_at is not None:
+        row.since, row.ended_at = now, None
+    db.add(row)
+    return row
+
+
+async def unsubscribe(db: AsyncSession, account_id: int, now: datetime) -> bool:
+    """End the account's subscription; False when there was none."""
+    row = (await db.exec(select(Subscription).where(Subscription.account_id == account_id))).one_or_none()
+    if row is None or row.ended_at is not None:
+        return False
+    row.ended_at = now
+    db.add(row)
+    return True
+
+
+async def is_subscribed(db: AsyncSession, account_id: int) -> bool:
+    row = (await db.exec(select(Subscription).where(Subscription.account_id == account_id))).one_or_none()
+    return row is not None and row.ended_at is None
+
+
+async def subscribers(db: AsyncSession) -> Sequence[tuple[Account, Contact]]:
+    """Every reachable account that is to receive digests, with its officer."""
+    query = (
+        select(Account, Contact)
+        .join(Subscription, col(Subscription.account_id) == col(Account.id))
+        .join(Contact, col(Contact.id) == col(Account.contact_id))
+        .where(col(Subscription.ended_at).is_(None), col(Contact.ended_at).is_(None), col(Account.left_at).is_(None))
+        .order_by(col(Account.id))
+    )
+    return (await db.exec(query)).all()
+
+
+async def give_consent(db: AsyncSession, account_id: int, purpose: Purpose, wording: str, now: datetime) -> None:
+    """Record that the account agreed to ``purpose`` as worded; provable by the wording's fingerprint."""
+    db.add(
+        Consent(
+            account_id=account_id,
+            purpose=purpose,
+            wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
+            given_at=now,
+        )
+    )
+
+
+async def withdraw_consents(db: AsyncSession, account_id: int, now: datetime) -> None:
+    await db.exec(
+        update(Consent)
+        .where(col(Consent.account_id) == account_id, col(Consent.withdrawn_at).is_(None))
+        .values(withdrawn_at=now)
+    )

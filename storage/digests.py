@@ -1,0 +1,217 @@
+"""Weekly digests, one edition per agency, and every message the bot sends on its own."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint, func, update
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import UTCDateTime, state
+
+LEASE = timedelta(minutes=2)
+"""How long one sender may hold a claimed delivery. A row still ``sending`` after that has an unknown fate."""
+
+
+class DigestState(StrEnum):
+    DRAFT = "draft"
+    WAITING = "waiting"
+    """Waiting for a second person's approval."""
+    APPROVED = "approved"
+    SENDING = "sending"
+    SENT = "sent"
+
+
+class Digest(SQLModel, table=True):
+    """The digest of one ISO week, with an edition for every agency it concerns."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    week: str = Field(unique=True, max_length=8)
+    """``2024-W46``."""
+    state: DigestState = Field(default=DigestState.DRAFT, sa_type=state(DigestState, "digest_state"), index=True)
+    content_hash: str | None = Field(default=None, max_length=64)
+    """Fingerprint of all editions, frozen on approval; sending refuses when it no longer fits."""
+    composed_at: datetime = Field(sa_type=UTCDateTime)
+    composed_by: str = Field(max_length=60)
+    approved_by: str | None = Field(default=None, max_length=60)
+    approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    send_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Scheduled moment; None until somebody schedules it."""
+    return_reason: str | None = None
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Edition(SQLModel, table=True):
+    """What one agency is told this week."""
+
+    __table_args__ = (UniqueConstraint("digest_id", "agency_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest_id: int = Field(foreign_key="digest.id", index=True)
+    agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
+    body: dict[str, Any] = Field(sa_type=JSON)
+    """The structured edition (sections of items and deadlines); channels lay it out."""
+
+
+class DeliveryState(StrEnum):
+    """docs/life-of-a-digest.md draws these with the same words."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    """The platform accepted it."""
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    ACKNOWLEDGED = "acknowledged"
+    """The contact pressed the button."""
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+    """May have arrived (time-out after the request left); never sent again blindly."""
+    SKIPPED = "skipped"
+    """Unsubscribed, expired or cancelled before it was sent."""
+
+
+ARRIVED = (
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.SEEN,
+    DeliveryState.ACKNOWLEDGED,
+)
+"""States in order: a receipt may only move a delivery forward along them."""
+
+
+class DeliveryKind(StrEnum):
+    DIGEST = "digest"
+    REMINDER = "reminder"
+    NOTICE = "notice"
+    """Answers to a question a person took over, a report sent back, and the like."""
+
+
+class Delivery(SQLModel, table=True):
+    """One message to one account: a row before it is a message, and the whole truth about it after."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: DeliveryKind = Field(sa_type=state(DeliveryKind, "delivery_kind"))
+    key: str = Field(unique=True, max_length=160)
+    """What makes asking twice harmless, e.g. ``digest:3:17``."""
+    digest_id: int | None = Field(default=None, foreign_key="digest.id", index=True)
+    edition_id: int | None = Field(default=None, foreign_key="edition.id")
+    account_id: int = Field(foreign_key="account.id", index=True)
+    address: str = Field(max_length=120)
+    channel: str = Field(max_length=20, index=True)
+    reply: dict[str, Any] = Field(sa_type=JSON)
+    """The message, frozen when the row is made: a Reply as JSON."""
+    state: DeliveryState = Field(
+        default=DeliveryState.QUEUED, sa_type=state(DeliveryState, "delivery_state"), index=True
+    )
+    attempts: int = 0
+    due_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    provider_id: str | None = Field(default=None, index=True, max_length=120)
+    """The platform's id of the (last part of the) message, by which receipts find it."""
+    error: str | None = None
+    error_key: str | None = Field(default=None, max_length=60)
+    """Key of the operator's sentence about the error."""
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+def digest_fingerprint(editions: Sequence[Edition]) -> str:
+    """SHA-256 over all editions in order of agency."""
+    bodies = [[edition.agency_id, edition.body] for edition in sorted(editions, key=lambda e: e.agency_id)]
+    return hashlib.sha256(json.dumps(bodies, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+async def digest_of_week(db: AsyncSession, week: str) -> Digest | None:
+    return (await db.exec(select(Digest).where(Digest.week == week))).one_or_none()
+
+
+async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:
+    query = select(Edition).where(Edition.digest_id == digest_id).order_by(col(Edition.agency_id))
+    return (await db.exec(query)).all()
+
+
+async def add_delivery(db: AsyncSession, delivery: Delivery) -> bool:
+    """Queue a delivery unless one with its key exists already."""
+    exists = (await db.exec(select(Delivery.id).where(Delivery.key == delivery.key))).first()
+    if exists is not None:
+        return False
+    db.add(delivery)
+    return True
+
+
+async def claim_deliveries(db: AsyncSession, now: datetime, limit: int, channels: Sequence[str]) -> Sequence[Delivery]:
+    """Take up to ``limit`` due deliveries of the given channels for sending; nobody else gets them.
+
+    Chosen and taken in two statements of one transaction: a single ``UPDATE … WHERE id IN (SELECT … LIMIT …)`` may take
+    more than its limit on PostgreSQL when the planner runs the inner query again.
+    """
+    chosen = (
+        select(Delivery.id)
+        .where(
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.due_at <= now,
+            col(Delivery.channel).in_(list(channels)),
+        )
+        .order_by(col(Delivery.due_at), col(Delivery.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = (await db.exec(chosen)).all()
+    claimed = await db.exec(
+        update(Delivery)
+        .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.QUEUED)
+        .values(state=DeliveryState.SENDING, lease_until=now + LEASE, attempts=Delivery.attempts + 1)
+        .returning(Delivery)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return sorted(claimed.scalars().all(), key=lambda delivery: delivery.id or 0)
+
+
+async def abandon_lost_leases(db: AsyncSession, now: datetime) -> int:
+    """Deliveries whose sender died in the middle: they may have arrived, so they become unclear."""
+    result = await db.exec(
+        update(Delivery)
+        .where(col(Delivery.state) == DeliveryState.SENDING, col(Delivery.lease_until) < now)
+        .values(state=DeliveryState.UNCLEAR, error_key="lost_lease", lease_until=None)
+    )
+    return int(result.rowcount)
+
+
+async def settle_receipt(db: AsyncSession, provider_id: str, address: str, seen: bool, now: datetime) -> bool:
+    """The platform says a message arrived or was seen; False when it is none of ours."""
+    row = (
+        await db.exec(select(Delivery).where(Delivery.provider_id == provider_id, Delivery.address == address))
+    ).one_or_none()
+    if row is None:
+        return False
+    advance(row, DeliveryState.SEEN if seen else DeliveryState.DELIVERED, now)
+    db.add(row)
+    return True
+
+
+def advance(delivery: Delivery, reached: DeliveryState, now: datetime) -> None:
+    """Move a delivery forward to ``reached``; a late receipt never moves it back, an unclear one becomes certain."""
+    if reached is DeliveryState.DELIVERED:
+        delivery.delivered_at = delivery.delivered_at or now
+    if reached is DeliveryState.SEEN:
+        delivery.seen_at = delivery.seen_at or now
+    if reached is DeliveryState.ACKNOWLEDGED:
+        delivery.acknowledged_at = delivery.acknowledged_at or now
+    rank = {name: place for place, name in enumerate(ARRIVED)}
+    if rank.get(delivery.state, -1) < rank[reached]:
+        delivery.state = reached
+
+
+async def delivery_counts(db: AsyncSession, digest_id: int) -> dict[DeliveryState, int]:
+    """How many deliveries of the digest are in each state; every state is named."""
+    query = select(Delivery.state, func.count()).where(Delivery.digest_id == digest_id).group_by(col(Delivery.state))
+    found = dict((await db.exec(query)).all())
+    return {name: found.get(name, 0) for name in DeliveryState}

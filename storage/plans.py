@@ -1,0 +1,111 @@
+"""Plans, their tasks and indicators, and which agency owes what by when."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import state
+
+
+class Plan(SQLModel, table=True):
+    """A plan (kế hoạch); its id is that of its document."""
+
+    id: str = Field(primary_key=True, max_length=60)
+    name: str
+    issuer: str
+    number: str | None = None
+    year_from: int
+    year_to: int
+    obligations: list[Any] = Field(default_factory=list, sa_type=JSON)
+    """Periodic reports the plan demands: who, to whom, before when."""
+
+
+class Task(SQLModel, table=True):
+    """A task of a plan. The deadline is kept as written and as dates."""
+
+    id: str = Field(primary_key=True, max_length=60)
+    plan_id: str = Field(foreign_key="plan.id", index=True, max_length=60)
+    position: int
+    path: str = Field(max_length=40)
+    parent_id: str | None = Field(default=None, max_length=60)
+    title: str
+    place: str | None = None
+    district_id: str | None = Field(default=None, max_length=60)
+    deadline_as_written: str | None = None
+    deadline_semantics: str | None = Field(default=None, max_length=20)
+    cut_off: date | None = None
+    """First day that is too late ("trước ngày 16/12" has cut-off 16/12)."""
+    due: date | None = Field(default=None, index=True)
+    """Last day in time ("trước ngày 16/12" is due 15/12)."""
+    recurrence: str | None = None
+
+
+class AssignmentRole(StrEnum):
+    LEAD = "lead"
+    COORDINATOR = "coordinator"
+
+
+class Assignment(SQLModel, table=True):
+    """An agency (or group, as the plan names it) has a part in a task."""
+
+    task_id: str = Field(primary_key=True, foreign_key="task.id", max_length=60)
+    agency_id: str = Field(primary_key=True, foreign_key="agency.id", max_length=60, index=True)
+    role: AssignmentRole = Field(sa_type=state(AssignmentRole, "assignment_role"))
+
+
+class Indicator(SQLModel, table=True):
+    """What is counted: of a task, or of a plan as a whole (``task_id`` empty)."""
+
+    id: str = Field(primary_key=True, max_length=60)
+    plan_id: str = Field(foreign_key="plan.id", index=True, max_length=60)
+    task_id: str | None = Field(default=None, foreign_key="task.id", index=True, max_length=60)
+    position: int
+    name: str
+    target: float | None = None
+    unit: str | None = None
+    comparison: str | None = Field(default=None, max_length=2)
+    cadence: str | None = None
+
+
+async def tasks_of(
+    db: AsyncSession, agency_ids: Sequence[str], role: AssignmentRole | None = None
+) -> Sequence[tuple[Task, AssignmentRole]]:
+    """Tasks in which one of the given agencies or groups has a part, by due date then order.
+
+    Pass an agency together with its groups (``groups_of``) to see all it owes. A task assigned twice (to the agency
+    and to its group) stands once, with the lead role when it has one.
+    """
+    query = (
+        select(Task, Assignment.role)
+        .join(Assignment, col(Assignment.task_id) == col(Task.id))
+        .where(col(Assignment.agency_id).in_(list(agency_ids)))
+    )
+    if role is not None:
+        query = query.where(Assignment.role == role)
+    best: dict[str, tuple[Task, AssignmentRole]] = {}
+    for task, found in (await db.exec(query)).all():
+        if task.id not in best or found is AssignmentRole.LEAD:
+            best[task.id] = (task, AssignmentRole(found))
+    far = date.max
+    return sorted(best.values(), key=lambda pair: (pair[0].due or far, pair[0].plan_id, pair[0].position))
+
+
+async def indicators_of(db: AsyncSession, task_id: str) -> Sequence[Indicator]:
+    query = select(Indicator).where(Indicator.task_id == task_id).order_by(col(Indicator.position))
+    return (await db.exec(query)).all()
+
+
+async def leads_of(db: AsyncSession, task_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Lead agencies per task, as the plan names them (groups are not expanded)."""
+    query = select(Assignment).where(
+        col(Assignment.task_id).in_(list(task_ids)), Assignment.role == AssignmentRole.LEAD
+    )
+    found: dict[str, list[str]] = {}
+    for row in (await db.exec(query)).all():
+        found.setdefault(row.task_id, []).append(row.agency_id)
+    return found

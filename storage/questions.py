@@ -1,0 +1,81 @@
+"""What people asked and how it was answered, and the questions a person took over."""
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import EncryptedText, UTCDateTime, state
+
+
+class AnswerKind(StrEnum):
+    EMERGENCY = "emergency"
+    FAQ = "faq"
+    CLARIFY = "clarify"
+    INTENT = "intent"
+    FALLBACK = "fallback"
+
+
+class Vote(StrEnum):
+    HELPFUL = "helpful"
+    WRONG = "wrong"
+
+
+class QuestionLog(SQLModel, table=True):
+    """One question and what was made of it. Holds no address: only the question's own words, sealed."""
+
+    __tablename__ = "question_log"
+    id: int | None = Field(default=None, primary_key=True)
+    asked_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    channel: str = Field(max_length=20)
+    text: str = Field(sa_type=EncryptedText)
+    """Phone numbers and the like are masked before this is stored."""
+    kind: AnswerKind = Field(sa_type=state(AnswerKind, "answer_kind"), index=True)
+    faq: str | None = Field(default=None, max_length=60, index=True)
+    intent: str | None = Field(default=None, max_length=60)
+    score: float = 0.0
+    vote: Vote | None = Field(default=None, sa_type=state(Vote, "vote"))
+
+
+class TicketState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class TicketKind(StrEnum):
+    QUESTION = "question"
+    FEEDBACK = "feedback"
+    FAKE_NEWS = "fake_news"
+
+
+class Ticket(SQLModel, table=True):
+    """Something a person of the department is to answer. The asker agreed to be written back to."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True, max_length=16)
+    kind: TicketKind = Field(sa_type=state(TicketKind, "ticket_kind"))
+    account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    """None once the asker erased their data."""
+    text: str = Field(sa_type=EncryptedText)
+    state: TicketState = Field(default=TicketState.OPEN, sa_type=state(TicketState, "ticket_state"), index=True)
+    answer: str | None = None
+    answered_by: str | None = Field(default=None, max_length=60)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+async def open_ticket(db: AsyncSession, kind: TicketKind, account_id: int, text: str, now: datetime) -> Ticket:
+    """A new ticket with a code the person can quote."""
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    code = "YC-" + "".join(secrets.choice(letters) for _ in range(5))
+    ticket = Ticket(code=code, kind=kind, account_id=account_id, text=text, created_at=now)
+    db.add(ticket)
+    await db.flush()
+    return ticket
+
+
+async def ticket_by_code(db: AsyncSession, code: str) -> Ticket | None:
+    return (await db.exec(select(Ticket).where(Ticket.code == code.upper()))).one_or_none()

@@ -1,0 +1,112 @@
+"""Progress reports of agencies on tasks: drafts, submitted versions, what came of them."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy.ext.mutable import MutableDict
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import UTCDateTime, state
+
+
+class ReportState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+
+
+class ProgressReport(SQLModel, table=True):
+    """One agency's report on one task. Its versions are never changed, only added to."""
+
+    __tablename__ = "progress_report"
+    __table_args__ = (UniqueConstraint("task_id", "agency_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: str = Field(foreign_key="task.id", index=True, max_length=60)
+    agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
+    state: ReportState = Field(default=ReportState.DRAFT, sa_type=state(ReportState, "report_state"), index=True)
+    draft: dict[str, Any] = Field(default_factory=dict, sa_type=MutableDict.as_mutable(JSON))
+    """Answers given so far and not yet submitted."""
+    draft_by: int | None = Field(default=None, foreign_key="contact.id")
+    receipt: str | None = Field(default=None, unique=True, max_length=16)
+    """Code the officer was given at the first submission; it stays with the report."""
+    version: int = 0
+    """Number of the newest submitted version; 0 before the first."""
+    return_reason: str | None = None
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    updated_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ReportVersion(SQLModel, table=True):
+    """What was submitted, once and for all."""
+
+    __tablename__ = "report_version"
+    __table_args__ = (UniqueConstraint("report_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="progress_report.id", index=True)
+    version: int
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    submitted_at: datetime = Field(sa_type=UTCDateTime)
+
+
+async def report_on(db: AsyncSession, task_id: str, agency_id: str, now: datetime) -> ProgressReport:
+    """The agency's report on the task, opened as an empty draft when there is none."""
+    row = (
+        await db.exec(
+            select(ProgressReport).where(ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id)
+        )
+    ).one_or_none()
+    if row is None:
+        row = ProgressReport(task_id=task_id, agency_id=agency_id, created_at=now, updated_at=now)
+        db.add(row)
+        await db.flush()
+    return row
+
+
+async def submit(
+    db: AsyncSession, report: ProgressReport, answers: dict[str, Any], contact_id: int | None, now: datetime
+) -> ReportVersion:
+    """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first."""
+    assert report.id is not None
+    report.version += 1
+    report.receipt = report.receipt or new_receipt(now)
+    report.state, report.draft, report.draft_by = ReportState.SUBMITTED, {}, None
+    report.return_reason, report.updated_at = None, now
+    version = ReportVersion(
+        report_id=report.id, version=report.version, answers=answers, contact_id=contact_id, submitted_at=now
+    )
+    db.add_all([report, version])
+    return version
+
+
+def new_receipt(now: datetime) -> str:
+    """A receipt code such as ``BC-24-7KQ2M9``: short enough to read over the phone."""
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return f"BC-{now:%y}-" + "".join(secrets.choice(letters) for _ in range(6))
+
+
+async def versions_of(db: AsyncSession, report_id: int) -> Sequence[ReportVersion]:
+    query = select(ReportVersion).where(ReportVersion.report_id == report_id).order_by(col(ReportVersion.version))
+    return (await db.exec(query)).all()
+
+
+async def latest_version(db: AsyncSession, report: ProgressReport) -> ReportVersion | None:
+    query = select(ReportVersion).where(ReportVersion.report_id == report.id, ReportVersion.version == report.version)
+    return (await db.exec(query)).one_or_none()
+
+
+async def reports_of_agency(db: AsyncSession, agency_id: str) -> Sequence[ProgressReport]:
+    query = (
+        select(ProgressReport)
+        .where(ProgressReport.agency_id == agency_id)
+        .order_by(col(ProgressReport.updated_at).desc())
+    )
+    return (await db.exec(query)).all()

@@ -1,0 +1,22 @@
+"""Every table, imported in one place so that ``SQLModel.metadata`` is whole (migrations, tests)."""
+
+from sqlmodel import SQLModel
+
+from storage import (  # noqa: F401
+    agencies,
+    audit,
+    contacts,
+    conversations,
+    credentials,
+    digests,
+    directives,
+    plans,
+    questions,
+    reports,
+    shipped,
+    updates,
+    users,
+    webchat,
+)
+
+metadata = SQLModel.metadata

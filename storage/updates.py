@@ -1,0 +1,95 @@
+"""Updates as the platforms sent them: written down before anything is done about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.columns import EncryptedText, UTCDateTime, state
+
+
+class UpdateState(StrEnum):
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    """Its effects are committed together with the replies; the replies are on their way out."""
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    """Nothing a person should get an answer to: an echo, an unknown event."""
+    FAILED = "failed"
+    """A fault of ours; kept for a person to look at, the sender was told once."""
+
+
+class InboundUpdate(SQLModel, table=True):
+    """One update of a platform. The payload is sealed: it holds people's words and names."""
+
+    __tablename__ = "inbound_update"
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(max_length=20)
+    external_id: str = Field(max_length=200)
+    payload: str = Field(sa_type=EncryptedText)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+    state: UpdateState = Field(default=UpdateState.RECEIVED, sa_type=state(UpdateState, "update_state"), index=True)
+    replies: str | None = Field(default=None, sa_type=EncryptedText)
+    """The replies as JSON while ``answered``: a crash before they left does not lose them."""
+    handled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    error: str | None = None
+    """Class of the fault and where it arose; never the person's text."""
+
+
+async def record_update(db: AsyncSession, channel: str, external_id: str, payload: str, now: datetime) -> int | None:
+    """Write an update down; its id, or None when the platform had already sent it."""
+    dialect = db.get_bind().dialect.name
+    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    statement = (
+        insert(InboundUpdate)
+        .values(
+            channel=channel,
+            external_id=external_id[:200],
+            payload=payload,
+            received_at=now,
+            state=UpdateState.RECEIVED,
+        )
+        .on_conflict_do_nothing(index_elements=["channel", "external_id"])
+        .returning(col(InboundUpdate.id))
+    )
+    return (await db.exec(statement)).scalar_one_or_none()
+
+
+async def unfinished_updates(db: AsyncSession) -> Sequence[InboundUpdate]:
+    """Updates nobody finished, oldest first: what a crash left behind."""
+    query = select(InboundUpdate).where(InboundUpdate.state == UpdateState.RECEIVED).order_by(col(InboundUpdate.id))
+    return (await db.exec(query)).all()
+
+
+async def finish_update(
+    db: AsyncSession, update_id: int, outcome: UpdateState, now: datetime, error: str | None = None
+) -> None:
+    await db.exec(
+        update(InboundUpdate)
+        .where(col(InboundUpdate.id) == update_id)
+        .values(state=outcome, handled_at=now, error=error, replies=None)
+    )
+
+
+async def answer_update(db: AsyncSession, update_id: int, replies: str) -> None:
+    """Keep the replies with the update, in the transaction that commits their effects."""
+    await db.exec(
+        update(InboundUpdate)
+        .where(col(InboundUpdate.id) == update_id)
+        .values(state=UpdateState.ANSWERED, replies=replies)
+    )
+
+
+async def drop_updates_before(db: AsyncSession, moment: datetime) -> int:
+    """Delete finished updates received before ``moment``; people's words are not kept longer than needed."""
+    result = await db.exec(
+        delete(InboundUpdate).where(col(InboundUpdate.received_at) < moment, col(InboundUpdate.handled_at).is_not(None))
+    )
+    return int(result.rowcount)
