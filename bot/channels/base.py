@@ -1,0 +1,81 @@
+"""The one port of the house: a channel carries messages between people and Loa."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from handlers.messages import Address, Message, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can carry, as data: the layout asks, nothing else does."""
+
+    text_limit: int
+    """Longest text of one message, in characters (code points and UTF-16 units both stay below)."""
+    buttons: int
+    """Most buttons under one message; 0 where there are none and choices are numbered in the text."""
+    button_label: int
+    """Longest button label in characters."""
+    bold: bool = False
+    one_tap_call: bool = False
+    """Whether a phone number can be offered as a button."""
+    call_in_buttons: bool = True
+    """Whether call buttons count towards ``buttons``."""
+    sends_per_second: float = 1000.0
+    """The platform's rate for messages we start."""
+
+
+class Channel(Protocol):
+    """One platform. Adapters: telegram, zalo, webchat, terminal."""
+
+    name: str
+    capabilities: Capabilities
+
+    def translate(self, payload: str) -> Message | None:
+        """The platform's update as a Message; None when there is nothing to answer or settle.
+
+        Raises ValueError when the payload is not of the platform's shape.
+        """
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        """Send a reply, split within the channel's limits; the platform's id of the last part.
+
+        Raises SendError with its policy.
+        """
+
+    async def aclose(self) -> None:
+        """Let go of connections. Closing twice is fine."""
+
+
+class WrongSignature(Exception):
+    """The request does not come from the platform. ``reason`` is for the operators' log, never for the sender."""
+
+
+class MalformedUpdate(ValueError):
+    """The body is not an update of this platform, or too large to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An update as it came, ready to be written down: nothing has been read out of it but its id."""
+
+    external_id: str
+    """Unique within the channel; the same update delivered twice has the same id."""
+    payload: str
+
+
+class Webhook(Protocol):
+    """How a platform's pushes are checked before anything is stored."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> Arrival | None:
+        """The update in a request; None for a probe that must only be answered with 200.
+
+        Raises WrongSignature or MalformedUpdate. Header names are lower case.
+        """
+
+
+Accept = Callable[[str, Arrival], Awaitable[None]]
+"""``accept(channel name, arrival)`` writes an update down durably and returns; the work happens after."""

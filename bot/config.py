@@ -1,0 +1,122 @@
+"""Settings: environment variables, as fixed by the operators' contract. Built by the command line, never at import."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_START = date(2024, 11, 11)
+DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
+_DEFAULT_LOOKING = re.compile(r"(?i)^(demo|change|secret|default|password|example|test)")
+MIN_SECRET = 16
+"""Shortest secret accepted outside demo mode, in characters."""
+
+
+class SettingsError(Exception):
+    """The settings do not allow a start. ``names`` are the variables to look at."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        super().__init__(", ".join(names))
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Secrets never print themselves."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, env_ignore_empty=True)
+
+    demo: bool = Field(default=False, validation_alias="LOA_DEMO")
+    database_url: SecretStr = SecretStr(f"sqlite:///{Path('var') / 'loa.db'}")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    data_keys: SecretStr = SecretStr("")
+    """Comma-separated, newest first."""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    demo_date: date | None = None
+
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr = SecretStr("")
+
+    zalo_app_id: str = ""
+    zalo_app_secret: SecretStr = SecretStr("")
+    zalo_oa_id: str = ""
+    zalo_oa_secret: SecretStr = SecretStr("")
+    zalo_access_token: SecretStr = SecretStr("")
+    zalo_refresh_token: SecretStr = SecretStr("")
+    zalo_api_url: str = "https://openapi.zalo.me"
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_verifier: str = ""
+    """Code of the domain verification page ``/zalo_verifier<code>.html``."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {name!r}") from error
+        return name
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys for personal data, newest first."""
+        keys = [key.strip() for key in self.data_keys.get_secret_value().split(",") if key.strip()]
+        return keys or ([DEMO_SECRET] if self.demo else [])
+
+    @property
+    def session_secret(self) -> str:
+        return self.secret_key.get_secret_value() or (DEMO_SECRET if self.demo else "")
+
+    @property
+    def telegram_on(self) -> bool:
+        return bool(self.telegram_token.get_secret_value())
+
+    @property
+    def zalo_on(self) -> bool:
+        return bool(self.zalo_app_id)
+
+    @property
+    def base_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def require_safe(self) -> None:
+        """Refuse to run for real people with missing or default secrets. Raises SettingsError naming each."""
+        if self.demo:
+            return
+        wanted: dict[str, SecretStr | str] = {"SECRET_KEY": self.secret_key}
+        bad = [name for name, value in wanted.items() if not _strong(_plain(value))]
+        if not self.keys or not all(_strong(key) for key in self.keys):
+            bad.append("DATA_KEYS")
+        if self.telegram_on and self.telegram_mode == "webhook":
+            if not _strong(self.telegram_webhook_secret.get_secret_value()):
+                bad.append("TELEGRAM_WEBHOOK_SECRET")
+            if not self.public_url.startswith("https://"):
+                bad.append("PUBLIC_URL")
+        if self.zalo_on:
+            zalo: dict[str, SecretStr | str] = {
+                "ZALO_APP_SECRET": self.zalo_app_secret,
+                "ZALO_OA_ID": self.zalo_oa_id,
+                "ZALO_OA_SECRET": self.zalo_oa_secret,
+            }
+            bad += [name for name, value in zalo.items() if not _plain(value)]
+        if bad:
+            raise SettingsError(bad)
+
+
+def _plain(value: SecretStr | str) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _strong(secret: str) -> bool:
+    return len(secret) >= MIN_SECRET and not _DEFAULT_LOOKING.match(secret)

@@ -1,0 +1,39 @@
+"""The desk: takes one message, gathers what is known about who wrote it, and has the router answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.catalog import Catalog
+from handlers import router
+from handlers.messages import Message, Reply
+from handlers.turn import Turn, Understands
+from storage.contacts import contact_of, see_account
+from storage.conversations import conversation_at
+
+
+class Desk:
+    """Answers messages. Holds no state of its own: everything is in the database."""
+
+    def __init__(self, catalog: Catalog, nlu: Understands) -> None:
+        self.catalog = catalog
+        self.nlu = nlu
+
+    async def answer(self, db: AsyncSession, message: Message, now: datetime) -> list[Reply]:
+        """The replies to ``message``. What changed is in the session, for the caller to commit before sending."""
+        account = await see_account(db, str(message.address), now)
+        conversation = await conversation_at(db, account.address, now)
+        conversation.updated_at = now
+        turn = Turn(
+            message=message,
+            now=now,
+            db=db,
+            catalog=self.catalog,
+            nlu=self.nlu,
+            account=account,
+            conversation=conversation,
+            contact=await contact_of(db, account),
+        )
+        return await router.respond(turn)

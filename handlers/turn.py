@@ -1,0 +1,69 @@
+"""Everything one handler may touch while it answers one message."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.catalog import Catalog
+from handlers.messages import Choice, Message, Reply
+from nlu.verdict import Understanding
+from storage.contacts import Account, Contact
+from storage.conversations import Conversation
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Understands(Protocol):
+    """What the handlers need of ``nlu``: :class:`nlu.understanding.Understander` gives it."""
+
+    def understand(self, text: str) -> Understanding: ...
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message and what is known while answering it. Handlers change rows; the caller commits once, then sends."""
+
+    message: Message
+    now: datetime
+    """Aware, UTC; possibly a shifted demo clock."""
+    db: AsyncSession
+    catalog: Catalog
+    nlu: Understands
+    account: Account
+    conversation: Conversation
+    contact: Contact | None
+    """The registered officer behind the account; None for a citizen."""
+    _understanding: Understanding | None = field(default=None, init=False)
+
+    @property
+    def understanding(self) -> Understanding:
+        """What the message's text means; worked out once, on first use."""
+        if self._understanding is None:
+            self._understanding = self.nlu.understand(self.message.text)
+        return self._understanding
+
+    @property
+    def local_now(self) -> datetime:
+        """The moment as people in Việt Nam read it."""
+        return self.now.astimezone(LOCAL)
+
+    def text(self, key: str, **params: object) -> str:
+        return self.catalog.text(key, **params)
+
+    def say(self, key: str, *choices: Choice, call: tuple[str, ...] = (), **params: object) -> Reply:
+        """A reply with the text of ``key``."""
+        return Reply(self.text(key, **params), choices, call)
+
+    def choice(self, key: str, value: str, **params: object) -> Choice:
+        """A button labelled with the text of ``key``."""
+        return Choice(self.text(key, **params), value)
+
+
+Handler = Callable[[Turn, list[str]], Awaitable[list[Reply]]]
+"""Answers one choice (with the arguments of its value) or one intent (with no arguments)."""
