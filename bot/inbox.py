@@ -90,6 +90,12 @@ class Inbox:
         while self._workers:
             await asyncio.gather(*self._workers.values(), return_exceptions=True)
 
+    async def idle(self, address: Address, patience: float) -> None:
+        """Wait until nothing of this person's is being worked on, for at most ``patience`` seconds."""
+        worker = self._workers.get(address)
+        if worker is not None:
+            await asyncio.wait([worker], timeout=patience)
+
     async def close(self, grace: float = 10.0) -> None:
         """Finish what is being worked on, for at most ``grace`` seconds; the rest is taken up at the next start."""
         self._open = False

@@ -28,6 +28,7 @@ class Province:
     plans: dict[str, schema.PlanSpec]
     """By document id."""
     calendar: tuple[schema.Anniversary, ...]
+    ambiguities: tuple[schema.Ambiguity, ...]
     demo_contacts: tuple[schema.DemoContact, ...]
 
     def expand(self, agency_id: str) -> tuple[str, ...]:
@@ -144,13 +145,14 @@ def _province(reader: Reader) -> Province | None:
     directives = _directives(reader, agencies, documents)
     plans = _plans(reader, agencies, documents)
     calendar = tuple(entry for _, _, entry in reader.listed("kontum/calendar.yaml", schema.Anniversary))
+    ambiguities = tuple(entry for _, _, entry in reader.listed("kontum/ambiguities.yaml", schema.Ambiguity))
     contacts = []
     for document, index, contact in reader.listed("kontum/contacts_demo.yaml", schema.DemoContact):
         reader.check(contact.agency in agencies, document, f"no agency {contact.agency}", index, "agency")
         contacts.append(contact)
     if department is None:
         return None
-    return Province(department, agencies, documents, directives, plans, calendar, tuple(contacts))
+    return Province(department, agencies, documents, directives, plans, calendar, ambiguities, tuple(contacts))
 
 
 def _directives(
@@ -165,8 +167,8 @@ def _directives(
         reader.check(spec.document in documents, document, f"no document {spec.document}", "document")
         ids = {item.id for item in spec.items}
         for index, item in enumerate(spec.items):
-            for agency in item.providers:
-                reader.check(agency in agencies, document, f"no agency {agency}", "items", index, "providers")
+            for agency in [*item.providers, *item.target]:
+                reader.check(agency in agencies, document, f"no agency {agency}", "items", index)
             reader.check(item.parent is None or item.parent in ids, document, f"no item {item.parent}", "items", index)
         for index, duty in enumerate(spec.duties):
             for agency in duty.who:

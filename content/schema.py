@@ -163,6 +163,26 @@ class LegalBasis(Entry):
     note: str | None = None
 
 
+class Recipient(Entry):
+    """A line of "Kính gửi" or "Nơi nhận", with the agencies it means as far as the registry knows them."""
+
+    text: str
+    agencies: list[str] = []
+    note: str | None = None
+
+
+class Period(Entry):
+    """The time a document speaks of: as written, and as dates where those are stated or safely inferred."""
+
+    as_written: str
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+    week: int | None = None
+    week_year: int | None = None
+    open_ended: bool = False
+    note: str | None = None
+
+
 class OfficialDocument(Entry):
     """A directive or plan as a document: who issued what to whom. Number and date may honestly be unknown."""
 
@@ -177,9 +197,10 @@ class OfficialDocument(Entry):
     issuer: str
     signer: Signer | None = None
     legal_bases: list[LegalBasis] = []
-    addressees: list[str] = []
-    recipients: list[str] = []
-    period: dict[str, Any] | None = None
+    addressees: list[Recipient] = []
+    recipients: list[Recipient] = []
+    period: Period | None = None
+    replaces: dict[str, str | None] | None = None
     source_file: str | None = None
     note: str | None = None
 
@@ -191,10 +212,12 @@ class DirectiveItemSpec(Entry):
     path: str
     no: str
     parent: str | None = None
+    group: str | None = None
     title: Annotated[str, Field(max_length=160)]
     summary: Annotated[str, Field(max_length=500)]
     providers: list[str] = []
-    target: str | None = None
+    target: list[str] = []
+    """Who is asked to make it known."""
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     period_as_written: str | None = None
@@ -202,7 +225,10 @@ class DirectiveItemSpec(Entry):
     focus_to: date | None = None
     basis: list[str] = []
     slogans: list[str] = []
+    channels: list[str] = []
+    anniversaries: list[str] = []
     anchor: str | None = None
+    """Words that stand in the document itself."""
     note: str | None = None
 
 
@@ -267,6 +293,9 @@ class TaskSpec(Entry):
     district: str | None = None
     deadline: Deadline | None = None
     indicators: list[IndicatorSpec] = []
+    partners: list[str] = []
+    report: dict[str, Any] | str | None = None
+    ambiguities: list[str] = []
     note: str | None = None
 
 
@@ -279,6 +308,9 @@ class PlanSpec(Entry):
     indicators: list[IndicatorSpec] = []
     report_obligations: list[dict[str, Any]] = []
     completion_deadlines: list[dict[str, Any]] = []
+    duties: list[Duty] = []
+    channels: list[dict[str, Any]] = []
+    issue_escalation: str | None = None
 
 
 class Anniversary(Entry):
@@ -286,9 +318,22 @@ class Anniversary(Entry):
     name: str
     month_day: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] | None = None
     date: str | None = None
+    year: int | None = None
     years: int | None = None
+    origin: str | None = None
     ref: str | None = None
     note: str | None = None
+
+
+class Ambiguity(Entry):
+    """A place where the documents can be read in more than one way, and how Loa reads it."""
+
+    id: Id
+    ref: str
+    kind: str
+    source_text: str
+    reading: str
+    impact: str
 
 
 class DemoContact(Entry):

@@ -91,3 +91,19 @@ async def list_agencies(db: AsyncSession, levels: Sequence[str] = ()) -> Sequenc
     if levels:
         query = query.where(col(Agency.level).in_(list(levels)))
     return (await db.exec(query)).all()
+
+
+async def memberships(db: AsyncSession) -> dict[str, set[str]]:
+    """For every agency in a group, the ids of all groups it belongs to, directly or through another group."""
+    direct: dict[str, set[str]] = {}
+    for row in (await db.exec(select(AgencyMember))).all():
+        direct.setdefault(row.agency_id, set()).add(row.group_id)
+    found: dict[str, set[str]] = {}
+    for agency_id in direct:
+        groups: set[str] = set()
+        frontier = {agency_id}
+        while frontier:
+            frontier = set().union(*(direct.get(member, set()) for member in frontier)) - groups
+            groups |= frontier
+        found[agency_id] = groups
+    return found

@@ -215,6 +215,44 @@ async def give_consent(db: AsyncSession, account_id: int, purpose: Purpose, word
     )
 
 
+async def has_consent(db: AsyncSession, account_id: int, purpose: Purpose, wording: str) -> bool:
+    """Whether the account agreed to ``purpose`` in just this wording and has not withdrawn it."""
+    query = select(Consent.id).where(
+        Consent.account_id == account_id,
+        Consent.purpose == purpose,
+        Consent.wording_hash == hashlib.sha256(wording.encode()).hexdigest(),
+        col(Consent.withdrawn_at).is_(None),
+    )
+    return (await db.exec(query.limit(1))).first() is not None
+
+
+async def standing_consents(db: AsyncSession, account_id: int) -> Sequence[Purpose]:
+    """The purposes the account agrees to at present."""
+    query = select(Consent).where(Consent.account_id == account_id, col(Consent.withdrawn_at).is_(None))
+    return sorted({consent.purpose for consent in (await db.exec(query)).all()})
+
+
+async def erase_contact(db: AsyncSession, contact: Contact, name: str, now: datetime) -> None:
+    """End an officer's contact and shred who it was; ``name`` stands where the name was.
+
+    The row stays, because the agency's reports and its audit trail point at it.
+    """
+    contact.name, contact.position, contact.ended_at = name, None, now
+    set_phone(contact, None)
+    db.add(contact)
+
+
+async def accounts_of(db: AsyncSession, contact_id: int) -> Sequence[Account]:
+    """The accounts linked to an officer."""
+    return (await db.exec(select(Account).where(Account.contact_id == contact_id))).all()
+
+
+async def subscription_of(db: AsyncSession, account_id: int) -> Subscription | None:
+    """The account's subscription, if it stands."""
+    query = select(Subscription).where(Subscription.account_id == account_id, col(Subscription.ended_at).is_(None))
+    return (await db.exec(query)).one_or_none()
+
+
 async def withdraw_consents(db: AsyncSession, account_id: int, now: datetime) -> None:
     await db.exec(
         update(Consent)

@@ -58,7 +58,8 @@ class DirectiveItem(SQLModel, table=True):
     parent_id: str | None = Field(default=None, max_length=60)
     title: str
     summary: str = ""
-    target: str | None = None
+    targets: list[Any] = Field(default_factory=list, sa_type=JSON)
+    """Agencies asked to make it known."""
     from_date: date | None = None
     to_date: date | None = None
     period_as_written: str | None = None

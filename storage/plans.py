@@ -109,3 +109,17 @@ async def leads_of(db: AsyncSession, task_ids: Sequence[str]) -> dict[str, list[
     for row in (await db.exec(query)).all():
         found.setdefault(row.task_id, []).append(row.agency_id)
     return found
+
+
+async def list_plans(db: AsyncSession) -> Sequence[Plan]:
+    return (await db.exec(select(Plan).order_by(col(Plan.id)))).all()
+
+
+async def assigned_tasks(db: AsyncSession) -> Sequence[tuple[Task, Assignment]]:
+    """Every task with every agency or group that has a part in it, by due date then order in the plan."""
+    query = (
+        select(Task, Assignment)
+        .join(Assignment, col(Assignment.task_id) == col(Task.id))
+        .order_by(col(Task.due).is_(None), col(Task.due), col(Task.plan_id), col(Task.position))
+    )
+    return (await db.exec(query)).all()

@@ -1,10 +1,12 @@
 """What people asked and how it was answered, and the questions a person took over."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel, select
+from sqlalchemy import update
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, state
@@ -79,3 +81,16 @@ async def open_ticket(db: AsyncSession, kind: TicketKind, account_id: int, text:
 
 async def ticket_by_code(db: AsyncSession, code: str) -> Ticket | None:
     return (await db.exec(select(Ticket).where(Ticket.code == code.upper()))).one_or_none()
+
+
+async def tickets_of(db: AsyncSession, account_id: int, limit: int) -> Sequence[Ticket]:
+    """The account's newest tickets, newest first."""
+    query = select(Ticket).where(Ticket.account_id == account_id).order_by(col(Ticket.id).desc()).limit(limit)
+    return (await db.exec(query)).all()
+
+
+async def forget_asker(db: AsyncSession, account_id: int) -> int:
+    """Cut the account's tickets loose from it; open ones are closed, for nobody is left to answer. How many."""
+    mine = col(Ticket.account_id) == account_id
+    await db.exec(update(Ticket).where(mine, col(Ticket.state) == TicketState.OPEN).values(state=TicketState.CLOSED))
+    return int((await db.exec(update(Ticket).where(mine).values(account_id=None))).rowcount)

@@ -110,3 +110,9 @@ async def reports_of_agency(db: AsyncSession, agency_id: str) -> Sequence[Progre
         .order_by(col(ProgressReport.updated_at).desc())
     )
     return (await db.exec(query)).all()
+
+
+async def report_states(db: AsyncSession) -> dict[tuple[str, str], ReportState]:
+    """State of every report there is, by (task id, agency id)."""
+    rows = await db.exec(select(ProgressReport.task_id, ProgressReport.agency_id, ProgressReport.state))
+    return {(task_id, agency_id): ReportState(found) for task_id, agency_id, found in rows.all()}

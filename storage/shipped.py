@@ -48,8 +48,8 @@ async def load_shipped(db: AsyncSession, catalog: Catalog, now: datetime) -> boo
 
 async def _put_directive(db: AsyncSession, spec: DirectiveSpec, document: OfficialDocument, now: datetime) -> None:
     existing = await db.get(Directive, document.id)
-    starts = [item.from_ for item in spec.items if item.from_]
-    ends = [item.to for item in spec.items]
+    starts = [start for item in spec.items if (start := item.from_ or item.focus_from)]
+    ends = [item.to or item.focus_to for item in spec.items]
     await db.merge(
         Directive(
             id=document.id,
@@ -81,9 +81,9 @@ async def _put_directive(db: AsyncSession, spec: DirectiveSpec, document: Offici
                 parent_id=item.parent,
                 title=item.title,
                 summary=item.summary,
-                target=item.target,
-                from_date=item.from_,
-                to_date=item.to,
+                targets=item.target,
+                from_date=item.from_ or item.focus_from,
+                to_date=item.to or item.focus_to,
                 period_as_written=item.period_as_written,
             )
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, SQLModel, col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime
@@ -36,3 +36,8 @@ async def webchat_since(db: AsyncSession, user_id: str, after_id: int, limit: in
 
 async def forget_webchat(db: AsyncSession, user_id: str) -> None:
     await db.exec(delete(WebchatMessage).where(col(WebchatMessage.user_id) == user_id))
+
+
+async def webchat_count(db: AsyncSession, user_id: str) -> int:
+    """How many bubbles of this talk are kept."""
+    return (await db.exec(select(func.count()).where(col(WebchatMessage.user_id) == user_id))).one()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.channels.base import Capabilities
 from handlers.messages import Choice, Reply
 
-_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
+_BOLD = re.compile(r"\*\*([^*]+)\*\*")
 _URL = re.compile(r"https?://\S+")
-_BREAKS = (re.compile(r"\n\n+"), re.compile(r"\n"), re.compile(r"(?<=[.!?…;:])\s+"), re.compile(r"\s+"))
-"""Where text may be cut, best first: paragraph, line, sentence, word."""
+_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…;:])\s+"))
+"""Where text is best cut: paragraph, line, sentence. A cut there must leave a part of some size."""
+_WORD = re.compile(r"\s+")
+_JOINERS = "\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+"""Joiner, variation selectors and skin tones: what holds the pieces of one emoji together."""
+
+_Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +26,14 @@ class Part:
     """One message as it goes out. Only the last part of a reply has buttons."""
 
     text: str
+    """With ``**bold**`` marks where the channel has bold, else without any."""
     choices: tuple[Choice, ...] = ()
     call: tuple[str, ...] = ()
 
 
 def width(text: str) -> int:
     """Length as the strictest platform counts it: UTF-16 units (never fewer than code points)."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def without_bold(text: str) -> str:
@@ -39,64 +47,117 @@ def bold_html(text: str) -> str:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """``text`` in parts of at most ``limit``: cut at a paragraph, else a line, sentence, word; inside a link or a
-    word only when that alone is longer than the limit. A bold span that is cut is closed and opened again."""
-    parts: list[str] = []
-    rest = text.strip()
-    while width(rest) > limit:
-        cut = _cut(rest, limit - 4)  # room for closing and reopening a bold span
-        head, rest = rest[:cut].rstrip(), rest[cut:].lstrip()
-        if head.count("**") % 2:
-            head, rest = head + "**", "**" + rest
-        parts.append(head)
-    return [*parts, rest] if rest or not parts else parts
+    """``text`` in parts of at most ``limit`` (see :func:`width`), bold marks not counted.
 
-
-def _cut(text: str, limit: int) -> int:
-    end = len(text)
-    while width(text[:end]) > limit:
-        end -= max(1, (width(text[:end]) - limit) // 2)
-    links = [match.span() for match in _URL.finditer(text)]
-    for pattern in _BREAKS:
-        spots = [
-            match.start()
-            for match in pattern.finditer(text, 0, end + 1)
-            if 0 < match.start() <= end and not any(first < match.start() < last for first, last in links)
-        ]
-        if spots and spots[-1] > limit // 4:
-            return spots[-1]
-    inside = next((first for first, last in links if first < end < last), None)
-    if inside:
-        return inside
-    while end > 1 and text[end - 1 : end + 1] == "**":
-        end -= 1
-    return end
+    Cut at a paragraph, else a line, a sentence, a word; inside a word or a link only when that alone is longer than
+    the limit. A bold span that is cut is closed and opened again.
+    """
+    plain, bold = _read_bold(text)
+    return [_mark_bold(plain, bold, piece) for piece in _pieces(plain, limit)]
 
 
 def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
     """The reply as the messages this channel will send, in order.
 
     Choices that do not fit as buttons are numbered in the text; a typed number picks them either way, because the
-    conversation keeps what was offered.
+    conversation keeps what was offered. Lone surrogates are dropped: no platform takes them.
     """
-    text = reply.text if can.bold else without_bold(reply.text)
     call = reply.call if can.one_tap_call else ()
-    room = can.buttons - (len(call) if can.call_in_buttons else 0)
-    buttons: tuple[Choice, ...] = reply.choices
-    numbered: tuple[Choice, ...] = ()
-    if len(reply.choices) > max(room, 0):
-        buttons, numbered = (), reply.choices
-        if can.buttons and room > 0:
-            buttons = reply.choices[:room]
-    if numbered:
-        lines = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(numbered, 1))
-        text = f"{text}\n\n{lines}"
-    shown = tuple(Choice(_shorten(choice.label, can.button_label), choice.value) for choice in buttons)
-    texts = split(text, can.text_limit)
-    return [*(Part(piece) for piece in texts[:-1]), Part(texts[-1], shown, call)]
+    if can.call_in_buttons:
+        call = call[: can.buttons]
+    room = max(0, can.buttons - (len(call) if can.call_in_buttons else 0))
+    text = reply.text
+    if len(reply.choices) > room:
+        lines = (f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1))
+        text = f"{text}\n\n" + "\n".join(lines)
+    text = _sound(text)
+    if can.bold:
+        texts = split(text, can.text_limit)
+    else:
+        text = without_bold(text)
+        texts = [text[first:last] for first, last in _pieces(text, can.text_limit)]
+    buttons = tuple(Choice(_shorten(choice.label, can.button_label), choice.value) for choice in reply.choices[:room])
+    return [*(Part(piece) for piece in texts[:-1]), Part(texts[-1], buttons, call)]
+
+
+def _sound(text: str) -> str:
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def _read_bold(text: str) -> tuple[str, list[_Span]]:
+    """The text without marks, and where in it the bold spans lie."""
+    plain: list[str] = []
+    spans: list[_Span] = []
+    length = after = 0
+    for match in _BOLD.finditer(text):
+        before, inside = text[after : match.start()], match[1]
+        length += len(before)
+        spans.append((length, length + len(inside)))
+        length += len(inside)
+        plain += [before, inside]
+        after = match.end()
+    return "".join([*plain, text[after:]]), spans
+
+
+def _mark_bold(plain: str, spans: Iterable[_Span], piece: _Span) -> str:
+    start, stop = piece
+    marked: list[str] = []
+    for first, last in spans:
+        first, last = max(first, start), min(last, stop)
+        if first < last:
+            marked += [plain[start:first], "**", plain[first:last], "**"]
+            start = last
+    return "".join([*marked, plain[start:stop]])
+
+
+def _pieces(text: str, limit: int) -> list[_Span]:
+    """Where the parts of ``text`` begin and end, without the white space around them; at least one, maybe empty."""
+    stop = len(text.rstrip())
+    start = min(stop, len(text) - len(text.lstrip()))
+    pieces: list[_Span] = []
+    while width(text[start:stop]) > limit:
+        cut = start + _cut(text[start:stop], limit)
+        pieces.append((start, len(text[:cut].rstrip())))
+        start = stop - len(text[cut:stop].lstrip())
+    return [*pieces, (start, stop)]
+
+
+def _cut(text: str, limit: int) -> int:
+    """The best place to cut ``text``, which is too long and begins with no white space; never 0."""
+    end = _fitting(text, limit)
+    for pattern in _BREAKS:
+        spots = [match.start() for match in pattern.finditer(text, 0, end + 1) if match.start() <= end]
+        if spots and spots[-1] > limit // 4:
+            return spots[-1]
+    words = [match.start() for match in _WORD.finditer(text, 0, end + 1) if match.start() <= end]
+    if words:
+        return words[-1]
+    link = next((match.start() for match in _URL.finditer(text, 0) if match.start() < end < match.end()), 0)
+    return link or _between_letters(text, end)
+
+
+def _fitting(text: str, limit: int) -> int:
+    """How many characters of ``text`` fit into ``limit``; at least one."""
+    end = min(len(text), limit)
+    while end > 1 and width(text[:end]) > limit:
+        end -= max(1, (width(text[:end]) - limit) // 2)
+    return end
+
+
+def _between_letters(text: str, end: int) -> int:
+    """``end``, moved back so that no accent is torn off its letter and no emoji apart; unless nothing is left then."""
+    spot = end
+    while 0 < spot < len(text) and (
+        unicodedata.combining(text[spot]) or text[spot] in _JOINERS or text[spot - 1] == "\u200d"
+    ):
+        spot -= 1
+    return spot or end
 
 
 def _shorten(label: str, limit: int) -> str:
-    if len(label) <= limit:
-        return label
-    return label[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+    label = " ".join(_sound(label).split())
+    if width(label) <= limit:
+        return label or "…"
+    head = label[: _between_letters(label, _fitting(label, limit - 1))]
+    words = head if label[len(head)] == " " else head.rpartition(" ")[0]
+    return (words if len(words) > len(head) // 2 else head).rstrip(" ,.;:–-") + "…"

@@ -229,7 +229,7 @@ def upgrade() -> None:
     sa.Column('parent_id', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=True),
     sa.Column('title', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('summary', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('target', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('targets', sa.JSON(), nullable=False),
     sa.Column('from_date', sa.Date(), nullable=True),
     sa.Column('to_date', sa.Date(), nullable=True),
     sa.Column('period_as_written', sqlmodel.sql.sqltypes.AutoString(), nullable=True),

@@ -1,0 +1,137 @@
+"""The composition root: settings in, a running Loa out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, time
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.channels.base import Arrival, Channel
+from bot.channels.webchat import WebchatChannel
+from bot.clock import Clock
+from bot.config import DEMO_START, Settings
+from bot.demo import fill_province
+from bot.inbox import Inbox
+from bot.outbox import Outbox
+from content.catalog import Catalog, load_catalog
+from handlers.desk import Desk
+from nlu.understanding import Understander
+from storage.columns import Keyring, use_keyring
+from storage.database import Database
+from storage.shipped import load_shipped
+
+log = structlog.get_logger()
+
+DEMO_HOUR = time(7, 0)
+"""A demo's clock starts at seven on Monday morning, when the week's digest is due."""
+CACHE = Path("var")
+
+
+class Loa:
+    """All rooms, wired. Opened once per process by :meth:`open`."""
+
+    def __init__(self, settings: Settings, clock: Clock, catalog: Catalog, db: Database, nlu: Understander) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.catalog = catalog
+        self.db = db
+        self.nlu = nlu
+        self.closing = False
+        """Set when the process is asked to stop: open streams end themselves."""
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.webchat = WebchatChannel(db, clock)
+        self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
+        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu), catalog, clock)
+        self.outbox = Outbox(db, self.channels, clock, catalog)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        clock: Clock | None = None,
+        channels: Sequence[Channel] = (),
+        catalog: Catalog | None = None,
+        nlu: Understander | None = None,
+    ) -> AsyncIterator[Self]:
+        """Everything loaded and connected, migrations done beforehand; closed again on the way out.
+
+        ``channels`` are added to those the settings switch on. ``catalog`` and ``nlu`` may be handed in by whoever
+        has already loaded them.
+        """
+        use_keyring(Keyring(settings.keys))
+        catalog = catalog or load_catalog()
+        nlu = nlu or await asyncio.to_thread(Understander.load, catalog, CACHE)
+        clock = clock or _clock(settings)
+        loa = cls(settings, clock, catalog, Database(settings.database_url.get_secret_value()), nlu)
+        await loa._connect(channels)
+        try:
+            await loa._load()
+            await loa.inbox.resume()
+            yield loa
+        finally:
+            await loa._close()
+
+    async def accept(self, channel: str, arrival: Arrival) -> None:
+        """Write an update of a channel down; it is worked on after."""
+        await self.inbox.accept(channel, arrival)
+
+    def run(self, name: str, work: Coroutine[None, None, None]) -> None:
+        """Run ``work`` in the background until closing; /health/ready asks for it by name."""
+        self._tasks[name] = asyncio.create_task(work, name=name)
+
+    def is_running(self, name: str) -> bool:
+        task = self._tasks.get(name)
+        return task is not None and not task.done()
+
+    async def _connect(self, extra: Sequence[Channel]) -> None:
+        settings = self.settings
+        if settings.telegram_on:
+            from bot.channels.telegram.channel import TelegramChannel  # 3 s of imports only when it is on
+
+            self.channels["telegram"] = TelegramChannel(
+                settings.telegram_token.get_secret_value(), settings.telegram_api_url
+            )
+        if settings.zalo_on:
+            from bot.channels.zalo.channel import zalo_channel
+
+            self.channels["zalo"] = zalo_channel(settings, self.db, self.clock)
+        for channel in extra:
+            self.channels[channel.name] = channel
+        for name, on in (("telegram", settings.telegram_on), ("zalo", settings.zalo_on)):
+            if not on and name not in self.channels:
+                log.info("channel.off", channel=name, reason="no credentials")
+
+    async def _load(self) -> None:
+        now = self.clock.now()
+        async with self.db.session() as db:
+            loaded = await load_shipped(db, self.catalog, now)
+            if self.settings.demo:
+                await fill_province(db, self.catalog, now)
+            await db.commit()
+        if loaded:
+            log.info("content.loaded")
+
+    async def _close(self) -> None:
+        self.closing = True
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self.inbox.close()
+        for channel in self.channels.values():
+            await channel.aclose()
+        await self.db.close()
+
+
+def _clock(settings: Settings) -> Clock:
+    """The machine's clock, or in demo mode one that starts on Monday of the demo week at seven, local time."""
+    if not settings.demo:
+        return Clock()
+    day = settings.demo_date or DEMO_START
+    return Clock.starting_at(datetime.combine(day, DEMO_HOUR, ZoneInfo(settings.timezone)))

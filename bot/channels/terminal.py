@@ -1,0 +1,50 @@
+"""The terminal as a channel: what ``loa chat`` talks through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot.channels.base import Arrival, Capabilities
+from bot.channels.layout import lay_out
+from handlers.messages import Address, Kind, Message, Reply, clean_text
+
+NAME = "terminal"
+
+
+class TerminalChannel:
+    """Prints replies; choices are numbered and picked by typing the number or the label."""
+
+    name = NAME
+    capabilities = Capabilities(text_limit=4000, buttons=0, button_label=60)
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._sent = 0
+
+    def translate(self, payload: str) -> Message:
+        data = json.loads(payload)
+        text = clean_text(data["text"])
+        return Message(
+            address=Address(NAME, data["user"]),
+            kind=Kind.FOLLOWED if data.get("opened") else Kind.TEXT,
+            external_id=data["id"],
+            sent_at=datetime.now(UTC),
+            text=text,
+        )
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        for part in lay_out(reply, self.capabilities):
+            self._show(part.text)
+        self._sent += 1
+        return str(self._sent)
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+def typed(user: str, text: str, number: int, opened: bool = False) -> Arrival:
+    """A line typed at the terminal as an update; ``number`` is unique in the session."""
+    external_id = f"{user}:{number}"
+    return Arrival(external_id, json.dumps({"id": external_id, "user": user, "text": text, "opened": opened}))

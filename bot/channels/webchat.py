@@ -1,0 +1,103 @@
+"""The web chat as a channel: bubbles are rows, open browsers are woken to fetch them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from bot.channels.base import Arrival, Capabilities
+from bot.channels.layout import lay_out
+from bot.clock import Clock
+from handlers.messages import Address, Choice, Kind, Message, Reply, clean_text
+from storage.database import Database
+from storage.webchat import WebchatMessage
+
+NAME = "webchat"
+LONGEST_BODY = 64 * 1024
+"""Bytes of one request of the chat page."""
+
+
+class WebchatChannel:
+    """Keeps both sides of the talk in the database, so a reload or another browser tab shows the same."""
+
+    name = NAME
+    capabilities = Capabilities(
+        text_limit=4000, buttons=12, button_label=80, bold=True, one_tap_call=True, call_in_buttons=False
+    )
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._open: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def translate(self, payload: str) -> Message:
+        data = json.loads(payload)
+        return Message(
+            address=Address(NAME, data["user"]),
+            kind=Kind(data["kind"]),
+            external_id=data["id"],
+            sent_at=self._clock.now(),
+            text=clean_text(data.get("text", "")),
+            choice=data.get("choice", ""),
+            media=data.get("media", ""),
+        )
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        last = ""
+        for part in lay_out(reply, self.capabilities):
+            body = Reply(part.text, part.choices, part.call).to_json()
+            last = await self.show(address.user_id, body, from_person=False)
+        return last
+
+    async def show(self, user_id: str, body: dict[str, object], from_person: bool) -> str:
+        """Add a bubble and wake the browsers that show this talk; the bubble's id."""
+        async with self._db.session() as db:
+            row = WebchatMessage(user_id=user_id, from_person=from_person, body=body, at=self._clock.now())
+            db.add(row)
+            await db.commit()
+        for event in self._open.get(user_id, ()):
+            event.set()
+        return str(row.id)
+
+    @asynccontextmanager
+    async def watching(self, user_id: str) -> AsyncIterator[asyncio.Event]:
+        """An event set whenever a bubble is added to this talk, for as long as the browser is connected."""
+        event = asyncio.Event()
+        self._open[user_id].add(event)
+        try:
+            yield event
+        finally:
+            self._open[user_id].discard(event)
+            if not self._open[user_id]:
+                del self._open[user_id]
+
+    async def aclose(self) -> None:
+        """Wake every browser so that its stream can end."""
+        for events in self._open.values():
+            for event in events:
+                event.set()
+
+
+def said(user_id: str, text: str) -> Arrival:
+    """A line written in the chat page."""
+    return _arrival(user_id, Kind.TEXT, text=text)
+
+
+def tapped(user_id: str, choice: Choice) -> Arrival:
+    """A button of the chat page."""
+    return _arrival(user_id, Kind.CHOICE, text=choice.label, choice=choice.value)
+
+
+def opened(user_id: str) -> Arrival:
+    """The chat page was opened for the first time."""
+    return _arrival(user_id, Kind.FOLLOWED)
+
+
+def _arrival(user_id: str, kind: Kind, **fields: str) -> Arrival:
+    external_id = uuid4().hex
+    data = {"id": external_id, "user": user_id, "kind": kind.value, **fields}
+    return Arrival(external_id, json.dumps(data, ensure_ascii=False))

@@ -1,0 +1,64 @@
+"""Speaking to whoever typed a command: words by key, faults on standard error."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from bot.config import Settings
+from content.files import Reader
+from content.text import Texts, load_texts
+from storage.columns import Keyring, use_keyring
+from storage.database import Database
+
+Result = TypeVar("Result")
+
+
+@lru_cache(maxsize=1)
+def _texts() -> Texts:
+    return load_texts(Reader())
+
+
+def words(key: str, **params: object) -> str:
+    """The text of a key, also when the rest of the content does not load."""
+    return _texts()(key, **params)
+
+
+def say(key: str, **params: object) -> None:
+    typer.echo(words(key, **params))
+
+
+def fail(key: str, **params: object) -> NoReturn:
+    """Say what is wrong and what to do, and end with exit code 1."""
+    typer.echo(words(key, **params), err=True)
+    sys.exit(1)
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run asynchronous work to its end."""
+    return asyncio.run(work)
+
+
+def operator_settings(demo: bool = False) -> Settings:
+    """The settings of an administrative command.
+
+    ``loa serve --demo`` needs no secrets, so neither do the commands beside it: without DATA_KEYS the demo's keys are
+    used, and only a demo's database can have been sealed with them.
+    """
+    settings = Settings()
+    if demo or not settings.data_keys.get_secret_value():
+        settings = Settings.model_validate({**settings.model_dump(by_alias=True), "LOA_DEMO": True})
+    use_keyring(Keyring(settings.keys))
+    return settings
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings, migrated."""
+    db = Database(settings.database_url.get_secret_value())
+    db.upgrade()
+    return db

@@ -1,0 +1,144 @@
+"""``loa serve``: run Loa, whole or one role of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from bot import logs
+from bot.app import Loa
+from bot.commands.console import fail, run, say, words
+from bot.config import Settings
+from bot.scheduler import Clockwork
+from bot.web.server import create_app
+from storage.database import Database
+
+log = structlog.get_logger()
+
+
+class Role(StrEnum):
+    """What one process does; ``all`` is the default, the others are for several processes (Procfile)."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn inside our own loop: signals are ours, else nothing after ``serve()`` would run."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say where to click."""
+        await super().startup(sockets)
+        if self.started:
+            settings = self._settings
+            port = self.servers[0].sockets[0].getsockname()[1]
+            base = (settings.public_url or f"http://{settings.host}:{port}").rstrip("/")
+            say("cli.open_demo" if settings.demo else "cli.open", base=base)
+
+
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help=words("cli.option_demo"))] = False,
+    role: Annotated[Role, typer.Option(help=words("cli.option_role"))] = Role.ALL,
+    port: Annotated[int | None, typer.Option(help=words("cli.option_port"), min=0, max=65535)] = None,
+    host: Annotated[str | None, typer.Option(help=words("cli.option_host"))] = None,
+) -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    settings = read_settings(demo, port, host)
+    logs.configure(settings.log_level)
+    settings.require_safe()
+    Database(settings.database_url.get_secret_value()).upgrade()
+    with suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    run(_serve(settings, role))
+
+
+def read_settings(demo: bool, port: int | None, host: str | None) -> Settings:
+    """The environment's settings with the options of the command line on top."""
+    given = {"LOA_DEMO": demo or None, "port": port, "host": host}
+    settings = Settings()
+    changed = {key: value for key, value in given.items() if value is not None}
+    return Settings.model_validate({**settings.model_dump(by_alias=True), **changed}) if changed else settings
+
+
+async def _serve(settings: Settings, role: Role) -> None:
+    async with Loa.open(settings) as loa:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        behind: list[str] = []
+        if role in (Role.ALL, Role.WORKER):
+            behind = await _start_workers(loa)
+        server: asyncio.Task[None] | None = None
+        web: _Server | None = None
+        if role in (Role.ALL, Role.WEB):
+            web = _Server(
+                uvicorn.Config(
+                    create_app(loa, tuple(behind)),
+                    host=settings.host,
+                    port=settings.port,
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                    timeout_graceful_shutdown=3,
+                    server_header=False,
+                ),
+                settings,
+            )
+            server = asyncio.create_task(_listen(web, settings, stop))
+        gc.collect()
+        gc.freeze()  # what is loaded stays: collections stop walking it, which took 100 ms pauses
+        await stop.wait()
+        say("cli.stopping")
+        loa.closing = True
+        await loa.webchat.aclose()
+        if web is not None and server is not None:
+            web.should_exit = True
+            await server
+    say("cli.stopped")
+
+
+async def _listen(web: _Server, settings: Settings, stop: asyncio.Event) -> None:
+    try:
+        await web.serve()
+    except SystemExit:  # uvicorn could not bind
+        fail("cli.port_taken", port=settings.port)
+    finally:
+        stop.set()
+
+
+async def _start_workers(loa: Loa) -> list[str]:
+    """The outbox, the clock and, where it is set so, the Telegram poller."""
+    loa.run("outbox", loa.outbox.run())
+    clockwork = Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox)
+    loa.run("clock", clockwork.run())
+    names = ["outbox", "clock"]
+    if loa.settings.telegram_on:
+        from bot.channels.telegram.start import start_telegram
+
+        poller = await start_telegram(loa.settings, loa.channels["telegram"], loa.accept)
+        if poller is not None:
+            loa.run("telegram", poller)
+            names.append("telegram")
+    return names

