@@ -1,0 +1,30 @@
+"""Summing up measurements: percentiles, rates and the memory of a process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which ``share`` (0 to 1) of the values lie; 0.0 for none."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+def milliseconds(values: Sequence[float]) -> dict[str, float]:
+    """p50 and p99 of durations given in seconds."""
+    return {
+        "p50_ms": round(percentile(values, 0.50) * 1000, 2),
+        "p99_ms": round(percentile(values, 0.99) * 1000, 2),
+    }
+
+
+def peak_memory(pid: int | None = None) -> float:
+    """Largest resident memory a process has had, in MB; 0.0 where the system does not tell (it is Linux that does)."""
+    status = Path(f"/proc/{pid or os.getpid()}/status")
+    if not status.exists():
+        return 0.0
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return round(int(line.split()[1]) / 1024, 1)
