@@ -1,0 +1,171 @@
+"""Zalo Official Account as a channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import httpx
+import structlog
+
+from bot.channels.base import Capabilities
+from bot.channels.layout import Part, lay_out
+from bot.channels.zalo.api import OfficialAccount, ZaloApi
+from bot.channels.zalo.bodies import (
+    Json,
+    call_button,
+    choice_button,
+    details_form,
+    is_short,
+    is_visitor,
+    text_message,
+)
+from bot.channels.zalo.events import NAME, read_event
+from bot.channels.zalo.oauth import TokenEndpoint
+from bot.channels.zalo.tokens import ZaloTokens
+from bot.channels.zalo.wire import open_client
+from bot.clock import Clock
+from bot.config import Settings
+from bot.errors import ChannelUnavailable, Rejected, SendError, Throttled, Unclear
+from content.text import Texts
+from handlers.messages import Address, Choice, Message, Reply
+from storage.database import Database
+
+log = structlog.get_logger()
+
+CAPABILITIES = Capabilities(
+    text_limit=1900,  # Zalo's limit is 2000; in which unit it counts is not documented
+    buttons=5,
+    button_label=20,  # not documented for these messages; 20 is what careful clients keep to
+    one_tap_call=True,
+    sends_per_second=50.0,  # 4000 requests a minute, a quarter of them kept for answers
+)
+PLAIN = replace(CAPABILITIES, buttons=0, one_tap_call=False)
+"""For visitors who are not logged in, and for a message whose buttons were refused."""
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds between the attempts for the rest of a reply whose beginning has been sent."""
+
+
+class ZaloChannel:
+    """Implements :class:`bot.channels.base.Channel`."""
+
+    name = NAME
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        api: ZaloApi,
+        tokens: ZaloTokens,
+        oa_id: str,
+        text: Texts,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.api = api
+        self._http = http
+        self._tokens = tokens
+        self._oa_id = oa_id
+        self._text = text
+        self._sleep = sleep
+        self._short_calls = True
+        self._picture: str | None = None
+
+    def translate(self, payload: str) -> Message | None:
+        return read_event(payload, self._oa_id)
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        """Send a reply, part after part so that they arrive in order; the id of the last one.
+
+        When a later part fails for now, it is tried again here: sending the whole reply once more would repeat the
+        beginning. If that does not help the outcome is Unclear.
+        """
+        to = address.user_id
+        last = await self._send_all(to, reply, PLAIN if is_visitor(to) else CAPABILITIES)
+        if reply.ask_phone and not is_visitor(to):
+            await self._ask_details(to)
+        return last
+
+    async def check(self) -> OfficialAccount:
+        """Whether the account can be used, for health checks; renews the tokens when their end is near.
+
+        Raises SendError.
+        """
+        return await self.api.official_account()
+
+    async def aclose(self) -> None:
+        await self._tokens.aclose()
+        await self._http.aclose()
+
+    async def _send_all(self, to: str, reply: Reply, can: Capabilities) -> str:
+        last = ""
+        for number, part in enumerate(lay_out(reply, can)):
+            deliver = self._persist if number else self._deliver
+            last = await deliver(to, part, reply)
+        return last
+
+    async def _persist(self, to: str, part: Part, reply: Reply) -> str:
+        for pause in PAUSES:
+            try:
+                return await self._deliver(to, part, reply)
+            except ChannelUnavailable as error:
+                wanted = error.retry_after if isinstance(error, Throttled) else pause
+            await self._sleep(wanted)
+        try:
+            return await self._deliver(to, part, reply)
+        except ChannelUnavailable as error:
+            raise Unclear(error.code, error.reason) from None
+
+    async def _deliver(self, to: str, part: Part, reply: Reply) -> str:
+        """Send one part. An answer must not be lost for its buttons: when Zalo refuses the message, it goes again
+        without the calls Zalo may not know, then without any button, the choices numbered in the text."""
+        calls = [number for number in part.call if self._short_calls or not is_short(number)]
+        try:
+            return await self._send(to, part.text, calls, part.choices)
+        except Rejected as refusal:
+            if not (calls or part.choices):
+                raise
+            log.warning("zalo.buttons_refused", code=refusal.code, buttons=len(calls) + len(part.choices))
+        if any(is_short(number) for number in calls):
+            try:
+                sent = await self._send(to, part.text, [n for n in calls if not is_short(n)], part.choices)
+            except Rejected:
+                pass
+            else:
+                self._short_calls = False
+                return sent
+        numbered = len(part.choices) < len(reply.choices)  # the layout has already put them into the text
+        return await self._send_all(to, Reply(part.text, () if numbered else reply.choices), PLAIN)
+
+    async def _send(self, to: str, text: str, calls: list[str] | None = None, choices: tuple[Choice, ...] = ()) -> str:
+        buttons: list[Json] = [call_button(self._text("zalo.call", number=number), number) for number in calls or []]
+        buttons += [choice_button(choice) for choice in choices]
+        return await self.api.send(text_message(to, text, buttons[: CAPABILITIES.buttons]), to)
+
+    async def _ask_details(self, to: str) -> None:
+        """Zalo's own form for name and number. It needs a picture: the account's. Without it the person can still
+        type the number, so nothing that goes wrong here is worth losing the reply that has been sent."""
+        try:
+            if self._picture is None:
+                self._picture = (await self.api.official_account()).avatar
+            title, subtitle = self._text("zalo.details_title"), self._text("zalo.details_subtitle")
+            if self._picture:
+                await self.api.send(details_form(to, title, subtitle, self._picture), to)
+        except SendError as error:
+            log.warning("zalo.form_not_sent", code=error.code)
+
+
+def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) -> ZaloChannel:
+    """The channel of the configured Official Account."""
+    http = open_client()
+    app_secret = settings.zalo_app_secret.get_secret_value()
+    tokens = ZaloTokens(
+        TokenEndpoint(http, settings.zalo_oauth_url, settings.zalo_app_id, app_secret, clock),
+        settings.zalo_oa_id,
+        (settings.zalo_access_token.get_secret_value(), settings.zalo_refresh_token.get_secret_value()),
+        db,
+        clock,
+    )
+    api = ZaloApi(http, settings.zalo_api_url, app_secret, tokens, clock)
+    return ZaloChannel(http, api, tokens, settings.zalo_oa_id, text)
