@@ -48,7 +48,7 @@ class Loa:
         self.webchat = WebchatChannel(db, clock)
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
         self.inbox = Inbox(db, self.channels, Desk(catalog, nlu), catalog, clock)
-        self.outbox = Outbox(db, self.channels, clock, catalog)
+        self.outbox = Outbox(db, self.channels, clock)
 
     @classmethod
     @asynccontextmanager
@@ -96,12 +96,12 @@ class Loa:
             from bot.channels.telegram.channel import TelegramChannel  # 3 s of imports only when it is on
 
             self.channels["telegram"] = TelegramChannel(
-                settings.telegram_token.get_secret_value(), settings.telegram_api_url
+                settings.telegram_token.get_secret_value(), settings.telegram_api_url, self.catalog.text, self.clock
             )
         if settings.zalo_on:
             from bot.channels.zalo.channel import zalo_channel
 
-            self.channels["zalo"] = zalo_channel(settings, self.db, self.clock)
+            self.channels["zalo"] = zalo_channel(settings, self.db, self.clock, self.catalog.text)
         for channel in extra:
             self.channels[channel.name] = channel
         for name, on in (("telegram", settings.telegram_on), ("zalo", settings.zalo_on)):

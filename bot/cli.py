@@ -11,6 +11,7 @@ from bot.commands import bench, content, data, digest, directive, nlu, report, s
 from bot.commands.console import fail, words
 from bot.config import SettingsError
 from content.files import ContentError
+from handlers.digests.refusals import DigestError
 
 app = typer.Typer(
     name="loa",
@@ -45,6 +46,8 @@ def main() -> None:
     except ValidationError as error:
         names = ", ".join(str(problem["loc"][0]).upper() for problem in error.errors() if problem["loc"])
         fail("cli.settings_invalid", names=names or "?")
+    except DigestError as error:
+        fail(error.key, **error.params)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 _SECRETS = (
-    re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"),  # Telegram bot tokens stand in every Bot API address
+    re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"),  # Telegram bot tokens stand in every Bot API address
     re.compile(r"(?i)(access_token|refresh_token|secret_key|app_secret|code)[\"'=:\s]+[^\s\"'&,}]{8,}"),
 )
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[\s.-]?\d){9,10}(?!\d)")
@@ -41,7 +41,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in ("httpx", "httpcore", "aiogram", "apscheduler", "uvicorn.access", "alembic"):
+    for name in ("httpx", "httpcore", "aiogram", "apscheduler", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

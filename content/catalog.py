@@ -13,6 +13,7 @@ from pathlib import Path
 from content import schema
 from content.answers import ANSWER_LIMIT, plain_answer
 from content.files import ROOT, ContentError, Reader
+from content.forms import FormDomain, load_forms
 from content.text import Texts, load_texts
 
 
@@ -53,6 +54,7 @@ class Catalog:
     hotlines: tuple[schema.Hotline, ...]
     slogans: tuple[schema.Slogan, ...]
     conflicts: dict[str, schema.Conflict]
+    forms: FormDomain
     province: Province
     root: Path = field(default=ROOT)
 
@@ -71,10 +73,11 @@ def load_catalog(root: Path = ROOT) -> Catalog:
     cards = _cards(reader, faq)
     hotlines = tuple(hotline for _, _, hotline in reader.listed("vi/hotlines.yaml", schema.Hotline))
     slogans = tuple(slogan for _, _, slogan in reader.listed("vi/slogans.yaml", schema.Slogan))
+    forms = load_forms(reader)
     province = _province(reader)
     if reader.faults or province is None:
         raise ContentError(reader.faults)
-    return Catalog(text, faq, cards, sources, hotlines, slogans, conflicts, province, root)
+    return Catalog(text, faq, cards, sources, hotlines, slogans, conflicts, forms, province, root)
 
 
 def _sources(reader: Reader) -> dict[str, schema.Source]:

@@ -139,6 +139,8 @@ class Department(Entry):
     id: Id
     name: str
     short_name: str
+    code: str | None = None
+    """Its part in the symbol of its documents: ``STTTT`` in ``12/BC-STTTT``."""
     province: str
     timezone: str
     address: str | None = None

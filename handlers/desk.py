@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers import router
+from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import Message, Reply
 from handlers.turn import Turn, Understands
 from storage.contacts import contact_of, see_account
@@ -17,9 +18,10 @@ from storage.conversations import conversation_at
 class Desk:
     """Answers messages. Holds no state of its own: everything is in the database."""
 
-    def __init__(self, catalog: Catalog, nlu: Understands) -> None:
+    def __init__(self, catalog: Catalog, nlu: Understands, forms: Runner | None = None) -> None:
         self.catalog = catalog
         self.nlu = nlu
+        self.forms = forms or InProcessRunner()
 
     async def answer(self, db: AsyncSession, message: Message, now: datetime) -> list[Reply]:
         """The replies to ``message``. What changed is in the session, for the caller to commit before sending."""
@@ -35,5 +37,6 @@ class Desk:
             account=account,
             conversation=conversation,
             contact=await contact_of(db, account),
+            forms=self.forms,
         )
         return await router.respond(turn)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
+from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import Choice, Message, Reply
 from nlu.verdict import Understanding
 from storage.contacts import Account, Contact
@@ -39,6 +40,8 @@ class Turn:
     conversation: Conversation
     contact: Contact | None
     """The registered officer behind the account; None for a citizen."""
+    forms: Runner = field(default_factory=InProcessRunner)
+    """Runs the forms' actions, here or in a server of their own."""
     _understanding: Understanding | None = field(default=None, init=False)
 
     @property

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime
@@ -27,3 +27,11 @@ class AuditEntry(SQLModel, table=True):
 def note(db: AsyncSession, actor: str, action: str, subject: str, now: datetime, **detail: Any) -> None:
     """Add an entry in the caller's transaction, so that it stands exactly when the change does."""
     db.add(AuditEntry(at=now, actor=actor, action=action, subject=subject, detail=detail))
+
+
+async def times_noted(db: AsyncSession, action: str, subject: str, since: datetime) -> int:
+    """How often the action was noted of the subject from ``since`` on."""
+    query = select(func.count()).where(
+        AuditEntry.action == action, AuditEntry.subject == subject, AuditEntry.at >= since
+    )
+    return (await db.exec(query)).one()

@@ -149,6 +149,11 @@ async def open_invitation(db: AsyncSession, code: str, now: datetime) -> Invitat
     return invitation
 
 
+async def invitation_of_code(db: AsyncSession, code: str) -> Invitation | None:
+    """The invitation with this code whatever has become of it."""
+    return (await db.exec(select(Invitation).where(Invitation.code_hash == code_fingerprint(code)))).one_or_none()
+
+
 async def claim_invitation(db: AsyncSession, invitation: Invitation, contact_id: int, now: datetime) -> bool:
     """Use the invitation up; False when somebody else just did."""
     result = await db.exec(
@@ -258,4 +263,13 @@ async def withdraw_consents(db: AsyncSession, account_id: int, now: datetime) ->
         update(Consent)
         .where(col(Consent.account_id) == account_id, col(Consent.withdrawn_at).is_(None))
         .values(withdrawn_at=now)
+    )
+
+
+async def accounts_gone(db: AsyncSession, account_ids: Sequence[int], now: datetime) -> None:
+    """The platform says these accounts cannot be reached any more."""
+    await db.exec(
+        update(Account)
+        .where(col(Account.id).in_(list(account_ids)), col(Account.left_at).is_(None))
+        .values(left_at=now)
     )

@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint, func, update
-from sqlmodel import Field, SQLModel, col, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime, state
@@ -133,6 +135,48 @@ async def digest_of_week(db: AsyncSession, week: str) -> Digest | None:
     return (await db.exec(select(Digest).where(Digest.week == week))).one_or_none()
 
 
+async def digest_for_update(db: AsyncSession, digest_id: int) -> Digest | None:
+    """The digest as it is now, held until the caller's transaction ends, so that two people cannot both change it."""
+    query = select(Digest).where(Digest.id == digest_id).with_for_update().execution_options(populate_existing=True)
+    return (await db.exec(query)).one_or_none()
+
+
+async def open_digest(db: AsyncSession, week: str, actor: str, now: datetime) -> Digest:
+    """The week's digest, begun as an empty draft when there is none; held until the transaction ends."""
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    values = {"week": week, "state": DigestState.DRAFT, "composed_at": now, "composed_by": actor}
+    await db.exec(insert(Digest).values(**values).on_conflict_do_nothing(index_elements=["week"]))
+    query = select(Digest).where(Digest.week == week).with_for_update().execution_options(populate_existing=True)
+    return (await db.exec(query)).one()
+
+
+async def replace_editions(db: AsyncSession, digest_id: int, bodies: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Store these (agency id, body) as the digest's editions instead of those it had."""
+    await db.exec(delete(Edition).where(col(Edition.digest_id) == digest_id))
+    db.add_all(Edition(digest_id=digest_id, agency_id=agency, body=body) for agency, body in bodies)
+    await db.flush()
+
+
+async def newest_edition(db: AsyncSession, agency_id: str, week: str | None = None) -> Edition | None:
+    """The agency's edition of the newest digest that has gone out (or is going), or of the week named."""
+    query = (
+        select(Edition)
+        .join(Digest, col(Digest.id) == col(Edition.digest_id))
+        .where(Edition.agency_id == agency_id, col(Digest.state).in_([DigestState.SENDING, DigestState.SENT]))
+        .order_by(col(Digest.week).desc())
+        .limit(1)
+    )
+    if week is not None:
+        query = query.where(Digest.week == week)
+    return (await db.exec(query)).first()
+
+
+async def digests_in(db: AsyncSession, *states: DigestState) -> Sequence[Digest]:
+    """Digests in one of the states, oldest week first."""
+    query = select(Digest).where(col(Digest.state).in_(states)).order_by(col(Digest.week))
+    return (await db.exec(query)).all()
+
+
 async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:
     query = select(Edition).where(Edition.digest_id == digest_id).order_by(col(Edition.agency_id))
     return (await db.exec(query)).all()
@@ -211,7 +255,11 @@ def advance(delivery: Delivery, reached: DeliveryState, now: datetime) -> None:
 
 
 async def delivery_counts(db: AsyncSession, digest_id: int) -> dict[DeliveryState, int]:
-    """How many deliveries of the digest are in each state; every state is named."""
-    query = select(Delivery.state, func.count()).where(Delivery.digest_id == digest_id).group_by(col(Delivery.state))
+    """How many deliveries of the digest (its reminders not counted) are in each state; every state is named."""
+    query = (
+        select(Delivery.state, func.count())
+        .where(Delivery.digest_id == digest_id, Delivery.kind == DeliveryKind.DIGEST)
+        .group_by(col(Delivery.state))
+    )
     found = dict((await db.exec(query)).all())
     return {name: found.get(name, 0) for name in DeliveryState}

@@ -101,3 +101,23 @@ async def providers_of(db: AsyncSession, item_ids: Sequence[str]) -> dict[str, l
     for row in (await db.exec(query)).all():
         found.setdefault(row.item_id, []).append(row.agency_id)
     return found
+
+
+async def directives_known(db: AsyncSession, *states: DirectiveState) -> Sequence[Directive]:
+    """Directives in one of the states, newest period first."""
+    query = (
+        select(Directive)
+        .where(col(Directive.state).in_(states))
+        .order_by(col(Directive.period_from).is_(None), col(Directive.period_from).desc(), col(Directive.id))
+    )
+    return (await db.exec(query)).all()
+
+
+async def items_of_all(db: AsyncSession, directive_ids: Sequence[str]) -> Sequence[DirectiveItem]:
+    """Items of several directives, in the order of their documents."""
+    query = (
+        select(DirectiveItem)
+        .where(col(DirectiveItem.directive_id).in_(list(directive_ids)))
+        .order_by(col(DirectiveItem.directive_id), col(DirectiveItem.position))
+    )
+    return (await db.exec(query)).all()

@@ -123,3 +123,27 @@ async def assigned_tasks(db: AsyncSession) -> Sequence[tuple[Task, Assignment]]:
         .order_by(col(Task.due).is_(None), col(Task.due), col(Task.plan_id), col(Task.position))
     )
     return (await db.exec(query)).all()
+
+
+async def broken_down(db: AsyncSession) -> set[str]:
+    """Ids of the tasks that a plan breaks down into lines (rows of its annex); such a task is reported on the lines."""
+    query = select(Task.parent_id).where(col(Task.parent_id).is_not(None)).distinct()
+    return {parent for parent in (await db.exec(query)).all() if parent is not None}
+
+
+async def tasks_of_plan(db: AsyncSession, plan_id: str) -> Sequence[Task]:
+    """The plan's tasks in its own order."""
+    return (await db.exec(select(Task).where(Task.plan_id == plan_id).order_by(col(Task.position)))).all()
+
+
+async def indicators_of_plan(db: AsyncSession, plan_id: str) -> dict[str, list[Indicator]]:
+    """Indicators of the plan's tasks, by task, in order."""
+    query = (
+        select(Indicator)
+        .where(Indicator.plan_id == plan_id, col(Indicator.task_id).is_not(None))
+        .order_by(col(Indicator.task_id), col(Indicator.position))
+    )
+    found: dict[str, list[Indicator]] = {}
+    for row in (await db.exec(query)).all():
+        found.setdefault(row.task_id or "", []).append(row)
+    return found

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import update
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, state
@@ -81,6 +81,19 @@ async def open_ticket(db: AsyncSession, kind: TicketKind, account_id: int, text:
 
 async def ticket_by_code(db: AsyncSession, code: str) -> Ticket | None:
     return (await db.exec(select(Ticket).where(Ticket.code == code.upper()))).one_or_none()
+
+
+async def most_asked(db: AsyncSession, domain: str, since: datetime, least: int, limit: int) -> Sequence[str]:
+    """Entries of ``food`` or ``battery`` asked for at least ``least`` times since then, the most asked first."""
+    query = (
+        select(QuestionLog.faq)
+        .where(col(QuestionLog.asked_at) >= since, col(QuestionLog.faq).startswith(f"{domain}."))
+        .group_by(col(QuestionLog.faq))
+        .having(func.count() >= least)
+        .order_by(func.count().desc(), col(QuestionLog.faq))
+        .limit(limit)
+    )
+    return [faq for faq in (await db.exec(query)).all() if faq is not None]
 
 
 async def tickets_of(db: AsyncSession, account_id: int, limit: int) -> Sequence[Ticket]:

@@ -7,11 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.mutable import MutableDict
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime, state
+from storage.plans import Task
 
 
 class ReportState(StrEnum):
@@ -59,16 +62,31 @@ class ReportVersion(SQLModel, table=True):
 
 async def report_on(db: AsyncSession, task_id: str, agency_id: str, now: datetime) -> ProgressReport:
     """The agency's report on the task, opened as an empty draft when there is none."""
-    row = (
-        await db.exec(
-            select(ProgressReport).where(ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id)
-        )
-    ).one_or_none()
-    if row is None:
-        row = ProgressReport(task_id=task_id, agency_id=agency_id, created_at=now, updated_at=now)
-        db.add(row)
-        await db.flush()
-    return row
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    values = {"task_id": task_id, "agency_id": agency_id, "created_at": now, "updated_at": now}
+    blank = {"state": ReportState.DRAFT, "draft": {}, "version": 0}
+    await db.exec(
+        insert(ProgressReport).values(**values, **blank).on_conflict_do_nothing(index_elements=["task_id", "agency_id"])
+    )
+    query = select(ProgressReport).where(ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id)
+    return (await db.exec(query)).one()
+
+
+async def report_at(db: AsyncSession, task_id: str, agency_id: str) -> ProgressReport | None:
+    """The agency's report on the task, if it has one."""
+    query = select(ProgressReport).where(ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id)
+    return (await db.exec(query)).one_or_none()
+
+
+async def report_for_update(db: AsyncSession, report_id: int) -> ProgressReport | None:
+    """The report as it is now, held until the caller's transaction ends, so that two people cannot both change it."""
+    query = (
+        select(ProgressReport)
+        .where(ProgressReport.id == report_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await db.exec(query)).one_or_none()
 
 
 async def submit(
@@ -116,3 +134,29 @@ async def report_states(db: AsyncSession) -> dict[tuple[str, str], ReportState]:
     """State of every report there is, by (task id, agency id)."""
     rows = await db.exec(select(ProgressReport.task_id, ProgressReport.agency_id, ProgressReport.state))
     return {(task_id, agency_id): ReportState(found) for task_id, agency_id, found in rows.all()}
+
+
+async def reports_of_plan(db: AsyncSession, plan_id: str) -> Sequence[ProgressReport]:
+    """Every report on a task of the plan, drafts too."""
+    query = (
+        select(ProgressReport)
+        .join(Task, col(Task.id) == col(ProgressReport.task_id))
+        .where(Task.plan_id == plan_id)
+        .order_by(col(ProgressReport.id))
+    )
+    return (await db.exec(query)).all()
+
+
+async def versions_of_plan(db: AsyncSession, plan_id: str) -> dict[int, list[ReportVersion]]:
+    """Every submitted version of the plan's reports, by report id, oldest first."""
+    query = (
+        select(ReportVersion)
+        .join(ProgressReport, col(ProgressReport.id) == col(ReportVersion.report_id))
+        .join(Task, col(Task.id) == col(ProgressReport.task_id))
+        .where(Task.plan_id == plan_id)
+        .order_by(col(ReportVersion.report_id), col(ReportVersion.version))
+    )
+    found: dict[int, list[ReportVersion]] = {}
+    for version in (await db.exec(query)).all():
+        found.setdefault(version.report_id, []).append(version)
+    return found

@@ -116,5 +116,14 @@ async def close_session(db: AsyncSession, token: str, now: datetime) -> None:
     )
 
 
+async def close_sessions_of(db: AsyncSession, user_id: int, now: datetime) -> None:
+    """Log the account out everywhere."""
+    await db.exec(
+        update(ConsoleSession)
+        .where(col(ConsoleSession.user_id) == user_id, col(ConsoleSession.revoked_at).is_(None))
+        .values(revoked_at=now)
+    )
+
+
 def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -20,6 +20,8 @@ SOURCES = sorted(
 )
 TEMPLATES = sorted((ROOT / "bot" / "web" / "templates").rglob("*.html"))
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+_SENTENCE = re.compile(r"^[^\\|(\[]*[A-ZĐ.,!?:;][^\\|(\[]*$", re.DOTALL)
+"""A capital or punctuation and nothing of a pattern: words listed for a parser have neither."""
 GRAB_BAGS = re.compile(r"^(utils?|helpers?|common|misc|managers?|services?|core|base_handler|stuff)$")
 LONGEST_FILE = 400
 """Lines; a longer file is more than one room."""
@@ -41,13 +43,13 @@ def _strings(tree: ast.AST) -> Iterator[ast.Constant]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_no_sentence_people_read_stands_in_code(path: Path) -> None:
-    """Short phrases are a parser's data; more than three words with a diacritic are wording."""
+    """A parser's words and patterns are data of the language; a Vietnamese sentence is content."""
     if path.is_relative_to(ROOT / "content"):
         return
     found = [
         f"{node.lineno}: {node.value!r}"
         for node in _strings(ast.parse(path.read_text(encoding="utf-8")))
-        if VIETNAMESE.search(node.value) and len(node.value.split()) > 3 and not re.search(r"[\\|(\[]", node.value)
+        if VIETNAMESE.search(node.value) and len(node.value.split()) > 3 and _SENTENCE.search(node.value)
     ]
     assert not found, found
 
@@ -95,17 +97,20 @@ def _uses() -> Iterator[tuple[str, str, set[str] | None]]:
                 given = {keyword.arg for keyword in node.keywords if keyword.arg} if plain else None
                 yield f"{_name(path)}:{node.lineno}", key, given
     for path in TEMPLATES:
-        for match in re.finditer(r"\bt\(\s*\"([a-z_.0-9]+)\"", path.read_text(encoding="utf-8")):
-            yield _name(path), match[1], None
+        for match in re.finditer(r"\bt\(\s*\"([a-z_.0-9]+)\"\s*(~?)", path.read_text(encoding="utf-8")):
+            yield _name(path), match[1] + ("*" if match[2] else ""), None
 
 
 def test_every_text_key_exists_and_gets_its_placeholders(catalog: Catalog) -> None:
     rooms = {key.partition(".")[0] for key in catalog.text}
     faults = []
     for where, key, given in _uses():
-        if key.partition(".")[0] not in rooms or not re.fullmatch(r"[a-z_.0-9]+", key):
+        if key.partition(".")[0] not in rooms or not re.fullmatch(r"[a-z_.0-9]+\*?", key):
             continue
-        if key not in catalog.text:
+        if key.endswith("*"):  # the rest of the key is worked out
+            if not any(known.startswith(key[:-1]) for known in catalog.text):
+                faults.append(f"{where}: no text begins with {key[:-1]}")
+        elif key not in catalog.text:
             faults.append(f"{where}: no text {key}")
         elif given is not None and not catalog.text.placeholders[key] <= given:
             faults.append(f"{where}: {key} lacks {sorted(catalog.text.placeholders[key] - given)}")

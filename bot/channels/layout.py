@@ -33,7 +33,7 @@ class Part:
 
 def width(text: str) -> int:
     """Length as the strictest platform counts it: UTF-16 units (never fewer than code points)."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def without_bold(text: str) -> str:

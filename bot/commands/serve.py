@@ -137,8 +137,6 @@ async def _start_workers(loa: Loa) -> list[str]:
     if loa.settings.telegram_on:
         from bot.channels.telegram.start import start_telegram
 
-        poller = await start_telegram(loa.settings, loa.channels["telegram"], loa.accept)
-        if poller is not None:
-            loa.run("telegram", poller)
-            names.append("telegram")
+        loa.run("telegram", await start_telegram(loa.settings, loa.channels["telegram"], loa.accept))
+        names.append("telegram")
     return names

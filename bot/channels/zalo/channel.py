@@ -21,6 +21,7 @@ from bot.channels.zalo.bodies import (
     is_visitor,
     text_message,
 )
+from bot.channels.zalo.capabilities import CAPABILITIES
 from bot.channels.zalo.events import NAME, read_event
 from bot.channels.zalo.oauth import TokenEndpoint
 from bot.channels.zalo.tokens import ZaloTokens
@@ -34,13 +35,6 @@ from storage.database import Database
 
 log = structlog.get_logger()
 
-CAPABILITIES = Capabilities(
-    text_limit=1900,  # Zalo's limit is 2000; in which unit it counts is not documented
-    buttons=5,
-    button_label=20,  # not documented for these messages; 20 is what careful clients keep to
-    one_tap_call=True,
-    sends_per_second=50.0,  # 4000 requests a minute, a quarter of them kept for answers
-)
 PLAIN = replace(CAPABILITIES, buttons=0, one_tap_call=False)
 """For visitors who are not logged in, and for a message whose buttons were refused."""
 

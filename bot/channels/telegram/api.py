@@ -1,0 +1,97 @@
+"""Calling the Bot API: aiogram's client with our time limits, and failures as SendError."""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+import structlog
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.methods import Response, TelegramMethod
+from aiogram.utils.token import TokenValidationError
+from aiohttp import ClientTimeout
+
+from bot.channels.telegram.errors import send_error
+from bot.channels.telegram.pauses import Pauses
+from bot.errors import BadCredentials, ChannelUnavailable, Unclear
+
+CALL_LIMIT = 20.0
+"""Seconds a call may take in all."""
+CONNECT_LIMIT = 5.0
+"""Seconds a connection may take to come about; when it does not, nothing was sent and the call can be repeated."""
+DEFAULT_PAUSE = 5
+"""Seconds to hold back after a 429 that does not say how long."""
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+
+class BotApi:
+    """One bot's access to the Bot API. Call it with a method object of aiogram."""
+
+    def __init__(
+        self, token: str, url: str, call_limit: float = CALL_LIMIT, connect_limit: float = CONNECT_LIMIT
+    ) -> None:
+        """``url`` is the Bot API server's, ``https://api.telegram.org`` or one's own.
+
+        Raises BadCredentials when the token is not of a token's form.
+        """
+        limits = ClientTimeout(total=call_limit, sock_connect=connect_limit)
+        session = _Session(api=TelegramAPIServer.from_base(url), timeout=limits)  # handed to aiohttp as it is
+        try:
+            self.bot = Bot(token, session=session)
+        except TokenValidationError:
+            raise BadCredentials("", "the token is not of the form 123456:letters") from None
+
+    async def __call__(self, method: TelegramMethod[T], limit: float | None = None) -> T:
+        """The answer to ``method``; ``limit`` in seconds replaces the usual one. Raises SendError."""
+        try:
+            return await self.bot(method, request_timeout=cast("int | None", limit))
+        except AiogramError as error:
+            failure = send_error(error, self.bot.token)
+        raise failure  # outside the except clause: what aiogram raised may hold the address, and so the token
+
+    async def insist(self, method: TelegramMethod[T], pauses: Pauses) -> T:
+        """The answer to ``method``, which may safely be repeated: asked for until Telegram can be reached.
+
+        Raises Rejected or BadCredentials when Telegram refuses.
+        """
+        while True:
+            try:
+                return await self(method)
+            except (ChannelUnavailable, Unclear) as error:
+                log.warning("telegram.unreachable", method=method.__api_method__, code=error.code, error=error.key)
+                await pauses.after(error)
+
+    async def aclose(self) -> None:
+        await self.bot.session.close()
+
+
+class _Session(AiohttpSession):
+    """aiogram's session, telling a broken server apart from an answer of Telegram's."""
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def check_response(self, bot: Bot, method: TelegramMethod[T], status_code: int, content: str) -> Response[T]:
+        if status_code >= 500:
+            raise TelegramServerError(method, f"HTTP {status_code}")
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except (ClientDecodeError, TelegramAPIError) as error:
+            if status_code == 429 and not isinstance(error, TelegramRetryAfter):
+                raise TelegramRetryAfter(method, "", DEFAULT_PAUSE) from None
+            if isinstance(error, ClientDecodeError) and status_code >= 300:
+                # A page of a gateway or a firewall: Telegram itself has said nothing, so its 403 blocks nobody.
+                raise TelegramServerError(method, f"HTTP {status_code}") from None
+            raise

@@ -1,0 +1,174 @@
+"""The Telegram channel: replies as Bot API messages."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from aiogram.enums import ParseMode
+from aiogram.methods import AnswerCallbackQuery, SendMessage
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    LinkPreviewOptions,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.channels.layout import bold_html, lay_out, without_bold
+from bot.channels.telegram.api import BotApi
+from bot.channels.telegram.capabilities import CAPABILITIES
+from bot.channels.telegram.errors import BAD_MARKUP
+from bot.channels.telegram.updates import NAME, read_update
+from bot.clock import Clock
+from bot.errors import ChannelUnavailable, Rejected, SendError
+from content.text import Texts
+from handlers.messages import Address, Choice, Message, Reply
+
+RESUME_WITHIN = 900.0
+"""Seconds for which a reply that was broken off goes on where it stopped, when it is sent again."""
+TAPS_KEPT = 1000
+"""Unanswered taps remembered; Telegram forgets them after a while itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bubble:
+    """One sendMessage."""
+
+    text: str
+    markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None
+    silent: bool = False
+
+
+class TelegramChannel:
+    """Talks to people in private chats with one bot."""
+
+    name = NAME
+    capabilities = CAPABILITIES
+
+    def __init__(self, token: str, api_url: str, text: Texts, clock: Clock) -> None:
+        """``text`` holds the words of Telegram's own furniture (``telegram.*``). Raises BadCredentials."""
+        self.api = BotApi(token, api_url)
+        self.text = text
+        self._clock = clock
+        self._taps: dict[str, list[str]] = {}
+        self._answering: set[asyncio.Task[None]] = set()
+        self._phone_keyboards: set[str] = set()
+        """People with our share-my-number keyboard on their screen. A restart forgets them; after one use Telegram's
+        apps fold the keyboard away themselves."""
+        self._broken_off = _BrokenOff()
+
+    def translate(self, payload: str) -> Message | None:
+        """See :func:`read_update`. A tap is remembered until the person is sent something: then its spinner stops."""
+        incoming = read_update(payload, self.api.bot, self._clock.now())
+        if incoming is None:
+            return None
+        if incoming.tap_id:
+            self._taps.setdefault(incoming.message.address.user_id, []).append(incoming.tap_id)
+            if len(self._taps) > TAPS_KEPT:
+                del self._taps[next(iter(self._taps))]
+        return incoming.message
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        """Send a reply; the message id of its last part. Raises SendError with its policy.
+
+        When a later part fails for now, sending the same reply again goes on with that part.
+        """
+        chat = address.user_id
+        self._stop_spinners(chat)
+        bubbles = self._bubbles(chat, reply)
+        last = ""
+        for number in range(self._broken_off.taken_up(chat, reply), len(bubbles)):
+            try:
+                last = await self._deliver(chat, bubbles[number])
+            except ChannelUnavailable:
+                self._broken_off.note(chat, reply, number)
+                raise
+        if reply.ask_phone:
+            self._phone_keyboards.add(chat)
+        else:
+            self._phone_keyboards.discard(chat)
+        return last
+
+    async def aclose(self) -> None:
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
+        await self.api.aclose()
+
+    def _bubbles(self, chat: str, reply: Reply) -> list[_Bubble]:
+        """The messages of a reply. One message has room for one keyboard only: a second one gets its own."""
+        bubbles = [_Bubble(part.text, _inline(part.choices)) for part in lay_out(reply, self.capabilities)]
+        if reply.ask_phone:
+            keyboard = self._phone_keyboard()
+            if bubbles[-1].markup is None:
+                bubbles[-1] = replace(bubbles[-1], markup=keyboard)
+            else:
+                bubbles.append(_Bubble(self.text("telegram.share_phone_below"), keyboard))
+        elif chat in self._phone_keyboards:
+            away = ReplyKeyboardRemove(remove_keyboard=True)
+            if bubbles[0].markup is None:
+                bubbles[0] = replace(bubbles[0], markup=away)
+            else:
+                bubbles.insert(0, _Bubble(self.text("telegram.phone_keyboard_closed"), away, silent=True))
+        return bubbles
+
+    def _phone_keyboard(self) -> ReplyKeyboardMarkup:
+        button = KeyboardButton(text=self.text("telegram.share_phone"), request_contact=True)
+        return ReplyKeyboardMarkup(keyboard=[[button]], resize_keyboard=True, one_time_keyboard=True)
+
+    async def _deliver(self, chat: str, bubble: _Bubble) -> str:
+        method = SendMessage(
+            chat_id=chat,
+            text=bold_html(bubble.text),
+            parse_mode=ParseMode.HTML,
+            reply_markup=bubble.markup,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            disable_notification=bubble.silent,
+        )
+        try:
+            sent = await self.api(method)
+        except Rejected as error:
+            if not BAD_MARKUP.search(error.reason):
+                raise
+            sent = await self.api(method.model_copy(update={"text": without_bold(bubble.text), "parse_mode": None}))
+        return str(sent.message_id)
+
+    def _stop_spinners(self, chat: str) -> None:
+        for tap in self._taps.pop(chat, ()):
+            task = asyncio.create_task(self._answer(tap))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, tap: str) -> None:
+        with suppress(SendError):  # a spinner that goes on a little is no reason to trouble anybody
+            await self.api(AnswerCallbackQuery(callback_query_id=tap))
+
+
+class _BrokenOff:
+    """How far replies had come when the channel failed under them."""
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, Reply], tuple[int, float]] = {}
+
+    def note(self, chat: str, reply: Reply, sent: int) -> None:
+        now = time.monotonic()
+        self._begun = {key: entry for key, entry in self._begun.items() if now - entry[1] < RESUME_WITHIN}
+        if sent:
+            self._begun[chat, reply] = sent, now
+
+    def taken_up(self, chat: str, reply: Reply) -> int:
+        """How many messages of this reply have already gone out; forgotten by asking."""
+        sent, at = self._begun.pop((chat, reply), (0, 0.0))
+        return sent if time.monotonic() - at < RESUME_WITHIN else 0
+
+
+def _inline(choices: tuple[Choice, ...]) -> InlineKeyboardMarkup | None:
+    """One choice a row: Vietnamese labels are long and phones narrow."""
+    if not choices:
+        return None
+    rows = [[InlineKeyboardButton(text=choice.label, callback_data=choice.value)] for choice in choices]
+    return InlineKeyboardMarkup(inline_keyboard=rows)

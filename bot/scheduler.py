@@ -1,0 +1,144 @@
+"""The clockwork: wakes the ticks. Each tick asks what should exist by now and makes what is missing.
+
+APScheduler only wakes; what is due is decided by the tick, on the house's own clock, from the database. So a tick may
+run twice, late, or in two processes, and a demo may run on a shifted clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.clock import Clock
+from bot.outbox import LIFETIME, Outbox
+from content.catalog import Catalog
+from handlers import reminders
+from handlers.digests import DigestError, finish_sent, save_draft, start_due, week_of
+from handlers.digests.approval import CLOCK
+from handlers.turn import LOCAL
+from storage.database import Database
+from storage.deliveries import expire_deliveries
+from storage.digests import abandon_lost_leases, digest_of_week
+from storage.updates import drop_updates_before
+
+log = structlog.get_logger()
+
+Counts = dict[str, int]
+Tick = Callable[[Database, Catalog, datetime], Awaitable[Counts]]
+
+DRAFT_LEAD = timedelta(days=3)
+"""A week's digest is drafted from the Friday before, so that it can be approved by Monday."""
+UPDATES_KEPT = timedelta(days=30)
+"""People's words as the platforms sent them are not kept longer."""
+LATE = 3600
+"""Seconds a wake-up may be late (a sleeping laptop, a long garbage collection) and still count."""
+
+
+async def compose_week(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Draft the digest of the coming week (from Friday on) or of this one, when there is none."""
+    week = str(week_of((now + DRAFT_LEAD).astimezone(LOCAL).date()))
+    async with db.session() as session:
+        if await digest_of_week(session, week) is not None:
+            return {"composed": 0}
+        try:
+            await save_draft(session, catalog, week, CLOCK, now)
+        except DigestError:  # nobody is concerned, or somebody was faster
+            return {"composed": 0}
+        await session.commit()
+    return {"composed": 1}
+
+
+async def send_digests(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Start the digests whose moment has come, close those that are through."""
+    async with db.session() as session:
+        counts = await start_due(session, catalog, now)
+        counts["finished"] = len(await finish_sent(session, now))
+        await session.commit()
+    return counts
+
+
+async def remind(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Queue the reminders that are due."""
+    async with db.session() as session:
+        counts = await reminders.remind(session, catalog, now)
+        await session.commit()
+    return counts
+
+
+async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
+    """Deliveries a dead process left behind, and those nobody will ever send."""
+    async with db.session() as session:
+        counts = {
+            "unclear": await abandon_lost_leases(session, now),
+            "expired": await expire_deliveries(session, now - LIFETIME),
+        }
+        await session.commit()
+    return counts
+
+
+async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
+    """Delete updates that have been answered long ago."""
+    async with db.session() as session:
+        counts = {"updates": await drop_updates_before(session, now - UPDATES_KEPT)}
+        await session.commit()
+    return counts
+
+
+TICKS: Mapping[str, tuple[Tick, timedelta]] = {
+    "compose_week": (compose_week, timedelta(minutes=15)),
+    "send_digests": (send_digests, timedelta(seconds=20)),
+    "remind": (remind, timedelta(minutes=5)),
+    "settle_lost": (settle_lost, timedelta(minutes=1)),
+    "forget": (forget, timedelta(hours=6)),
+}
+"""Every tick and how often it looks."""
+QUEUEING = frozenset({"send_digests", "remind"})
+"""Ticks after which the outbox has something to do."""
+
+
+class Clockwork:
+    """Runs the ticks until it is cancelled."""
+
+    def __init__(
+        self, db: Database, catalog: Catalog, clock: Clock, outbox: Outbox, timezone: str = "Asia/Ho_Chi_Minh"
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._catalog = catalog
+        self._outbox = outbox
+        self._zone = ZoneInfo(timezone)
+
+    async def run(self) -> None:
+        """Wake every tick at once, then each at its interval."""
+        scheduler = AsyncIOScheduler(
+            timezone=self._zone,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE},
+        )
+        for name, (_, every) in TICKS.items():
+            trigger = IntervalTrigger(seconds=int(every.total_seconds()), timezone=self._zone)
+            scheduler.add_job(self.tick, trigger, [name], id=name, next_run_time=datetime.now(UTC))
+        scheduler.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def tick(self, name: str) -> Counts:
+        """Run one tick now; what it did, by kind. A fault is logged, and the next wake-up tries again."""
+        work, _ = TICKS[name]
+        try:
+            counts = await work(self._db, self._catalog, self._clock.now())
+        except Exception as error:
+            log.error("tick.failed", tick=name, error=type(error).__name__, exc_info=error)
+            return {}
+        report = log.info if any(counts.values()) else log.debug
+        report("tick", tick=name, **counts)
+        if name in QUEUEING and any(counts.values()):
+            self._outbox.wake()
+        return counts

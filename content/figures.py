@@ -1,0 +1,48 @@
+"""Numbers, days and moments as official Vietnamese writing has them: dot for thousands, comma for decimals, day first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+PERCENT = "%"
+
+
+def figure(value: float, decimals: int = 1) -> str:
+    """``1234.5`` → ``"1.234,5"``; whole numbers stand without decimals."""
+    rounded = round(value, decimals)
+    if rounded == int(rounded):
+        return f"{int(rounded):,}".replace(",", ".")
+    whole, _, rest = f"{rounded:,.{decimals}f}".partition(".")
+    return f"{whole.replace(',', '.')},{rest.rstrip('0')}"
+
+
+def day(value: date) -> str:
+    """``15/12/2024``."""
+    return f"{value:%d/%m/%Y}"
+
+
+def weekday(value: date) -> str:
+    """``"Chủ nhật"``."""
+    return _WEEKDAYS[value.weekday()]
+
+
+def moment(value: datetime) -> str:
+    """``"10:05 ngày 11/11/2024"``; the caller has turned it into local time."""
+    return f"{value:%H:%M} ngày {value:%d/%m/%Y}"
+
+
+def told(reported: Mapping[str, float | None], unit: str) -> str:
+    """A reported value with its unit: ``5/7 xã (71,4%)``, ``85%``, ``71,4% (5/7)``.
+
+    ``value`` is in the indicator's unit; ``part`` of ``whole`` are there when both numbers were given.
+    """
+    value, part, whole = reported["value"], reported["part"], reported["whole"]
+    assert value is not None
+    share = "" if part is None or not whole else f"{figure(part)}/{figure(whole)}"
+    if unit == PERCENT:
+        return f"{figure(value)}%" + (f" ({share})" if share else "")
+    if share and part is not None and whole:
+        return f"{share} {unit} ({figure(100 * part / whole)}%)"
+    return f"{figure(value)} {unit}".strip()

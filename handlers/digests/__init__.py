@@ -1,0 +1,91 @@
+"""Weekly digests: composed per agency, approved by a second person, sent, acknowledged, chased.
+
+What the console and the command line build on. Every function works in the caller's session and never commits; ``now``
+is aware UTC; ``actor`` is a console account's name, ``cli`` or ``clock``. Each change writes an audit entry. A refusal
+is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vietnamese sentence.
+
+``compose(db, catalog, week)``
+    ``list[Composed]`` (``agency_id``, ``body``) in order of agency; dry: it stores nothing.
+``edition_reply(catalog, body)``, ``details_reply(catalog, body)``
+    The main message of an edition, and all of it as "Xem chi tiết" shows it, as a Reply;
+    ``bot.channels.layout.lay_out`` makes a channel's messages of it.
+``save_draft(db, catalog, week, actor, now)``
+    The ``Digest``; may be repeated while it is a draft.
+``submit_for_approval(db, catalog, digest_id, actor, now)``
+    Draft → waiting.
+``approve(db, catalog, digest_id, user, now)``
+    Waiting → approved; ``user`` is a ``ConsoleUser`` with the role approver or admin, not the composer.
+``return_to_draft(db, catalog, digest_id, actor, reason, now)``
+    Waiting or approved → draft.
+``schedule(db, catalog, digest_id, send_at, actor, now)``
+    Sets the moment of an approved digest; None takes it away.
+``start_sending(db, catalog, digest_id, actor, now)``
+    Approved → sending; the number of deliveries queued. Wake the outbox after the commit.
+``cancel(db, catalog, digest_id, actor, now)``
+    Takes a scheduled digest's moment away, or skips what is still queued; how many were skipped.
+``resend(db, catalog, digest_id, states, actor, now)``
+    Failed or unclear deliveries are queued again; how many.
+``settle_unclear(db, delivery_id, arrived, actor, now)``
+    A person decides what became of an unclear delivery.
+``resend_unclear(db, delivery_id, actor, now)``
+    A person is sure that it did not arrive: queued again.
+``finish_sent(db, now)``
+    Sending → sent where nothing is left (the outbox calls it); ids of those.
+``audience(db, digest_id)``
+    ``Audience``: recipients per channel, and the agencies nobody would receive for.
+``status(db, digest_id)``
+    ``{"digest", "week", "state", "send_at", …, "editions", "deliveries", "counts": {state: number}}``, ready for JSON.
+``delivery_rows(db, catalog, digest_id)``
+    ``list[DeliveryRow]``: agency, officer, channel, state, reason and times, per account.
+
+The digest of a week by name is ``storage.digests.digest_of_week(db, "2024-W46")``. Weeks are ISO weeks, see
+:mod:`handlers.digests.weeks`.
+"""
+
+from handlers.digests.approval import approve, return_to_draft, save_draft, schedule, submit_for_approval
+from handlers.digests.composing import Composed, compose
+from handlers.digests.ledger import DeliveryRow, delivery_rows, status
+from handlers.digests.reading import CHOICES, INTENTS
+from handlers.digests.refusals import DigestError
+from handlers.digests.rendering import details_reply, edition_reply
+from handlers.digests.sending import (
+    Audience,
+    audience,
+    cancel,
+    finish_sent,
+    resend,
+    resend_unclear,
+    settle_unclear,
+    start_due,
+    start_sending,
+)
+from handlers.digests.weeks import Week, week_of
+
+__all__ = [
+    "CHOICES",
+    "INTENTS",
+    "Audience",
+    "Composed",
+    "DeliveryRow",
+    "DigestError",
+    "Week",
+    "approve",
+    "audience",
+    "cancel",
+    "compose",
+    "delivery_rows",
+    "details_reply",
+    "edition_reply",
+    "finish_sent",
+    "resend",
+    "resend_unclear",
+    "return_to_draft",
+    "save_draft",
+    "schedule",
+    "settle_unclear",
+    "start_due",
+    "start_sending",
+    "status",
+    "submit_for_approval",
+    "week_of",
+]

@@ -1,0 +1,145 @@
+"""What an agency owes: its tasks, its part in each, and where its report stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.figures import PERCENT, day, figure, told
+from content.text import Texts
+from handlers.messages import Reply, choice_value
+from handlers.turn import Turn
+from storage.agencies import groups_of
+from storage.plans import AssignmentRole, Indicator, Task, broken_down, tasks_of
+from storage.reports import ProgressReport, ReportState, reports_of_agency
+
+LABEL = 48
+"""Characters of a task's title on a button."""
+FAR = 365
+"""Days from which the number of days left tells nobody anything."""
+HANDED_IN = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A task in which the agency has a part, and its report on it."""
+
+    task: Task
+    role: AssignmentRole
+    report: ProgressReport | None
+    broken_down: bool = False
+    """The plan breaks the task down into lines: it is reported on those."""
+
+    @property
+    def owed(self) -> bool:
+        """Whether the agency itself must report: it leads, alone or as one of a group named as lead."""
+        return self.role is AssignmentRole.LEAD and not self.broken_down
+
+    @property
+    def handed_in(self) -> bool:
+        return self.report is not None and self.report.state in HANDED_IN
+
+    def days_left(self, today: date) -> int | None:
+        """Days until the last day in time; 0 on that day, negative after it; None without a date."""
+        return None if self.task.due is None else (self.task.due - today).days
+
+    def standing(self, today: date) -> str:
+        """Where the report stands: a key below ``officer.standing``."""
+        state = self.report.state if self.report else None
+        if state in (ReportState.SUBMITTED, ReportState.RETURNED, ReportState.ACCEPTED):
+            return state.value
+        left = self.days_left(today)
+        far = left is None or left > FAR
+        if self.report is not None and self.report.draft:
+            return "draft_undated" if left is None or far else "draft" if left >= 0 else "draft_late"
+        if not self.owed:
+            return "coordinating"
+        if left is None or far:
+            return "undated"
+        return "overdue" if left < 0 else "today" if left == 0 else "open"
+
+
+async def duties_of(db: AsyncSession, agency_id: str, today: date) -> list[Duty]:
+    """The agency's tasks, its own and those of its groups: overdue first, then what is still open, by due date; the
+    tasks it only takes part in and the reports handed in come last. Headings of annexes are left out."""
+    parents = await broken_down(db)
+    reports = {report.task_id: report for report in await reports_of_agency(db, agency_id)}
+    named = [agency_id, *sorted(await groups_of(db, agency_id))]
+    duties = [
+        Duty(task, role, reports.get(task.id)) for task, role in await tasks_of(db, named) if task.id not in parents
+    ]
+    return sorted(duties, key=lambda duty: _urgency(duty, today))
+
+
+def _urgency(duty: Duty, today: date) -> tuple[int, date]:
+    left = duty.days_left(today)
+    returned = duty.report is not None and duty.report.state is ReportState.RETURNED
+    if duty.handed_in:
+        rank = 4
+    elif left is not None and left < 0 and (duty.owed or returned):
+        rank = 0
+    elif returned:
+        rank = 1
+    else:
+        rank = 2 if duty.owed else 3
+    return rank, duty.task.due or date.max
+
+
+async def duty_on(db: AsyncSession, task: Task, agency_id: str) -> Duty | None:
+    """The agency's part in the task; None when it has none."""
+    named = [agency_id, *sorted(await groups_of(db, agency_id))]
+    role = next((role for found, role in await tasks_of(db, named) if found.id == task.id), None)
+    if role is None:
+        return None
+    report = next((one for one in await reports_of_agency(db, agency_id) if one.task_id == task.id), None)
+    return Duty(task, role, report, task.id in await broken_down(db))
+
+
+def only_officers(turn: Turn) -> list[Reply]:
+    """For a citizen who asked for an officer's work."""
+    register = turn.choice("officer.button.register", choice_value("reg", "begin"))
+    menu = turn.choice("officer.button.menu", "menu")
+    return [turn.say("officer.only_officers", register, menu, department=turn.catalog.province.department.name)]
+
+
+def agency_name(turn: Turn, agency_id: str) -> str:
+    """The agency's name, or its id when the registry no longer has it."""
+    agency = turn.catalog.province.agencies.get(agency_id)
+    return agency.name if agency else agency_id
+
+
+def standing_text(turn: Turn, duty: Duty) -> str:
+    today = turn.local_now.date()
+    return turn.text(f"officer.standing.{duty.standing(today)}", days=abs(duty.days_left(today) or 0))
+
+
+def due_text(turn: Turn, task: Task) -> str:
+    return turn.text("officer.tasks.due", day=day(task.due)) if task.due else turn.text("officer.tasks.no_due")
+
+
+def short(title: str, room: int = LABEL) -> str:
+    """A title cut at a word to fit a button."""
+    if len(title) <= room:
+        return title
+    return title[: room - 1].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+
+
+def target_words(text: Texts, target: float | None, unit: str | None, comparison: str | None) -> str:
+    """A target as people read it: "ít nhất 5 xã", "100%"."""
+    if target is None:
+        return text("officer.target.none")
+    value = f"{figure(target)}%" if unit == PERCENT else f"{figure(target)} {unit or ''}".strip()
+    return text(f"officer.target.{comparison or 'eq'}", value=value)
+
+
+def target_text(turn: Turn, indicator: Indicator) -> str:
+    return target_words(turn.catalog.text, indicator.target, indicator.unit, indicator.comparison)
+
+
+def last_text(turn: Turn, indicator: Indicator, answers: dict[str, Any] | None) -> str:
+    """The value the agency reported last."""
+    value = (answers or {}).get("values", {}).get(indicator.id)
+    return told(value, indicator.unit or "") if value else turn.text("officer.no_last")

@@ -1,0 +1,97 @@
+"""Answers from the reviewed content, and the offer of a few entries when it is not clear which one is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from content import answers
+from content.schema import FaqEntry
+from handlers import start
+from handlers.messages import Choice, Reply, choice_value
+from handlers.topics import entry_choice
+from handlers.turn import Handler, Turn
+from storage.questions import AnswerKind, QuestionLog
+
+BUTTONS = 5
+"""Buttons kept under an answer, calls included: what fits under one message on every channel."""
+SURE = 1.0
+"""Score of an entry the person chose themselves."""
+
+
+async def answer(turn: Turn, question: QuestionLog) -> list[Reply]:
+    """The entry that was understood. ``question`` is the logged question the votes belong to."""
+    entry = turn.catalog.faq[turn.understanding.faq or ""]
+    return [answered(turn, entry, question.id)]
+
+
+def answered(turn: Turn, entry: FaqEntry, question_id: int | None) -> Reply:
+    """The answer with related questions, the two votes and the numbers to call."""
+    turn.conversation.last_faq = entry.id
+    turn.conversation.failures = 0
+    votes = (
+        turn.choice("citizen.button.helpful", choice_value("vote", "helpful", question_id)),
+        turn.choice("citizen.button.wrong", choice_value("vote", "wrong", question_id)),
+        turn.choice("citizen.button.menu", "menu"),
+    )
+    room = max(1, BUTTONS - len(votes) - len(entry.call))
+    related = tuple(entry_choice(turn, other) for other in entry.related[:room])
+    return Reply(answers.answer(entry, turn.catalog.sources, turn.catalog.text), (*related, *votes), tuple(entry.call))
+
+
+async def clarify(turn: Turn, question: QuestionLog) -> list[Reply]:
+    """Up to three entries to choose from; the second time in a row a person is offered as well."""
+    turn.conversation.failures += 1
+    choices = [*alternatives(turn, turn.understanding.alternatives, question.id)]
+    choices.append(turn.choice("citizen.button.none_of_these", choice_value("other", question.id)))
+    if turn.conversation.failures < 2:
+        return [turn.say("citizen.clarify", *choices)]
+    return [turn.say("citizen.clarify_again", *choices, turn.choice("citizen.button.human", "human"))]
+
+
+def alternatives(turn: Turn, entries: Iterable[str], question_id: int | None) -> list[Choice]:
+    """Buttons for the entries that exist."""
+    return [entry_choice(turn, entry, question_id) for entry in entries if entry in turn.catalog.faq]
+
+
+async def chosen(turn: Turn, arguments: list[str]) -> list[Reply]:
+    """``faq:<id>[:<question id>]``: an entry was picked, perhaps as what a question had meant."""
+    entry = turn.catalog.faq.get(arguments[0]) if arguments else None
+    if entry is None:
+        return [start.old_button(turn)]
+    question = await meant(turn, arguments[1:])
+    if question is None:
+        question = QuestionLog(
+            asked_at=turn.now,
+            channel=turn.account.channel,
+            text=entry.question,
+            kind=AnswerKind.FAQ,
+            score=SURE,
+        )
+    question.faq = entry.id
+    turn.db.add(question)
+    await turn.db.flush()
+    return [answered(turn, entry, question.id)]
+
+
+async def meant(turn: Turn, arguments: list[str]) -> QuestionLog | None:
+    """The logged question a button carries, when it carries one."""
+    if not arguments or not arguments[0].isdecimal() or len(arguments[0]) > 9:
+        return None
+    return await turn.db.get(QuestionLog, int(arguments[0]))
+
+
+def follow_up(turn: Turn) -> list[Reply]:
+    """For "là sao?" right after an answer: the questions next to it."""
+    entry = turn.catalog.faq[turn.conversation.last_faq or ""]
+    return [
+        turn.say(
+            "citizen.follow_up",
+            *(entry_choice(turn, other) for other in entry.related),
+            turn.choice("citizen.button.human", "human"),
+            label=entry.label,
+        )
+    ]
+
+
+CHOICES: dict[str, Handler] = {"faq": chosen}
+INTENTS: dict[str, Handler] = {}

@@ -1,0 +1,222 @@
+"""The actions behind the forms, as Rasa's SDK wants them: ``python -m rasa_sdk --actions handlers.forms.actions``.
+
+One action checks any task's report: which indicators there are comes with each call, in the slot ``task``
+(``{"due": ISO date or null, "indicators": [{"name", "target", "unit", "comparison", "single"}, …]}``). Nothing here
+knows the conversation or the database, so that it runs unchanged in a server of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import partial
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
+
+from content.figures import PERCENT, day, figure, told, weekday
+from content.words import fold
+from nlu.entities.dates import parse_date
+from nlu.entities.numbers import Number, parse_number
+
+Events = list[dict[str, Any]]
+Slots = dict[str, Any]
+Indicator = dict[str, Any]
+
+VALUE = "value_"
+"""Slots ``value_1``, ``value_2`` … hold the values of the task's indicators, in their order."""
+SHORTEST, LONGEST = 3, 2000
+"""Characters of a written answer."""
+
+_YES = {"co", "co roi", "da co", "roi", "xong", "xong roi", "da xong", "hoan thanh", "da hoan thanh", "du", "dat"}
+_NO = {"chua", "chua co", "chua xong", "khong", "khong co", "chua lam"}
+_NOTHING = {"chua co", "khong co", "khong", "chua", "-"}
+_STATUS = (
+    ("done", {"1", "done", "da xong", "xong", "xong roi", "xong het", "hoan thanh", "da hoan thanh", "da dat", "dat"}),
+    ("partly", {"2", "partly", "xong mot phan", "mot phan", "dang lam", "dang thuc hien", "dang trien khai", "gan xong",
+                "co ban", "co ban xong", "co ban hoan thanh", "xong co ban", "chua xong", "chua xong het", "do dang"}),
+    ("not_yet", {"3", "not yet", "not_yet", "chua", "chua lam", "chua thuc hien", "chua trien khai", "chua bat dau"}),
+)  # fmt: skip
+_UNITS = ("thị trấn", "phường", "xã", "huyện", "thôn", "làng", "tổ", "hộ", "người", "cơ quan", "chuyên mục", "đài")
+"""Units that are told apart: "5 thôn" is no answer where communes are counted."""
+_LINK = re.compile(r"(?i)\b(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#]\S*)?")
+_DOCUMENT = re.compile(r"\d+\s*[-/]\s*\w+", re.UNICODE)
+
+
+class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the SDK has no types
+    """Checks the answers of a progress report and says what it understood."""
+
+    def name(self) -> str:
+        return "validate_progress_report"
+
+    async def required_slots(
+        self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> list[str]:
+        """The task's indicators first, then the form's own slots; which date is asked depends on the status."""
+        count = len(_indicators(tracker))
+        other = "expected_on" if tracker.slots.get("status") == "done" else "finished_on"
+        return [*(f"{VALUE}{place}" for place in range(1, count + 1)), *(s for s in domain_slots if s != other)]
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
+        """Validate, then tell in ``asked_slots`` what the form asks as things stand now."""
+        events: Events = await super().run(dispatcher, tracker, domain)
+        asked = await self.required_slots(self.domain_slots(domain), dispatcher, tracker, domain)
+        return [*events, SlotSet("asked_slots", asked)]
+
+    def __getattr__(self, name: str) -> Any:
+        """The SDK looks up ``extract_<slot>`` and ``validate_<slot>``: here for however many indicators there are."""
+        for prefix, method in (("extract_", self._extract_value), ("validate_", self._validate_value)):
+            slot = name.removeprefix(prefix)
+            if name.startswith(prefix) and re.fullmatch(VALUE + r"\d+", slot):
+                return partial(method, slot)
+        raise AttributeError(name)
+
+    def _extract_value(self, slot: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        text = tracker.latest_message.get("text")
+        return {slot: text} if text and tracker.slots.get("requested_slot") == slot else {}
+
+    def _validate_value(
+        self, slot: str, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> Slots:
+        indicator = _indicators(tracker)[int(slot.removeprefix(VALUE)) - 1]
+        return {slot: _value(str(answer), indicator, dispatcher)}
+
+    def validate_status(self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        folded = fold(str(answer)).strip(" .!,")
+        status = next((status for status, words in _STATUS if folded in words), None)
+        number = parse_number(str(answer))
+        if status is None and number is not None and number.percent:
+            status = "done" if number.value == 100 else "not_yet" if number.value == 0 else "partly"
+        if status is None:
+            return _refuse("status", dispatcher, "utter_not_a_status")
+        dispatcher.utter_message(response=f"utter_noted_{status}")
+        return {"status": status}
+
+    def validate_work(self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        return _written("work", str(answer), dispatcher)
+
+    def validate_difficulties(
+        self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> Slots:
+        return _written("difficulties", str(answer), dispatcher)
+
+    def validate_finished_on(
+        self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> Slots:
+        today = _today(tracker)
+        found = parse_date(str(answer), today)
+        if found is None:
+            return _refuse("finished_on", dispatcher, "utter_not_a_date")
+        if found > today:
+            return _refuse("finished_on", dispatcher, "utter_date_ahead", value=_day(found), today=day(today))
+        dispatcher.utter_message(response="utter_noted", value=_day(found))
+        return {"finished_on": found.isoformat()}
+
+    def validate_expected_on(
+        self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> Slots:
+        today = _today(tracker)
+        found = parse_date(str(answer), today)
+        if found is None:
+            return _refuse("expected_on", dispatcher, "utter_not_a_date")
+        if found < today:
+            return _refuse("expected_on", dispatcher, "utter_date_past", value=_day(found), today=day(today))
+        due = (tracker.slots.get("task") or {}).get("due")
+        late = due is not None and found > date.fromisoformat(due)
+        name = "utter_noted_late" if late else "utter_noted"
+        dispatcher.utter_message(response=name, value=_day(found), due=day(date.fromisoformat(due)) if due else "")
+        return {"expected_on": found.isoformat()}
+
+    def validate_evidence(
+        self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> Slots:
+        text = " ".join(str(answer).split())
+        if len(text) > LONGEST:
+            return _refuse("evidence", dispatcher, "utter_too_long", length=len(text), limit=LONGEST)
+        if not (_LINK.search(text) or _DOCUMENT.search(text)):
+            return _refuse("evidence", dispatcher, "utter_not_evidence")
+        dispatcher.utter_message(response="utter_noted", value=text)
+        return {"evidence": text}
+
+
+ACTIONS: tuple[type[Action], ...] = (ValidateProgressReport,)
+"""Everything served from here."""
+
+
+def _indicators(tracker: Tracker) -> list[Indicator]:
+    return list((tracker.slots.get("task") or {}).get("indicators", []))
+
+
+def _today(tracker: Tracker) -> date:
+    return date.fromisoformat(tracker.slots["today"])
+
+
+def _day(value: date) -> str:
+    return f"{day(value)} ({weekday(value)})"
+
+
+def _refuse(slot: str, dispatcher: CollectingDispatcher, response: str, **params: object) -> Slots:
+    dispatcher.utter_message(response=response, **params)
+    return {slot: None}
+
+
+def _written(slot: str, answer: str, dispatcher: CollectingDispatcher) -> Slots:
+    text = answer.strip()
+    if sum(letter.isalnum() for letter in text) < SHORTEST:
+        return _refuse(slot, dispatcher, "utter_too_short")
+    if len(text) > LONGEST:
+        return _refuse(slot, dispatcher, "utter_too_long", length=len(text), limit=LONGEST)
+    dispatcher.utter_message(response="utter_noted_text")
+    return {slot: text}
+
+
+def _value(answer: str, indicator: Indicator, dispatcher: CollectingDispatcher) -> Slots | None:
+    """The value in the indicator's own unit (see :func:`content.figures.told`); None after saying what is wrong."""
+    target, unit = indicator["target"], indicator["unit"] or ""
+    folded = fold(answer).strip(" .!,")
+    if indicator["single"] and folded in _YES | _NO:
+        found = _counted(1.0 if folded in _YES else 0.0)
+    elif folded in _NOTHING:
+        dispatcher.utter_message(response="utter_zero_or_unknown")
+        return None
+    else:
+        number = parse_number(answer)
+        fault, params = ("utter_not_a_number", {}) if number is None else _fault(number, unit)
+        if number is not None and indicator["single"] and not fault and number.value > 1:
+            fault = "utter_only_one"
+        if number is None or fault:
+            dispatcher.utter_message(response=fault, unit=unit, **params)
+            return None
+        share = unit == PERCENT and number.denominator is not None
+        value = 100 * number.value / number.denominator if share and number.denominator else number.value
+        found = _counted(value, number.value if number.denominator else None, number.denominator)
+    over = target is not None and indicator["comparison"] == "eq" and found["value"] > target
+    dispatcher.utter_message(response="utter_noted_over" if over else "utter_noted", value=told(found, unit))
+    return found
+
+
+def _counted(value: float, part: float | None = None, whole: float | None = None) -> Slots:
+    return {"value": value, "part": part, "whole": whole}
+
+
+def _fault(number: Number, unit: str) -> tuple[str, Slots]:
+    """Why the number cannot be the indicator's value, as the name of a response; empty when it can."""
+    value, whole = number.value, number.denominator
+    if value < 0:
+        return "utter_negative", {}
+    if whole is not None and value > whole:
+        return "utter_part_over_whole", {"value": f"{figure(value)}/{figure(whole)}"}
+    if unit == PERCENT:
+        return ("utter_over_hundred", {}) if whole is None and value > 100 else ("", {})
+    if number.percent and whole is None:
+        return "utter_not_percent", {}
+    if value != int(value):
+        return "utter_whole_number", {"value": figure(value, 2)}
+    given = next((name for name in _UNITS if name in (number.unit or "").lower()), None)
+    known = [name for name in _UNITS if name in unit.lower()]
+    if given and known and given not in known:
+        return "utter_wrong_unit", {"given": f"{figure(value)} {given}"}
+    return "", {}

@@ -1,0 +1,102 @@
+"""Officers register: an invitation code, consent, name, position, phone if they like, one look over it all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers.choices import folded
+from handlers.forms.navigation import Move, navigation
+from handlers.messages import Reply
+from handlers.registration.enrolment import finish
+from handlers.registration.invitation import code_in, enter_code
+from handlers.registration.person import TAKERS, agree, take_phone
+from handlers.registration.questions import BEFORE, NAME, Step, after, already, asked, close, go, open_at
+from handlers.turn import Handler, Turn
+from nlu.verdict import UnderstandingKind
+
+
+async def begin(turn: Turn, _arguments: list[str]) -> list[Reply]:
+    """``reg:begin`` and the intent: ask for the code, or read it when the line holds one."""
+    code = code_in(turn.message.text)
+    if code is not None:
+        return await enter_code(turn, code)
+    if turn.contact is not None:
+        return [already(turn, turn.contact)]
+    return open_at(turn, Step.CODE)
+
+
+async def change_agency(turn: Turn, _arguments: list[str]) -> list[Reply]:
+    """Move to another agency: that needs a code issued for it."""
+    if turn.contact is None:
+        return await begin(turn, [])
+    return open_at(turn, Step.CODE)
+
+
+async def started(turn: Turn) -> list[Reply]:
+    """The conversation was opened by a link that carries a code."""
+    return await enter_code(turn, turn.message.start_code)
+
+
+async def phone_shared(turn: Turn) -> list[Reply]:
+    """A phone number came through the channel's own button."""
+    form = turn.conversation.form
+    if form.get("name") != NAME or form["step"] != Step.PHONE:
+        tasks = turn.choice("officer.button.tasks", "tasks")
+        menu = turn.choice("officer.button.menu", "menu")
+        return [turn.say("officer.phone.not_asked", *([tasks] if turn.contact else []), menu)]
+    return await take_phone(turn, turn.message.phone)
+
+
+async def answer(turn: Turn) -> list[Reply] | None:
+    """What was typed while the form is open; None when it is a question about something else."""
+    text, step = turn.message.text, Step(turn.conversation.form["step"])
+    typed = folded(text)
+    move = navigation(text)
+    if move is not None and move.move is Move.CANCEL:
+        return close(turn, "officer.cancelled")
+    if move is not None and move.move is Move.BACK and step in BEFORE:
+        return go(turn, BEFORE[step])
+    if not typed:
+        return await resume(turn)
+    if step in (Step.CODE, Step.CONSENT, Step.CONFIRM) and _asks_something(turn):
+        return None
+    return await TAKERS[step](turn, text)
+
+
+async def resume(turn: Turn) -> list[Reply]:
+    """Ask the open question again."""
+    first, *rest = asked(turn)
+    return [replace(first, text=f"{turn.text('officer.ask_again')}\n{first.text}"), *rest]
+
+
+async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
+    """``reg:<begin|change|agree|no|skip|yes|cancel|edit:step>``."""
+    action, *rest = arguments or [""]
+    if action == "begin":
+        return await begin(turn, [])
+    if action == "change":
+        return await change_agency(turn, [])
+    form = turn.conversation.form
+    step = form.get("step") if form.get("name") == NAME else None
+    if step == Step.CONSENT and action in ("agree", "no"):
+        return await agree(turn) if action == "agree" else close(turn, "officer.declined")
+    if step == Step.PHONE and action == "skip":
+        return await take_phone(turn, None)
+    if step == Step.CONFIRM and action == "yes":
+        return await finish(turn)
+    if step == Step.CONFIRM and action == "edit" and rest and rest[0] in set(BEFORE.values()):
+        return go(turn, Step(rest[0]))
+    if step is not None and action == "cancel":
+        return close(turn, "officer.cancelled")
+    closed = turn.say("officer.closed", *after(turn))
+    return await resume(turn) if step is not None else [closed]
+
+
+def _asks_something(turn: Turn) -> bool:
+    """A real question where a code or a yes was wanted. Short lines are answers, whatever they resemble."""
+    known = turn.understanding.kind in (UnderstandingKind.FAQ, UnderstandingKind.CLARIFY)
+    return known and len(folded(turn.message.text).split()) > 3
+
+
+CHOICES: dict[str, Handler] = {"reg": pressed}
+INTENTS: dict[str, Handler] = {"register_contact": begin, "change_agency": change_agency}

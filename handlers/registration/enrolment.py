@@ -1,0 +1,72 @@
+"""The end of a registration: the account speaks for the agency from now on."""
+
+from __future__ import annotations
+
+from content.figures import day
+from handlers.duties import agency_name, duties_of
+from handlers.messages import Reply, plain
+from handlers.registration.questions import Step, after, open_at, person_of, wording
+from handlers.turn import Turn
+from storage import contacts
+from storage.contacts import Contact, Invitation, Purpose
+
+
+async def finish(turn: Turn) -> list[Reply]:
+    """Link the account to a new contact of the agency, subscribe it, and say what comes next."""
+    form, person = turn.conversation.form, person_of(turn)
+    department = turn.catalog.province.department.name
+    invitation = await turn.db.get(Invitation, form["invitation"])
+    contact = Contact(
+        agency_id=form["agency"],
+        name=person["name"] or "",
+        position=person["position"],
+        verified_at=turn.now,
+        created_at=turn.now,
+    )
+    contacts.set_phone(contact, person["phone"])
+    turn.db.add(contact)
+    await turn.db.flush()
+    assert contact.id is not None
+    assert turn.account.id is not None
+    if invitation is None or not await contacts.claim_invitation(turn.db, invitation, contact.id, turn.now):
+        await turn.db.delete(contact)
+        open_at(turn, Step.CODE)
+        return [turn.say("officer.code.just_used", department=department)]
+    before = turn.contact
+    await contacts.give_consent(turn.db, turn.account.id, Purpose.OFFICER_REGISTRATION, wording(turn), turn.now)
+    if person["phone"]:
+        asked = turn.text("officer.phone.ask", department=department)
+        await contacts.give_consent(turn.db, turn.account.id, Purpose.PHONE, asked, turn.now)
+    turn.account.contact_id = contact.id
+    turn.db.add(turn.account)
+    await contacts.subscribe(turn.db, turn.account.id, turn.now)
+    if before is not None:
+        await _leave_behind(turn, before)
+    turn.contact = contact
+    turn.conversation.form = {}
+    name, agency = plain(contact.name), agency_name(turn, contact.agency_id)
+    if before is None:
+        welcome = turn.text("officer.done", name=name, agency=agency)
+    else:
+        welcome = turn.text("officer.changed", name=name, agency=agency, old=agency_name(turn, before.agency_id))
+    return [Reply(f"{welcome}\n{await _outlook(turn, contact.agency_id)}", after(turn))]
+
+
+async def _leave_behind(turn: Turn, before: Contact) -> None:
+    """The old contact ends once no account speaks for it; its reports stay with the old agency."""
+    await turn.db.flush()
+    assert before.id is not None
+    if not await contacts.accounts_of(turn.db, before.id):
+        before.ended_at = turn.now
+        turn.db.add(before)
+
+
+async def _outlook(turn: Turn, agency_id: str) -> str:
+    """How much the agency owes, and what is due first."""
+    today = turn.local_now.date()
+    owed = [one for one in await duties_of(turn.db, agency_id, today) if one.owed and not one.handed_in]
+    if not owed:
+        return turn.text("officer.no_tasks")
+    dues = [one.task.due for one in owed if one.task.due is not None]
+    due = day(min(dues)) if dues else turn.text("officer.tasks.no_due")
+    return turn.text("officer.has_tasks", count=len(owed), due=due)

@@ -1,0 +1,82 @@
+"""The invitation code: read, checked, and not to be guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+from content.figures import day
+from handlers.duties import agency_name
+from handlers.messages import Reply
+from handlers.registration.questions import NAME, Step, after, asked, open_at
+from handlers.turn import LOCAL, Turn
+from storage import contacts
+from storage.audit import note, times_noted
+from storage.columns import keyring
+from storage.contacts import Invitation
+
+GUESSES = 5
+"""Wrong codes an account may enter within WINDOW; a code has 40 bits."""
+WINDOW = timedelta(hours=1)
+WRONG_CODE = "registration.wrong_code"
+"""Noted for the audit at every wrong code, and counted from there."""
+
+_CODE = re.compile(
+    r"(?i)\s*(?:(?:mã(?: mời)?|ma(?: moi)?|code)\s*(?:là|la|:)?\s*)?((?:[a-z0-9][\s-]?){6,15}[a-z0-9])\s*"
+)
+_CODE_IN_LINE = re.compile(r"(?i)\b(?:mã|ma)(?: mời| moi)?(?: là| la)?\W+([a-z0-9]{4}[\s-]?[a-z0-9]{4})\b")
+
+
+async def enter_code(turn: Turn, code: str) -> list[Reply]:
+    department = turn.catalog.province.department.name
+    subject = f"account:{turn.account.id}"
+    wrong = await times_noted(turn.db, WRONG_CODE, subject, turn.now - WINDOW)
+    if wrong >= GUESSES:
+        until = f"{(turn.now + WINDOW).astimezone(LOCAL):%H:%M}"
+        return [turn.say("officer.code.too_many", *after(turn), until=until, department=department)]
+    invitation = await contacts.open_invitation(turn.db, code, turn.now)
+    if invitation is not None:
+        return _invited(turn, invitation)
+    note(turn.db, "bot", WRONG_CODE, subject, turn.now)
+    open_at(turn, Step.CODE)
+    dead = await contacts.invitation_of_code(turn.db, code)
+    if dead is None:
+        left = GUESSES - wrong - 1
+        return [turn.say("officer.code.wrong", left=left)]
+    if dead.used_at is not None:
+        return [turn.say("officer.code.used", department=department)]
+    return [turn.say("officer.code.expired", date=_local_day(dead), department=department)]
+
+
+def _invited(turn: Turn, invitation: Invitation) -> list[Reply]:
+    contact = turn.contact
+    if contact is not None and contact.agency_id == invitation.agency_id:
+        turn.conversation.form = {}
+        return [turn.say("officer.same_agency", *after(turn), agency=agency_name(turn, contact.agency_id))]
+    person = {"name": contact.name, "position": "", "phone": contact.phone} if contact else {}
+    turn.conversation.form = {
+        "name": NAME,
+        "step": Step.CONSENT.value,
+        "invitation": invitation.id,
+        "agency": invitation.agency_id,
+        "person": keyring().seal(json.dumps(person)),
+    }
+    return asked(turn)
+
+
+def _local_day(invitation: Invitation) -> str:
+    return day(invitation.expires_at.astimezone(LOCAL).date())
+
+
+async def take_code(turn: Turn, text: str) -> list[Reply]:
+    match = _CODE.fullmatch(text)
+    if match is None:
+        return [turn.say("officer.code.shape")]
+    return await enter_code(turn, match[1])
+
+
+def code_in(line: str) -> str | None:
+    """The code in a line that says it holds one."""
+    found = _CODE_IN_LINE.search(line)
+    return found[1] if found else None

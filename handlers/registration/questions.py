@@ -1,0 +1,138 @@
+"""The open registration: which step it is at, what was given so far, and how each step is asked.
+
+The open form is ``{"name": "registration", "step", "invitation", "agency", "person"}``; ``person`` holds what was
+typed, sealed. Nothing of it outlives a registration that was not finished.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+
+from handlers.duties import agency_name
+from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.turn import Turn
+from storage.columns import keyring
+from storage.contacts import Contact
+
+NAME = "registration"
+
+
+class Step(StrEnum):
+    CODE = "code"
+    CONSENT = "consent"
+    PERSON_NAME = "name"
+    POSITION = "position"
+    PHONE = "phone"
+    CONFIRM = "confirm"
+
+
+BEFORE = {Step.POSITION: Step.PERSON_NAME, Step.PHONE: Step.POSITION, Step.CONFIRM: Step.PHONE}
+"""Where "quay lại" leads."""
+
+
+def open_at(turn: Turn, step: Step) -> list[Reply]:
+    turn.conversation.form = {"name": NAME, "step": step.value}
+    return asked(turn)
+
+
+def go(turn: Turn, step: Step) -> list[Reply]:
+    turn.conversation.form = {**turn.conversation.form, "step": step.value}
+    return asked(turn)
+
+
+def keep(turn: Turn, then: Step, **given: str | None) -> list[Reply]:
+    """Keep an answer, sealed; whoever came back to edit it sees the whole again."""
+    person = {**person_of(turn), **given}
+    complete = all(person.get(key) for key in ("name", "position")) and "phone" in person
+    form = {**turn.conversation.form, "person": keyring().seal(json.dumps(person))}
+    turn.conversation.form = {**form, "step": (Step.CONFIRM if complete else then).value}
+    return asked(turn)
+
+
+def close(turn: Turn, key: str) -> list[Reply]:
+    turn.conversation.form = {}
+    return [turn.say(key, *after(turn))]
+
+
+def person_of(turn: Turn) -> dict[str, str | None]:
+    sealed = turn.conversation.form.get("person")
+    found: dict[str, str | None] = json.loads(keyring().open(sealed)) if sealed else {}
+    return found
+
+
+def wording(turn: Turn) -> str:
+    """What is agreed to."""
+    form, department = turn.conversation.form, turn.catalog.province.department.name
+    return turn.text("officer.consent", agency=agency_name(turn, form["agency"]), department=department)
+
+
+def asked(turn: Turn) -> list[Reply]:
+    """The question of the open step."""
+    form, department = turn.conversation.form, turn.catalog.province.department.name
+    match Step(form["step"]):
+        case Step.CODE if turn.contact is not None:
+            agency = agency_name(turn, turn.contact.agency_id)
+            return [turn.say("officer.code.ask_change", agency=agency, department=department)]
+        case Step.CODE:
+            return [turn.say("officer.code.ask", department=department)]
+        case Step.CONSENT:
+            return [Reply(wording(turn), consent_choices(turn))]
+        case Step.PERSON_NAME:
+            return [turn.say("officer.name.ask")]
+        case Step.POSITION:
+            return [turn.say("officer.position.ask")]
+        case Step.PHONE:
+            return [replace(turn.say("officer.phone.ask", *phone_choices(turn), department=department), ask_phone=True)]
+    return [_overview(turn)]
+
+
+def _overview(turn: Turn) -> Reply:
+    person = person_of(turn)
+    choices = [turn.choice("officer.button.confirm", choice_value("reg", "yes"))]
+    choices += [
+        turn.choice(f"officer.button.edit_{step.value}", choice_value("reg", "edit", step.value))
+        for step in (Step.PERSON_NAME, Step.POSITION, Step.PHONE)
+    ]
+    choices.append(turn.choice("officer.button.cancel", choice_value("reg", "cancel")))
+    told: dict[str, object] = {
+        "agency": agency_name(turn, turn.conversation.form["agency"]),
+        "name": plain(person["name"] or ""),
+        "position": plain(person["position"] or ""),
+        "phone": f"+{person['phone']}" if person["phone"] else turn.text("officer.phone.none"),
+    }
+    if turn.contact is None:
+        return Reply(turn.text("officer.confirm", **told), tuple(choices))
+    old = agency_name(turn, turn.contact.agency_id)
+    return Reply(turn.text("officer.confirm_change", old=old, **told), tuple(choices))
+
+
+def already(turn: Turn, contact: Contact) -> Reply:
+    change = turn.choice("officer.button.change", choice_value("reg", "change"))
+    agency = agency_name(turn, contact.agency_id)
+    return turn.say("officer.already", change, *after(turn), name=plain(contact.name), agency=agency)
+
+
+def consent_choices(turn: Turn) -> tuple[Choice, ...]:
+    return (
+        turn.choice("officer.button.agree", choice_value("reg", "agree")),
+        turn.choice("officer.button.decline", choice_value("reg", "no")),
+    )
+
+
+def phone_choices(turn: Turn) -> tuple[Choice, ...]:
+    return (turn.choice("officer.button.share_later", choice_value("reg", "skip")),)
+
+
+def after(turn: Turn) -> tuple[Choice, ...]:
+    """What a person may do next: an officer's work, or the menu."""
+    menu = turn.choice("officer.button.menu", "menu")
+    if turn.contact is None:
+        return (menu,)
+    return (
+        turn.choice("officer.button.tasks", "tasks"),
+        turn.choice("officer.button.deadlines", "deadlines"),
+        turn.choice("officer.button.digest", choice_value("digest", "view")),
+        menu,
+    )

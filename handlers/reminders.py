@@ -1,0 +1,220 @@
+"""Reminders: of digests nobody acknowledged, and of tasks whose deadline is near. Only in working hours.
+
+Both are reconciled, not fired: each look asks what should have been said by now and was not, and a unique key makes
+looking twice harmless. Outside working hours nothing is made; the next working morning's look makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.catalog import Catalog
+from handlers.digests.rendering import deadline_words, shortened, week_span
+from handlers.digests.sections import HANDED_IN
+from handlers.digests.weeks import Week
+from handlers.messages import Choice, Reply, choice_value
+from handlers.turn import LOCAL
+from storage.agencies import Agency, list_agencies, memberships
+from storage.contacts import Account, Contact, subscribers
+from storage.deliveries import Unread, keys_that_exist, new_delivery, queue_deliveries, unread_between
+from storage.digests import DeliveryKind
+from storage.plans import AssignmentRole, Task, assigned_tasks
+from storage.reports import report_states
+
+DAY_BEGINS, DAY_ENDS = time(7, 0), time(21, 0)
+"""Local hours in which a reminder may reach somebody."""
+WAIT = 2
+"""Working days an officer has to acknowledge a digest before being reminded, once."""
+STALE = timedelta(days=10)
+"""A digest sent longer ago than this is not reminded of any more."""
+STEPS = (7, 3, 1)
+"""Days before the last safe day on which a lead agency without a report is reminded."""
+TITLE_LIMIT = 110
+LINES = 12
+"""Tasks a deadline reminder names; the rest is counted."""
+BUTTONS = 3
+"""Tasks of a deadline reminder that have a button of their own."""
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5
+
+
+def is_working_moment(moment: datetime) -> bool:
+    """Whether a reminder may reach somebody at that moment."""
+    local = moment.astimezone(LOCAL)
+    return is_working_day(local.date()) and DAY_BEGINS <= local.time() < DAY_ENDS
+
+
+def working_moment(moment: datetime) -> datetime:
+    """The moment itself when it lies in working hours, else the next working morning."""
+    if is_working_moment(moment):
+        return moment
+    local = moment.astimezone(LOCAL)
+    day = local.date()
+    if not is_working_day(day) or local.time() >= DAY_ENDS:
+        day = day + timedelta(days=1)
+        while not is_working_day(day):
+            day += timedelta(days=1)
+    return datetime.combine(day, DAY_BEGINS, LOCAL).astimezone(moment.tzinfo)
+
+
+def working_days_before(moment: datetime, days: int) -> datetime:
+    """The same time of day, that many working days earlier."""
+    local = moment.astimezone(LOCAL)
+    while days > 0:
+        local -= timedelta(days=1)
+        if is_working_day(local.date()):
+            days -= 1
+    return local.astimezone(moment.tzinfo)
+
+
+def last_working_day(day: date) -> date:
+    """The day itself, or the last working day before it."""
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
+async def remind(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[str, int]:
+    """Queue every reminder that is due at ``now``; how many of each kind."""
+    if not is_working_moment(now):
+        return {"unread": 0, "deadlines": 0}
+    return {
+        "unread": await remind_unread(db, catalog, now),
+        "deadlines": await remind_deadlines(db, catalog, now),
+    }
+
+
+async def remind_unread(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
+    """One reminder per digest and account that has not acknowledged within WAIT working days."""
+    names = {agency.id: agency.name for agency in await list_agencies(db)}
+    rows = [
+        new_delivery(
+            DeliveryKind.REMINDER,
+            f"reminder:{unread.delivery.digest_id}:{unread.account.id}",
+            unread.account,
+            _unread_reply(catalog, unread, names).to_json(),
+            now,
+            digest_id=unread.delivery.digest_id,
+            edition_id=unread.delivery.edition_id,
+        )
+        for unread in await unread_between(db, now - STALE, working_days_before(now, WAIT))
+    ]
+    return await queue_deliveries(db, rows)
+
+
+def _unread_reply(catalog: Catalog, unread: Unread, names: Mapping[str, str]) -> Reply:
+    sent = (unread.delivery.sent_at or unread.delivery.created_at).astimezone(LOCAL)
+    text = catalog.text(
+        "digest.reminder.acknowledge",
+        agency=names.get(unread.agency_id, unread.agency_id),
+        sent=f"{sent:%d/%m/%Y}",
+        **week_span(Week.parse(unread.week)),
+    )
+    return Reply(
+        text,
+        (
+            Choice(catalog.text("digest.button.acknowledge"), choice_value("ack", unread.week)),
+            Choice(catalog.text("digest.button.view"), choice_value("digest", "view", unread.week)),
+        ),
+    )
+
+
+async def remind_deadlines(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
+    """One message per officer and day about their agency's tasks that reach one of the STEPS without a report.
+
+    A step on a weekend is told on the working day before it: after it might be too late. A step missed because
+    nothing ran that day is told on the next working day.
+    """
+    today = now.astimezone(LOCAL).date()
+    yesterday = last_working_day(today - timedelta(days=1))
+    officers = _one_account_each(await subscribers(db))
+    steps = await _tasks_due_by_agency(db, {contact.agency_id for _, contact in officers}, (yesterday, today))
+    if not steps:
+        return 0
+    keys = [_key(contact, day) for _, contact in officers for day in (yesterday, today)]
+    told = await keys_that_exist(db, keys)
+    names = {agency.id: agency for agency in await list_agencies(db)}
+    rows = []
+    for account, contact in officers:
+        if _key(contact, today) in told:
+            continue
+        days = [day for day in (yesterday, today) if _key(contact, day) not in told]
+        tasks = [
+            task for day in days for task in steps.get((contact.agency_id, day), ()) if (task.due or today) >= today
+        ]
+        if tasks:
+            reply = _deadline_reply(catalog, names[contact.agency_id], tasks, today)
+            rows.append(new_delivery(DeliveryKind.REMINDER, _key(contact, today), account, reply.to_json(), now))
+    return await queue_deliveries(db, rows)
+
+
+def _key(contact: Contact, day: date) -> str:
+    return f"deadline:{contact.id}:{day.isoformat()}"
+
+
+def _one_account_each(found: Iterable[tuple[Account, Contact]]) -> list[tuple[Account, Contact]]:
+    """Of each officer the account they used last."""
+    newest: dict[int, tuple[Account, Contact]] = {}
+    for account, contact in found:
+        assert contact.id is not None
+        known = newest.get(contact.id)
+        if known is None or account.last_seen_at > known[0].last_seen_at:
+            newest[contact.id] = (account, contact)
+    return list(newest.values())
+
+
+async def _tasks_due_by_agency(
+    db: AsyncSession, agencies: Iterable[str], days: Sequence[date]
+) -> dict[tuple[str, date], list[Task]]:
+    """Tasks the agencies lead and have no report on, by (agency, day on which to remind)."""
+    groups = await memberships(db)
+    reports = await report_states(db)
+    assigned = await assigned_tasks(db)
+    broken_down = {task.parent_id for task, _ in assigned}
+    leads: dict[str, list[Task]] = {}
+    for task, assignment in assigned:
+        if assignment.role is AssignmentRole.LEAD and task.due is not None and task.id not in broken_down:
+            leads.setdefault(assignment.agency_id, []).append(task)
+    found: dict[tuple[str, date], list[Task]] = {}
+    for agency in agencies:
+        own = {task.id: task for name in (agency, *groups.get(agency, ())) for task in leads.get(name, ())}
+        for task in own.values():
+            if reports.get((task.id, agency)) in HANDED_IN:
+                continue
+            for day in days:
+                if _is_told_on(task, day):
+                    found.setdefault((agency, day), []).append(task)
+    return found
+
+
+def _is_told_on(task: Task, day: date) -> bool:
+    return task.due is not None and any(last_working_day(task.due - timedelta(days=step)) == day for step in STEPS)
+
+
+def _deadline_reply(catalog: Catalog, agency: Agency, tasks: Sequence[Task], today: date) -> Reply:
+    ordered = sorted(
+        {task.id: task for task in tasks}.values(), key=lambda task: (task.due, task.plan_id, task.position)
+    )
+    lines = [catalog.text("digest.reminder.deadline", agency=agency.name, count=len(ordered))]
+    for due, together in groupby(ordered[:LINES], key=lambda task: task.due):
+        assert due is not None
+        same = list(together)
+        words = deadline_words(catalog, due, same[0].cut_off, same[0].deadline_semantics, same[0].deadline_as_written)
+        left = (due - today).days
+        key = "digest.reminder.left" if left else "digest.reminder.left_today"
+        lines.append(catalog.text(key, deadline=words, days=left))
+        lines += [catalog.text("digest.line.bullet", text=shortened(task.title, TITLE_LIMIT)) for task in same]
+    if len(ordered) > LINES:
+        lines.append(catalog.text("digest.reminder.more", count=len(ordered) - LINES))
+    reports = [
+        Choice(shortened(catalog.text("digest.button.report", title=task.title), 40), choice_value("report", task.id))
+        for task in ordered[:BUTTONS]
+    ]
+    progress = Choice(catalog.text("digest.button.progress"), "tasks")
+    return Reply("\n".join(lines), (*reports, progress))

@@ -1,0 +1,97 @@
+"""A report's answers: kept by indicator and field, so that a plan may gain or lose an indicator while one is drafted.
+
+Stored as ``{"values": {indicator id: {"value", "part", "whole"} or None}, "status", "work", "difficulties",
+"finished_on" or "expected_on" (ISO), "evidence"}``. None is "left open on purpose"; a missing key is "not asked yet".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from content.figures import PERCENT, day, told
+from handlers.forms.loop import SKIPPED, Slots
+from handlers.messages import plain
+from handlers.turn import Turn
+from storage.plans import Indicator, Task
+
+Answers = dict[str, Any]
+
+VALUE = "value_"
+FREE = frozenset({"work", "difficulties"})
+"""Slots that take any text."""
+DATES = ("finished_on", "expected_on")
+
+
+def slots_of(task: Task, indicators: Sequence[Indicator], answers: Answers, today: date) -> Slots:
+    """What the form's action is given: the task, the day, and the answers so far."""
+    slots: Slots = {
+        "task": {"due": task.due.isoformat() if task.due else None, "indicators": [_spec(one) for one in indicators]},
+        "today": today.isoformat(),
+    }
+    values = answers.get("values", {})
+    for place, indicator in enumerate(indicators, 1):
+        if indicator.id in values:
+            slots[f"{VALUE}{place}"] = values[indicator.id] or SKIPPED
+    for name in ("status", *sorted(FREE), *DATES, "evidence"):
+        if name in answers:
+            slots[name] = SKIPPED if answers[name] is None else answers[name]
+    return slots
+
+
+def _spec(indicator: Indicator) -> dict[str, Any]:
+    return {
+        "name": indicator.name,
+        "target": indicator.target,
+        "unit": indicator.unit,
+        "comparison": indicator.comparison,
+        "single": is_single(indicator),
+    }
+
+
+def is_single(indicator: Indicator) -> bool:
+    """Whether there can only be one of it, so that the question is yes or no: one station, one township."""
+    unit = indicator.unit or ""
+    return indicator.target == 1 and indicator.comparison == "eq" and unit != PERCENT and "/" not in unit
+
+
+def answers_of(slots: Slots, indicators: Sequence[Indicator], asked: Iterable[str] | None = None) -> Answers:
+    """The answers in the slots; with ``asked`` only those the form asks in the end."""
+    wanted = None if asked is None else set(asked)
+    answers: Answers = {"values": {}}
+    for place, indicator in enumerate(indicators, 1):
+        value = slots.get(f"{VALUE}{place}")
+        if value is not None:
+            answers["values"][indicator.id] = None if value == SKIPPED else value
+    for name in ("status", *sorted(FREE), *DATES, "evidence"):
+        value = slots.get(name)
+        if value is not None and (wanted is None or name in wanted):
+            answers[name] = None if value == SKIPPED else value
+    return answers
+
+
+def indicator_of(slot: str, indicators: Sequence[Indicator]) -> Indicator | None:
+    """The indicator whose value the slot holds."""
+    place = slot.removeprefix(VALUE)
+    return indicators[int(place) - 1] if slot.startswith(VALUE) and place.isdecimal() else None
+
+
+def label(turn: Turn, slot: str, indicators: Sequence[Indicator]) -> str:
+    """What the answer is called in the summary."""
+    indicator = indicator_of(slot, indicators)
+    return indicator.name if indicator else turn.text(f"report.label.{slot}")
+
+
+def shown(turn: Turn, slot: str, value: Any, indicators: Sequence[Indicator]) -> str:
+    """An answer as people read it."""
+    indicator = indicator_of(slot, indicators)
+    if value == SKIPPED:
+        return turn.text(f"report.open.{'value' if indicator else slot}")
+    if indicator is not None:
+        return told(value, indicator.unit or "")
+    if slot == "status":
+        return turn.text(f"report.status_value.{value}")
+    if slot in DATES:
+        return day(date.fromisoformat(value))
+    return plain(str(value))

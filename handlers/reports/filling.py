@@ -1,0 +1,143 @@
+"""A report that is being filled in: who, on what, how far, loaded anew for every message.
+
+The open form is ``{"name": "report", "task", "report", "key", "step", "asking", "mode", "answers", "base", "at"}``.
+``key`` and ``step`` make the token in the buttons: a button of an earlier question is known by it. ``base`` is the
+newest version when the filling began: a colleague's submission in between is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from handlers.forms.loop import FormLoop, Slots, Step
+from handlers.reports.answers import Answers, answers_of, slots_of
+from handlers.reports.drafts import Draft, put_draft
+from handlers.turn import LOCAL, Turn
+from storage.plans import Indicator, Task, indicators_of
+from storage.reports import ProgressReport, ReportVersion, latest_version
+
+NAME = "report"
+FORM = "progress_report"
+
+
+class Mode(StrEnum):
+    """What the officer is being asked."""
+
+    ASK = "ask"
+    """The open question."""
+    SUMMARY = "summary"
+    EDIT = "edit"
+    """Which answer to edit."""
+    LEAVE = "leave"
+    """Whether to keep the draft."""
+    CONFLICT = "conflict"
+    """Whether to submit although a colleague just did."""
+
+
+@dataclass(slots=True)
+class Filling:
+    """One officer filling in one report."""
+
+    turn: Turn
+    task: Task
+    report: ProgressReport
+    indicators: Sequence[Indicator]
+    latest: ReportVersion | None
+    answers: Answers
+    key: str
+    base: int
+    step: int = 0
+    asking: str | None = None
+    mode: Mode = Mode.ASK
+    asked: tuple[str, ...] = ()
+    """What the form asks as things stand, in order."""
+    loop: FormLoop = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loop = FormLoop(self.turn.catalog.forms, FORM, self.turn.forms)
+
+    @property
+    def slots(self) -> Slots:
+        return slots_of(self.task, self.indicators, self.answers, self.turn.local_now.date())
+
+    @property
+    def token(self) -> str:
+        return f"{self.key}{self.step}"
+
+    @property
+    def done(self) -> int:
+        """How many of the questions have an answer."""
+        slots = self.slots
+        return sum(slots.get(name) is not None for name in self.asked)
+
+    def number(self, slot: str) -> int:
+        """The question's number, from 1."""
+        return self.asked.index(slot) + 1
+
+    def take(self, step: Step) -> None:
+        """Take over what a call to the form's action came to."""
+        self.asked = step.asked
+        self.answers = answers_of(step.slots, self.indicators)
+
+    async def keep(self, answered: bool = False) -> None:
+        """Write the state into the conversation and, after an answer, the answers into the officer's draft."""
+        turn = self.turn
+        turn.conversation.form = {
+            "name": NAME,
+            "task": self.task.id,
+            "report": self.report.id,
+            "key": self.key,
+            "step": self.step,
+            "asking": self.asking,
+            "mode": self.mode.value,
+            "asked": list(self.asked),
+            "answers": self.answers,
+            "base": self.base,
+            "at": turn.now.isoformat(),
+        }
+        if answered and turn.contact is not None and turn.contact.id is not None:
+            draft = Draft(turn.contact.id, self.answers, self.done, len(self.asked), turn.now)
+            await put_draft(turn.db, self.report, draft)
+
+    def close(self) -> None:
+        self.turn.conversation.form = {}
+
+
+async def begin(turn: Turn, task: Task, report: ProgressReport, answers: Answers) -> Filling:
+    """A new filling; nothing is asked yet."""
+    key = hashlib.sha256(f"{turn.account.id}:{turn.message.external_id}".encode()).hexdigest()[:6]
+    indicators = await indicators_of(turn.db, task.id)
+    latest = await latest_version(turn.db, report)
+    return Filling(turn, task, report, indicators, latest, answers, key, report.version)
+
+
+async def open_filling(turn: Turn) -> Filling | None:
+    """The filling the conversation is in; None when its task, its report or the officer's agency is no longer there."""
+    form: dict[str, Any] = turn.conversation.form
+    if form.get("name") != NAME or turn.contact is None:
+        return None
+    task = await turn.db.get(Task, form["task"])
+    report = await turn.db.get(ProgressReport, form["report"])
+    if task is None or report is None or report.agency_id != turn.contact.agency_id:
+        return None
+    indicators = await indicators_of(turn.db, task.id)
+    latest = await latest_version(turn.db, report)
+    filling = Filling(turn, task, report, indicators, latest, form["answers"], form["key"], form["base"])
+    filling.step, filling.asking, filling.mode = form["step"], form["asking"], Mode(form["mode"])
+    filling.asked = tuple(form["asked"])
+    return filling
+
+
+def kept_at(turn: Turn) -> datetime:
+    """When the open form was last written."""
+    return datetime.fromisoformat(turn.conversation.form["at"])
+
+
+def local(moment: datetime) -> datetime:
+    """A stored moment as people in Việt Nam read it."""
+    return moment.astimezone(LOCAL)

@@ -1,0 +1,164 @@
+"""How a report's questions, its summary and its way out are put to the officer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from content.figures import PERCENT, day, figure, told
+from content.forms import Response
+from handlers.duties import last_text, short, target_text
+from handlers.forms.loop import SKIPPED
+from handlers.messages import Choice, Reply, choice_value
+from handlers.reports.answers import indicator_of, is_single, label, shown
+from handlers.reports.filling import Filling
+from storage.plans import Indicator
+
+ROOM = 5
+"""Buttons under one question: what the narrowest channel shows without numbering them, since inside a form a typed
+number is an answer."""
+
+
+def response_to(filling: Filling, slot: str) -> Response:
+    """How the slot is asked, with its own buttons."""
+    indicator = indicator_of(slot, filling.indicators)
+    kind = "single" if indicator is not None and is_single(indicator) else slot
+    return filling.loop.domain.question(filling.loop.form, kind)
+
+
+def around(filling: Filling, slot: str) -> dict[str, str]:
+    """What fills the placeholders of a question, and of whatever is said about a wrong answer to it."""
+    turn, due = filling.turn, filling.task.due
+    told_due = day(due) if due else turn.text("report.no_due")
+    indicator = indicator_of(slot, filling.indicators)
+    if indicator is None:
+        return {"due": told_due, "example": _date_example(slot, turn.local_now.date(), due)}
+    latest = filling.latest.answers if filling.latest else None
+    return {
+        "due": told_due,
+        "indicator": indicator.name,
+        "target": target_text(turn, indicator),
+        "last": last_text(turn, indicator, latest),
+        "example": _value_example(filling, indicator),
+        "unit": indicator.unit or "",
+    }
+
+
+def _date_example(slot: str, today: date, due: date | None) -> str:
+    if slot == "finished_on":
+        return day(today - timedelta(days=1))
+    return day(due if due is not None and due > today else today + timedelta(days=14))
+
+
+def _value_example(filling: Filling, indicator: Indicator) -> str:
+    turn, unit = filling.turn, indicator.unit or ""
+    if unit == PERCENT:
+        return turn.text("report.example.percent")
+    if is_single(indicator):
+        return turn.text("report.example.plain", value=1)
+    value = max(1, int(indicator.target or 3))
+    if "/" in unit:
+        return turn.text("report.example.plain", value=figure(value))
+    return turn.text("report.example.count", value=figure(value), whole=figure(value + 2), unit=unit)
+
+
+def question(filling: Filling, said: Sequence[str] = ()) -> Reply:
+    """Ask the open slot below what was just said, with its own buttons, "keep", "back" and "save"."""
+    turn, slot = filling.turn, filling.asking
+    assert slot is not None
+    response = response_to(filling, slot)
+    progress = turn.text("report.progress", number=filling.number(slot), count=len(filling.asked))
+    lines = [f"{progress} {response.text.format(**around(filling, slot))}"]
+    choices = [_button(filling, title, payload) for title, payload in response.buttons]
+    existing = filling.slots.get(slot)
+    if existing is not None:
+        value = shown(turn, slot, existing, filling.indicators)
+        lines.append(turn.text("report.current", value=value))
+        choices.append(turn.choice("report.button.keep", filling_choice(filling, "keep"), answer=short(value, 30)))
+    if filling.number(slot) > 1:
+        choices.append(turn.choice("report.button.back", filling_choice(filling, "back")))
+    choices.append(turn.choice("report.button.save", filling_choice(filling, "save")))
+    return Reply(_below(said, lines), tuple(choices[:ROOM]))
+
+
+def _below(said: Sequence[str], lines: Sequence[str]) -> str:
+    """What is asked, set apart from what was just said."""
+    return "\n\n".join("\n".join(part) for part in (said, lines) if part)
+
+
+def filling_choice(filling: Filling, *arguments: str) -> str:
+    """The value of a button of the current step."""
+    return choice_value("form", filling.token, *arguments)
+
+
+def _button(filling: Filling, title: str, payload: str) -> Choice:
+    arguments = ("skip",) if payload == SKIPPED else ("pick", payload)
+    return Choice(title, filling_choice(filling, *arguments))
+
+
+def summary(filling: Filling, said: Sequence[str] = ()) -> Reply:
+    """Every answer with its number, what looks contradictory first."""
+    turn, slots = filling.turn, filling.slots
+    lines = [turn.text("report.summary.heading", title=filling.task.title), *warnings(filling)]
+    for number, slot in enumerate(filling.asked, 1):
+        value = shown(turn, slot, slots[slot], filling.indicators)
+        name = label(turn, slot, filling.indicators)
+        lines.append(turn.text("report.summary.line", number=number, label=name, value=value))
+    lines.append(turn.text("report.summary.hint"))
+    return Reply(_below(said, lines), _summary_choices(filling))
+
+
+def hint(filling: Filling) -> Reply:
+    """For a line that is no command at the summary."""
+    return Reply(filling.turn.text("report.summary.hint_again"), _summary_choices(filling))
+
+
+def _summary_choices(filling: Filling) -> tuple[Choice, ...]:
+    turn = filling.turn
+    return (
+        turn.choice("report.button.send", filling_choice(filling, "send")),
+        turn.choice("report.button.edit", filling_choice(filling, "edit")),
+        turn.choice("report.button.save", filling_choice(filling, "save")),
+    )
+
+
+def warnings(filling: Filling) -> list[str]:
+    """What the officer may want to look at again: nothing here stops the report."""
+    turn, slots, due = filling.turn, filling.slots, filling.task.due
+    lines = []
+    for slot in filling.asked:
+        indicator, value = indicator_of(slot, filling.indicators), slots[slot]
+        if indicator is None or value == SKIPPED:
+            continue
+        says = {"name": indicator.name, "value": told(value, indicator.unit or "")}
+        short_of = indicator.target is not None and indicator.comparison != "le" and value["value"] < indicator.target
+        if slots["status"] == "done" and short_of:
+            lines.append(turn.text("report.summary.below", target=target_text(turn, indicator), **says))
+        if slots["status"] == "not_yet" and value["value"] > 0:
+            lines.append(turn.text("report.summary.reached", **says))
+    late = 0 if due is None else (turn.local_now.date() - due).days
+    if late > 0 and due is not None:
+        lines.append(turn.text("report.summary.late", days=late, due=day(due)))
+    return lines
+
+
+def edit_menu(filling: Filling) -> Reply:
+    """One button for every answer given so far."""
+    turn, slots = filling.turn, filling.slots
+    choices = [
+        Choice(short(f"{number}. {label(turn, slot, filling.indicators)}"), filling_choice(filling, "edit", slot))
+        for number, slot in enumerate(filling.asked, 1)
+        if slots.get(slot) is not None
+    ]
+    return Reply(turn.text("report.summary.edit"), tuple(choices))
+
+
+def leave_question(filling: Filling) -> Reply:
+    """Before a report is left: keep the draft, drop it, or go on."""
+    turn = filling.turn
+    choices = (
+        turn.choice("report.button.stop", filling_choice(filling, "save")),
+        turn.choice("report.button.drop", filling_choice(filling, "drop")),
+        turn.choice("report.button.stay", filling_choice(filling, "stay")),
+    )
+    return turn.say("report.leave", *choices, done=filling.done)

@@ -1,0 +1,107 @@
+"""The department's side of a report: take note of it, or send it back with a reason; the agency is told either way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.catalog import Catalog
+from handlers.messages import Choice, Reply, choice_value, clean_text, plain
+from storage.audit import note
+from storage.contacts import subscribers
+from storage.digests import Delivery, DeliveryKind, add_delivery
+from storage.plans import Task
+from storage.reports import ProgressReport, ReportState, report_for_update, reports_of_plan
+
+LONGEST_REASON = 1000
+"""Characters of a reason; it is read on a phone."""
+
+
+class NotSubmitted(Exception):
+    """Only a submitted report can be accepted or sent back; this one is a draft, or was dealt with already."""
+
+
+class NoReason(ValueError):
+    """A report is sent back only with a reason the officer can act on, of at most LONGEST_REASON characters."""
+
+
+async def list_reports(db: AsyncSession, plan_id: str) -> Sequence[ProgressReport]:
+    """The plan's submitted reports, those waiting to be looked at first, then the newest."""
+    reports = [report for report in await reports_of_plan(db, plan_id) if report.version]
+    reports.sort(key=lambda report: report.updated_at, reverse=True)
+    return sorted(reports, key=lambda report: report.state is not ReportState.SUBMITTED)
+
+
+async def accept(db: AsyncSession, catalog: Catalog, report_id: int, actor: str, now: datetime) -> ProgressReport:
+    """Take note of the newest version. Raises NotSubmitted; LookupError for an unknown report."""
+    report = await _submitted(db, report_id)
+    report.state, report.return_reason, report.updated_at = ReportState.ACCEPTED, None, now
+    db.add(report)
+    note(db, actor, "report.accept", f"report:{report_id}", now, version=report.version)
+    await _tell(db, catalog, report, now, "report.notice.accepted")
+    return report
+
+
+async def send_back(
+    db: AsyncSession, catalog: Catalog, report_id: int, reason: str, actor: str, now: datetime
+) -> ProgressReport:
+    """Send the newest version back for a correction. Raises NotSubmitted, NoReason; LookupError."""
+    reason = clean_text(reason)
+    if not 3 <= len(reason) <= LONGEST_REASON:
+        raise NoReason
+    report = await _submitted(db, report_id)
+    report.state, report.return_reason, report.updated_at = ReportState.RETURNED, reason, now
+    db.add(report)
+    note(db, actor, "report.return", f"report:{report_id}", now, version=report.version, reason=reason)
+    await _tell(db, catalog, report, now, "report.notice.returned", reason=plain(reason))
+    return report
+
+
+async def _submitted(db: AsyncSession, report_id: int) -> ProgressReport:
+    report = await report_for_update(db, report_id)
+    if report is None:
+        raise LookupError(report_id)
+    if report.state is not ReportState.SUBMITTED:
+        raise NotSubmitted
+    return report
+
+
+async def _tell(
+    db: AsyncSession, catalog: Catalog, report: ProgressReport, now: datetime, key: str, **params: str
+) -> None:
+    """One notice to every subscribed account of the agency; asking twice about one version makes no second one."""
+    task = await db.get(Task, report.task_id)
+    agency = catalog.province.agencies.get(report.agency_id)
+    text = catalog.text(
+        key,
+        code=report.receipt or "",
+        title=task.title if task else report.task_id,
+        version=report.version,
+        agency=agency.name if agency else report.agency_id,
+        **params,
+    )
+    returned = report.state is ReportState.RETURNED
+    choice = (
+        Choice(catalog.text("report.button.fix"), choice_value("report", report.task_id))
+        if returned
+        else Choice(catalog.text("report.button.status"), choice_value("reports", "status"))
+    )
+    for account, contact in await subscribers(db):
+        if contact.agency_id != report.agency_id:
+            continue
+        assert account.id is not None
+        await add_delivery(
+            db,
+            Delivery(
+                kind=DeliveryKind.NOTICE,
+                key=f"report:{report.id}:{report.version}:{report.state.value}:{account.id}",
+                account_id=account.id,
+                address=account.address,
+                channel=account.channel,
+                reply=Reply(text, (choice,)).to_json(),
+                due_at=now,
+                created_at=now,
+            ),
+        )

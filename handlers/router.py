@@ -1,0 +1,283 @@
+"""Who answers what: one ordered walk from the most urgent meaning of a message to the least.
+
+Emergencies come first in any state, then buttons (tapped or typed), commands, the open form, and last what a question
+means. Each handler module says which choices and intents it answers; the tables are merged here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+from handlers import (
+    commands,
+    deadlines,
+    digests,
+    directives,
+    emergency,
+    fallback,
+    faq,
+    feedback,
+    handoff,
+    privacy,
+    registration,
+    reports,
+    start,
+    subscriptions,
+    tasks,
+    topics,
+)
+from handlers.choices import folded, picked
+from handlers.commands import CANCEL, START, read_command
+from handlers.messages import Kind, Reply, clean_text, read_choice
+from handlers.registration.questions import NAME as REGISTRATION
+from handlers.turn import Handler, Turn
+from nlu.entities.phones import mask_personal
+from nlu.verdict import UnderstandingKind
+from storage.digests import settle_receipt
+from storage.questions import AnswerKind, QuestionLog
+
+MODULES: tuple[ModuleType, ...] = (
+    start,
+    topics,
+    faq,
+    fallback,
+    feedback,
+    handoff,
+    privacy,
+    subscriptions,
+    registration,
+    reports,
+    tasks,
+    deadlines,
+    directives,
+    digests,
+)
+
+
+def merged(modules: Iterable[ModuleType], table: str) -> dict[str, Handler]:
+    """The modules' tables as one. Raises ValueError when two modules answer the same thing."""
+    found: dict[str, Handler] = {}
+    for module in modules:
+        own: Mapping[str, Handler] = getattr(module, table)
+        for name, handler in own.items():
+            if name in found:
+                raise ValueError(f"{module.__name__}: {table} {name!r} is answered by another module already")
+            found[name] = handler
+    return found
+
+
+CHOICES = merged(MODULES, "CHOICES")
+INTENTS = merged(MODULES, "INTENTS")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form can do for the router, whatever it asks."""
+
+    answer: Callable[[Turn], Awaitable[list[Reply] | None]]
+    """Takes what was typed; None when the text is not for the form."""
+    resume: Callable[[Turn], Awaitable[list[Reply]]]
+    """Asks the open question again."""
+    set_aside: Callable[[Turn, list[Reply]], Awaitable[list[Reply]]]
+    """The person went somewhere else: the replies to that, with a way back to the form."""
+
+
+async def _asked_after(turn: Turn, replies: list[Reply]) -> list[Reply]:
+    return [*replies, *await registration.resume(turn)]
+
+
+FORMS = {
+    handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
+    REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
+    reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
+}
+"""By the name the open form has in the conversation."""
+
+LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
+"""Choices that lead away from an open form."""
+ASIDES = frozenset({"faq", "vote", "other", "ack", "sub"})
+"""Choices tapped in the middle of a form: its question is asked again after them, for the next line typed will be taken
+as the answer to it."""
+
+
+async def respond(turn: Turn) -> list[Reply]:
+    """The replies to the turn's message; remembers what they offer."""
+    message = turn.message
+    turn.message = replace(message, text=clean_text(message.text), choice=clean_text(message.choice))
+    match message.kind:
+        case Kind.RECEIPT:
+            await _settle(turn)
+            return []
+        case Kind.UNFOLLOWED:
+            subscriptions.left(turn)
+            return []
+    subscriptions.returned(turn)
+    replies = start.introduced(turn, await _route(turn))
+    _remember(turn, replies)
+    return replies
+
+
+async def _route(turn: Turn) -> list[Reply]:
+    match turn.message.kind:
+        case Kind.FOLLOWED if turn.message.start_code:
+            return await registration.started(turn)
+        case Kind.FOLLOWED:
+            return [start.greeting(turn), *await _asked_again(turn)]
+        case Kind.MEDIA:
+            return [start.media(turn), *await _asked_again(turn)]
+        case Kind.CONTACT:
+            return await registration.phone_shared(turn)
+        case Kind.CHOICE:
+            return await _choose(turn, turn.message.choice)
+    return await _read(turn)
+
+
+async def _settle(turn: Turn) -> None:
+    receipt = turn.message.receipt
+    if receipt is None:
+        return
+    for provider_id in receipt.provider_ids:
+        await settle_receipt(turn.db, provider_id, turn.account.address, receipt.seen, turn.now)
+
+
+async def _read(turn: Turn) -> list[Reply]:
+    """Answer a line of text."""
+    text = turn.message.text
+    if text and emergency.is_certain(turn):
+        return await _rescue(turn)
+    form = _open_form(turn)
+    pick = picked(text, turn.conversation.offered, form_open=form is not None)
+    if pick.value is not None:
+        return emergency.warned(turn, await _choose(turn, pick.value))
+    if pick.beyond is not None:
+        return [start.no_such_number(turn)]
+    commanded = await _command(turn)
+    if commanded is not None:
+        return commanded
+    if form is not None:
+        answered = await form.answer(turn)
+        if answered is not None:
+            return await _uncovered(turn, answered) if form is FORMS[handoff.NAME] else answered
+    if not folded(text):
+        return [start.empty(turn), *await _asked_again(turn)]
+    before = dict(turn.conversation.form)
+    replies = await _ask(turn)
+    # A question in the middle of a form is answered, then the form goes on, unless it was left for another.
+    return [*replies, *await _asked_again(turn)] if before and turn.conversation.form == before else replies
+
+
+async def _rescue(turn: Turn) -> list[Reply]:
+    """The card first; an open form keeps its place and asks its question again."""
+    await _log(turn, AnswerKind.EMERGENCY)
+    replies = await emergency.answer(turn)
+    if turn.conversation.form.get("name") == handoff.NAME:
+        handoff.keep(turn)
+    return [*replies, *await _asked_again(turn)]
+
+
+async def _choose(turn: Turn, value: str) -> list[Reply]:
+    """Answer a button; an unknown one was made by an older version."""
+    verb, arguments = read_choice(value)
+    handler = CHOICES.get(verb)
+    if handler is None:
+        return [start.old_button(turn)]
+    if verb in LEAVING:
+        return await _left(turn, handler, arguments)
+    replies = await handler(turn, arguments)
+    if verb in ASIDES:
+        return [*replies, *await _asked_again(turn)]
+    return await _uncovered(turn, replies) if verb == handoff.NAME else replies
+
+
+async def _left(turn: Turn, handler: Handler, arguments: list[str]) -> list[Reply]:
+    """Answer somebody who leaves an open form: the replies end with the way back to it."""
+    handoff.put_aside(turn)
+    before = dict(turn.conversation.form)
+    replies = await handler(turn, arguments)
+    form = _open_form(turn)
+    return await form.set_aside(turn, replies) if form and turn.conversation.form == before else replies
+
+
+async def _command(turn: Turn) -> list[Reply] | None:
+    """Answer a command or a ticket's code; None when the text is neither."""
+    command = read_command(turn.message.text)
+    if command is None:
+        code = handoff.ticket_code(turn.message.text)
+        return None if code is None else await handoff.status_of(turn, code)
+    if command.name == CANCEL:
+        return await _cancel(turn)
+    if command.name == START:
+        turn.message = replace(turn.message, kind=Kind.FOLLOWED, start_code=command.rest)
+        return await _route(turn)
+    intent = commands.INTENTS.get(command.name)
+    if intent is not None:
+        return await _left(turn, INTENTS[intent], [])
+    return None if turn.conversation.form else [start.unknown_command(turn)]
+
+
+async def _cancel(turn: Turn) -> list[Reply]:
+    if turn.conversation.form.get("name") == handoff.NAME:
+        return await _uncovered(turn, await handoff.cancel(turn))
+    form = _open_form(turn)
+    answered = await form.answer(turn) if form else None
+    return answered if answered is not None else [start.nothing_to_cancel(turn)]
+
+
+async def _ask(turn: Turn) -> list[Reply]:
+    """Answer what the text means, under a line with the number to call when somebody may be in danger."""
+    return emergency.warned(turn, await _understood(turn))
+
+
+async def _understood(turn: Turn) -> list[Reply]:
+    understanding = turn.understanding
+    match understanding.kind:
+        case UnderstandingKind.INTENT if understanding.intent in INTENTS:
+            await _log(turn, AnswerKind.INTENT)
+            turn.conversation.failures = 0
+            return await INTENTS[understanding.intent](turn, [])
+        case UnderstandingKind.FAQ | UnderstandingKind.EMERGENCY if understanding.faq in turn.catalog.faq:
+            return await faq.answer(turn, await _log(turn, AnswerKind.FAQ))
+        case UnderstandingKind.CLARIFY if understanding.alternatives and not fallback.asks_on(turn):
+            return await faq.clarify(turn, await _log(turn, AnswerKind.CLARIFY))
+    return await fallback.answer(turn, await _log(turn, AnswerKind.FALLBACK))
+
+
+async def _log(turn: Turn, kind: AnswerKind) -> QuestionLog:
+    """Write the question down without who asked it, numbers masked; it has an id when this returns."""
+    understanding = turn.understanding
+    question = QuestionLog(
+        asked_at=turn.now,
+        channel=turn.account.channel,
+        text=mask_personal(turn.message.text),
+        kind=kind,
+        faq=understanding.faq if kind in (AnswerKind.FAQ, AnswerKind.EMERGENCY) else None,
+        intent=understanding.intent,
+        score=understanding.score,
+    )
+    turn.db.add(question)
+    await turn.db.flush()
+    return question
+
+
+def _open_form(turn: Turn) -> Form | None:
+    return FORMS.get(turn.conversation.form.get("name", ""))
+
+
+async def _uncovered(turn: Turn, replies: list[Reply]) -> list[Reply]:
+    """The replies about a message to the department, and the form that lay under it when it has ended."""
+    return replies if turn.conversation.form.get("name") == handoff.NAME else [*replies, *await _asked_again(turn)]
+
+
+async def _asked_again(turn: Turn) -> list[Reply]:
+    form = _open_form(turn)
+    return await form.resume(turn) if form else []
+
+
+def _remember(turn: Turn, replies: list[Reply]) -> None:
+    for reply in reversed(replies):
+        if reply.choices:
+            turn.conversation.offered = [[choice.label, choice.value] for choice in reply.choices]
+            break
+    turn.db.add(turn.conversation)

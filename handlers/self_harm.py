@@ -1,0 +1,46 @@
+"""Words by which somebody says that they, or somebody near them, want to die."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from handlers.choices import folded
+
+_WHO = "tôi|tui|em|mình|con|cháu|nó|chị|anh|bạn|vợ|chồng|mẹ|má|bố|ba|bà|ông|người ta"
+_POISON = "lá ngón|thuốc sâu|thuốc trừ sâu|thuốc chuột|thuốc cỏ|thuốc diệt cỏ|thuốc ngủ|hóa chất|xăng"
+_WRITTEN = re.compile(
+    r"\btự (?:tử|sát|vẫn|vận|kết liễu)\b"
+    r"|\bquyên sinh\b|\bchán sống\b|\btìm (?:đến )?cái chết\b"
+    r"|\b(?:không|ko|hông|hổng|chẳng|chả|hết) (?:còn )?(?:muốn|thiết) sống\b"
+    rf"|\b(?:{_WHO}) (?:(?:ấy|chỉ|rất|đang|cứ|nói|đòi|thật sự|thực sự|thấy) )*muốn chết\b"
+    r"(?! (?:vì )?(?:nóng|nực|đói|khát|mệt|lạnh|rét|ngứa|cười|thèm))"
+    rf"|\b(?:{_POISON}) (?:để|cho) chết\b"
+    r"|\bchết (?:quách|cho xong|đi cho xong)\b"
+)
+"""With diacritics. The wish must have a subject: "mệt muốn chết" is a figure of speech."""
+_BARE_WHO, _BARE_POISON = ("|".join(folded(word) for word in words.split("|")) for words in (_WHO, _POISON))
+_TYPED = re.compile(
+    rf"\b(?:muon|dinh|tinh|{_BARE_POISON}) tu (?:tu|sat)\b"
+    r"|\bkhong (?:con )?(?:muon|thiet) song(?: nua| lam gi|$)|\bchan song (?:qua|roi)\b"
+    rf"|\b(?:{_BARE_WHO}) (?:(?:ay|chi|rat|dang|cu|noi|doi|that su|thuc su|thay) )*muon chet\b"
+    r"(?! (?:vi )?(?:nong|nuc|doi|khat|met|lanh|ret|ngua|cuoi|them))"
+    rf"|\b(?:{_BARE_POISON}) (?:de|cho) chet\b"
+    r"|\bchet (?:quach|cho xong|di cho xong)\b"
+)
+"""Without diacritics "tu tu" may be "từ từ", "tu van" "tư vấn" and "tu sat" "tủ sắt": more must stand around it."""
+_GRIEF = re.compile(
+    r"\bbuon (?:qua|chong|vo|bo|me|ba|ma|chuyen|tinh|doi)\b|\b(?:vi|do|tai) (?:qua )?buon\b(?! non)"
+    r"|\bgian (?:chong|vo|bo|me|ba|ma|con|nhau)\b|\bcai nhau\b|\bthat tinh\b"
+)
+"""Folded. Grief says something only beside a poison that was swallowed."""
+
+
+def speaks_of_self_harm(text: str, poison_swallowed: bool) -> bool:
+    """Whether the words say or, beside a swallowed poison, hint that somebody wants to die."""
+    written = unicodedata.normalize("NFC", text.lower())
+    bare = folded(text)
+    has_marks = any(unicodedata.combining(letter) for letter in unicodedata.normalize("NFD", written)) or "đ" in written
+    if _WRITTEN.search(" ".join(written.split())) or (not has_marks and _TYPED.search(bare)):
+        return True
+    return poison_swallowed and bool(_GRIEF.search(bare))

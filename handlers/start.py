@@ -1,0 +1,107 @@
+"""The first contact, the menu, and everything that is not a question: photos, stickers, old buttons, empty lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers import topics
+from handlers.duties import agency_name
+from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.turn import Handler, Turn
+
+
+def menu_choices(turn: Turn) -> tuple[Choice, ...]:
+    """The menu's buttons: an officer's work comes before the two topics."""
+    own = (
+        (
+            turn.choice("citizen.button.tasks", "tasks"),
+            turn.choice("citizen.button.deadlines", "deadlines"),
+            turn.choice("citizen.button.digest", choice_value("digest", "view")),
+        )
+        if turn.contact
+        else ()
+    )
+    rest = (
+        turn.choice("citizen.button.human", "human"),
+        turn.choice("citizen.button.fake_news", choice_value("ticket", "open", "fake_news")),
+        turn.choice("citizen.button.my_data", choice_value("privacy", "view")),
+    )
+    return (*own, *topics.topic_choices(turn), *rest)
+
+
+def greeting(turn: Turn) -> Reply:
+    """Who speaks and what can be asked: in full the first time, short after."""
+    first = turn.conversation.greeted_at is None
+    turn.conversation.greeted_at = turn.conversation.greeted_at or turn.now
+    department = turn.catalog.province.department.name
+    if turn.contact:
+        return turn.say(
+            "citizen.greeting_officer",
+            *menu_choices(turn),
+            name=plain(turn.contact.name),
+            agency=agency_name(turn, turn.contact.agency_id),
+            department=department,
+        )
+    choices = (*topics.topic_choices(turn), turn.choice("citizen.button.menu", "menu"))
+    if first:
+        return turn.say("citizen.greeting", *choices, department=department)
+    return turn.say("citizen.greeting_again", *choices)
+
+
+def introduced(turn: Turn, replies: list[Reply]) -> list[Reply]:
+    """The replies, with one line saying who speaks when nothing has said so yet in this conversation."""
+    if turn.conversation.greeted_at is not None or not replies:
+        return replies
+    turn.conversation.greeted_at = turn.now
+    line = turn.text("citizen.about_me", department=turn.catalog.province.department.name)
+    first, *rest = replies
+    return [replace(first, text=f"{first.text}\n\n{line}"), *rest]
+
+
+async def greet(turn: Turn, _arguments: list[str]) -> list[Reply]:
+    return [greeting(turn)]
+
+
+async def thanks(turn: Turn, _arguments: list[str]) -> list[Reply]:
+    return [turn.say("citizen.thanks", turn.choice("citizen.button.menu", "menu"))]
+
+
+async def menu(turn: Turn, _arguments: list[str]) -> list[Reply]:
+    key = "citizen.menu_officer" if turn.contact else "citizen.menu"
+    return [turn.say(key, *menu_choices(turn))]
+
+
+def media(turn: Turn) -> Reply:
+    """What can be said to a photo, a sticker, a voice note, a place: nothing of it is looked at or kept."""
+    key = f"citizen.media.{turn.message.media}"
+    if key not in turn.catalog.text:
+        key = "citizen.media.other"
+    return turn.say(key, turn.choice("citizen.button.menu", "menu"))
+
+
+def empty(turn: Turn) -> Reply:
+    """For a line without a letter or a digit."""
+    return turn.say("citizen.empty", *topics.topic_choices(turn), turn.choice("citizen.button.menu", "menu"))
+
+
+def old_button(turn: Turn) -> Reply:
+    """For a button that means nothing any more."""
+    return turn.say("citizen.old_button", *menu_choices(turn))
+
+
+def unknown_command(turn: Turn) -> Reply:
+    return turn.say("citizen.unknown_command", *menu_choices(turn))
+
+
+def nothing_to_cancel(turn: Turn) -> Reply:
+    return turn.say("citizen.nothing_to_cancel", *menu_choices(turn))
+
+
+def no_such_number(turn: Turn) -> Reply:
+    """For a typed number beyond the buttons on offer, which are offered again."""
+    choices = tuple(Choice(str(label), str(value)) for label, value in turn.conversation.offered)
+    return turn.say("citizen.no_such_number", *choices, last=len(choices))
+
+
+CHOICES: dict[str, Handler] = {"menu": menu}
+INTENTS: dict[str, Handler] = {"greet": greet, "thanks_bye": thanks, "help_menu": menu}

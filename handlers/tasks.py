@@ -1,0 +1,138 @@
+"""The officer's list of tasks, and one task in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from content.figures import day, weekday
+from handlers.duties import (
+    Duty,
+    agency_name,
+    due_text,
+    duties_of,
+    duty_on,
+    last_text,
+    only_officers,
+    short,
+    standing_text,
+    target_text,
+)
+from handlers.messages import Choice, Reply, choice_value
+from handlers.turn import Handler, Turn
+from storage.contacts import Contact
+from storage.plans import Plan, Task, indicators_of, leads_of
+from storage.reports import latest_version
+
+PAGE = 4
+"""Tasks on one page: with "next page" they fill the five buttons the narrowest channel has."""
+SATURDAY = 5
+
+
+async def view(turn: Turn, arguments: list[str]) -> list[Reply]:
+    """``tasks[:page]``: the agency's tasks."""
+    if turn.contact is None:
+        return only_officers(turn)
+    duties = await duties_of(turn.db, turn.contact.agency_id, turn.local_now.date())
+    agency = agency_name(turn, turn.contact.agency_id)
+    if not duties:
+        return [turn.say("officer.tasks.none", turn.choice("officer.button.menu", "menu"), agency=agency)]
+    return [_page(turn, duties, agency, _number(arguments))]
+
+
+def _page(turn: Turn, duties: Sequence[Duty], agency: str, page: int) -> Reply:
+    pages = -(-len(duties) // PAGE)
+    page = min(max(page, 1), pages)
+    key = "officer.tasks.heading_page" if pages > 1 else "officer.tasks.heading"
+    lines = [turn.text(key, agency=agency, count=len(duties), page=page, pages=pages)]
+    choices = []
+    for number, duty in enumerate(duties[(page - 1) * PAGE : page * PAGE], 1):
+        due, standing = due_text(turn, duty.task), standing_text(turn, duty)
+        lines.append(turn.text("officer.tasks.line", number=number, title=duty.task.title, due=due, standing=standing))
+        choices.append(Choice(short(f"{number}. {duty.task.title}"), choice_value("task", duty.task.id)))
+    if pages > 1:
+        choices.append(turn.choice("officer.button.more", choice_value("tasks", page % pages + 1)))
+    return Reply("\n".join(lines), tuple(choices))
+
+
+def _number(arguments: Sequence[str]) -> int:
+    """The page in a choice's arguments, counted from 1."""
+    text = arguments[0] if arguments else ""
+    return int(text) if text.isdecimal() and len(text) < 4 else 1
+
+
+async def view_one(turn: Turn, arguments: list[str]) -> list[Reply]:
+    """``task:<id>``: title, plan, the agency's part, deadline, indicators with targets and last values."""
+    if turn.contact is None:
+        return only_officers(turn)
+    own = turn.choice("officer.button.tasks", "tasks")
+    task = await turn.db.get(Task, arguments[0]) if arguments else None
+    if task is None:
+        return [turn.say("officer.tasks.unknown", own)]
+    duty = await duty_on(turn.db, task, turn.contact.agency_id)
+    agency = agency_name(turn, turn.contact.agency_id)
+    if duty is None:
+        return [turn.say("officer.tasks.not_yours", own, agency=agency)]
+    lines = await _card(turn, duty, agency)
+    if duty.broken_down:
+        return [await lines_of(turn, duty, turn.contact, "\n".join(lines))]
+    lines += await _measures(turn, duty)
+    report = turn.choice("officer.button.report", choice_value("report", task.id))
+    return [Reply("\n".join(lines), (report, own))]
+
+
+async def _card(turn: Turn, duty: Duty, agency: str) -> list[str]:
+    task = duty.task
+    plan = await turn.db.get(Plan, task.plan_id)
+    leads = (await leads_of(turn.db, [task.id])).get(task.id, [])
+    role = turn.text(f"officer.tasks.role.{duty.role.value}")
+    part = turn.text("officer.task.part_alone", agency=agency, role=role)
+    if leads != [turn.contact.agency_id if turn.contact else ""]:
+        names = ", ".join(agency_name(turn, lead) for lead in leads)
+        part = turn.text("officer.task.part", agency=agency, role=role, leads=names)
+    lines = [turn.text("officer.task.title", title=task.title)]
+    if plan is not None:
+        lines.append(turn.text("officer.task.plan", plan=plan.name))
+    return [*lines, part, *deadline_lines(turn, task)]
+
+
+def deadline_lines(turn: Turn, task: Task) -> list[str]:
+    """The deadline as the plan words it and its last safe day; a weekend is pointed out, not moved."""
+    if task.due is None or task.deadline_as_written is None:
+        return [turn.text("officer.task.no_deadline")]
+    key = "officer.task.recurring" if task.recurrence else "officer.task.deadline"
+    lines = [turn.text(key, as_written=task.deadline_as_written, due=day(task.due))]
+    if task.due.weekday() >= SATURDAY and not task.recurrence:
+        working = task.due - timedelta(days=task.due.weekday() - SATURDAY + 1)
+        lines.append(turn.text("officer.task.weekend", weekday=weekday(task.due), day=day(working)))
+    return lines
+
+
+async def _measures(turn: Turn, duty: Duty) -> list[str]:
+    latest = await latest_version(turn.db, duty.report) if duty.report else None
+    lines = [
+        turn.text(
+            "officer.task.indicator",
+            name=indicator.name,
+            target=target_text(turn, indicator),
+            last=last_text(turn, indicator, latest.answers if latest else None),
+        )
+        for indicator in await indicators_of(turn.db, duty.task.id)
+    ]
+    lines = lines or [turn.text("officer.task.no_indicator")]
+    return [*lines, turn.text("officer.task.standing", standing=standing_text(turn, duty))]
+
+
+async def lines_of(turn: Turn, duty: Duty, contact: Contact, heading: str) -> Reply:
+    """For a task that is reported on the lines of its annex: the lines in which the agency has a part."""
+    duties = await duties_of(turn.db, contact.agency_id, turn.local_now.date())
+    own = [one for one in duties if one.task.parent_id == duty.task.id]
+    key = "officer.task.lines" if own else "officer.task.no_lines"
+    choices = [Choice(short(one.task.title), choice_value("task", one.task.id)) for one in own]
+    choices.append(turn.choice("officer.button.tasks", "tasks"))
+    told_lines = turn.text(key, agency=agency_name(turn, contact.agency_id))
+    return Reply(f"{heading}\n{told_lines}".strip(), tuple(choices))
+
+
+CHOICES: dict[str, Handler] = {"tasks": view, "task": view_one}
+INTENTS: dict[str, Handler] = {"view_my_tasks": view}

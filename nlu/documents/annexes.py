@@ -1,0 +1,236 @@
+"""Annexes with a table of tasks, flattened to text: "TT | Nhiệm vụ | Đơn vị chủ trì | Đơn vị phối hợp | Thời gian".
+
+Three shapes are read: rows with cells still apart ("| … | … |"); rows on one or few lines, where the names of bodies show
+the columns; and narrow columns printed one under the other, line by line. What cannot be told apart is said, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from nlu.documents.layout import Line, join
+from nlu.documents.letters import bare
+
+_TITLE = re.compile(r"phu luc(?:\s+(?:so\s+)?(?P<label>\d{1,2}|[ivx]{1,5}))?\s*[.:]?(?P<rest>\s+\S.*)?")
+_ATTACHED = re.compile(r"\(?\s*(?:ban hanh )?kem theo\b")
+_HEADER = re.compile(r"(?:s?tt|so tt)\b")
+_ROW = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,2}){0,3})\.?(?:\s+(?P<rest>\S.*))?$")
+_PAGE = re.compile(r"\d{1,3}")
+_LONGEST_HEADER = 16
+
+
+class Column(Enum):
+    TASK = auto()
+    PLACE = auto()
+    LEAD = auto()
+    COORDINATORS = auto()
+    DUE = auto()
+    TARGET = auto()
+
+
+_COLUMNS = (
+    (Column.COORDINATORS, r"phoi hop"),
+    (Column.LEAD, r"chu tri|(?:don vi|co quan)(?: chiu trach nhiem)? thuc hien|chiu trach nhiem|phan cong"),
+    (Column.DUE, r"thoi\s+gian|thoi han|tien do|hoan thanh"),
+    (Column.TARGET, r"chi tieu|muc tieu|so luong|ket qua|san pham"),
+    (Column.PLACE, r"dia diem|dia ban|dia phuong|ten (?:xa|don vi)"),
+    (Column.TASK, r"nhiem vu|giai phap|noi dung|hoat dong|cong viec"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The lines of a row on one page."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class Row:
+    """A numbered row: its number, the words after the number, and the lines below, page by page."""
+
+    number: str
+    segments: list[list[Line]] = field(default_factory=lambda: [[]])
+    cells: list[str] | None = None
+    """The cells, where the text keeps them apart; without the number."""
+
+    @property
+    def all_lines(self) -> list[Line]:
+        return [line for segment in self.segments for line in segment]
+
+    @property
+    def text(self) -> str:
+        return join(self.all_lines).text if self.all_lines else ""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        numbers = [line.number for line in self.all_lines]
+        return min(numbers), max(numbers)
+
+
+@dataclass(slots=True)
+class Annex:
+    """An annex: label ("01", "i", "" for the only one), title, the columns in order, the rows, and its first line."""
+
+    label: str
+    line: int
+    title: str = ""
+    columns: list[Column] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    gaps: list[tuple[int, str, str]] = field(default_factory=list)
+    """Where numbering jumps: line, last number before, first number after."""
+
+    def groups(self) -> set[str]:
+        """Numbers of rows that only head others: "1" where there is "1.1"."""
+        return {row.number.rpartition(".")[0] for row in self.rows if "." in row.number}
+
+
+def annex_starts(lines: Sequence[Line], start: int) -> list[int]:
+    """Indexes of the lines on which an annex begins, from index ``start`` on."""
+    found = []
+    for index in range(start, len(lines)):
+        text = lines[index].text
+        match = _TITLE.fullmatch(bare(text)) if text[:1] == "P" and len(text) < 160 else None
+        if match and (not match["rest"] or text[match.start("rest") :].strip()[:1].isupper()):
+            found.append(index)
+    return found
+
+
+def read_annex(lines: Sequence[Line]) -> Annex:
+    """The annex that begins with the first of these lines."""
+    match = _TITLE.fullmatch(bare(lines[0].text))
+    found = Annex((match["label"] or "") if match else "", lines[0].number)
+    head = next((i for i in range(1, len(lines)) if _is_header(lines[i].text)), len(lines))
+    found.title = _title(lines, match, head)
+    if head == len(lines):
+        return found
+    if lines[head].text.startswith("|"):
+        _read_cells(found, lines[head:])
+    else:
+        _read_flat(found, lines, head)
+    return found
+
+
+def _is_header(text: str) -> bool:
+    return bool(_HEADER.match(bare(text.lstrip("| ")[:8])))
+
+
+def _title(lines: Sequence[Line], match: re.Match[str] | None, head: int) -> str:
+    words = [lines[0].text[match.start("rest") :].strip()] if match and match["rest"] else []
+    for line in lines[1 : min(head, 30)]:
+        if _ATTACHED.match(bare(line.text)):
+            break
+        words.append(line.text)
+    return " ".join(" ".join(words).split())
+
+
+def _columns(header: str) -> list[Column]:
+    """The columns a header names, in the order of their names."""
+    places: dict[Column, int] = {}
+    words = bare(header)
+    for column, pattern in _COLUMNS:
+        match = re.search(pattern, words)
+        if match:
+            places[column] = match.start()
+    if Column.LEAD not in places:
+        match = re.search(r"\b(?:don vi|co quan)\b", words)
+        if match:
+            places[Column.LEAD] = match.start()
+    return sorted(places, key=lambda column: places[column])
+
+
+def _read_cells(found: Annex, lines: Sequence[Line]) -> None:
+    """Rows of "| … |": the header's cells name the columns, in order."""
+    header = [cell.strip() for cell in lines[0].text.strip("| ").split("|")][1:]
+    found.columns = [next(iter(_columns(cell)), Column.TASK) for cell in header]
+    for line in lines[1:]:
+        if not line.text.startswith("|"):
+            continue
+        cells = [cell.strip() for cell in line.text.removeprefix("|").removesuffix("|").split("|")]
+        match = _ROW.fullmatch(cells[0]) if cells else None
+        if match:
+            found.rows.append(Row(match["number"], [[line]], cells[1:]))
+
+
+def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
+    """Rows of flattened text. A header repeated on each page, and the page's number above it, are left out."""
+    first = next((i for i in range(head + 1, len(lines)) if _follows("", lines[i].text)), None)
+    if first is None or first - head > 4 * _LONGEST_HEADER:
+        return
+    header = [line.text for line in lines[head:first] if line.text]
+    found.columns = _columns(" ".join(header))
+    last = ""
+    rows = found.rows
+    for line, fresh in _body(lines, first, header):
+        match = _ROW.fullmatch(line.text)
+        if match and _follows(last, line.text):
+            if rows and not _next(last, match["number"]):
+                found.gaps.append((line.number, last, match["number"]))
+            last = match["number"]
+            rows.append(Row(last, [[Line(line.number, match["rest"] or "")]]))
+        elif rows:
+            if fresh and rows[-1].segments[-1]:
+                rows[-1].segments.append([])
+            rows[-1].segments[-1].append(line)
+
+
+def _body(lines: Sequence[Line], first: int, header: Sequence[str]) -> Iterator[tuple[Line, bool]]:
+    """Lines with words after the header; true with the first one after a repeated header."""
+    index, fresh = first, False
+    while index < len(lines):
+        line = lines[index]
+        if not line.text:
+            index += 1
+            continue
+        if _is_header(line.text) and (end := _past_header(lines, index, header)):
+            index, fresh = end, True
+            continue
+        if _PAGE.fullmatch(line.text):
+            after = next((i for i in range(index + 1, min(len(lines), index + 6)) if lines[i].text), None)
+            if after is not None and _is_header(lines[after].text) and _past_header(lines, after, header):
+                index = after
+                continue
+        yield line, fresh
+        fresh = False
+        index += 1
+
+
+def _past_header(lines: Sequence[Line], index: int, header: Sequence[str]) -> int:
+    """The index after a repeated header beginning at ``index``; 0 when it is none."""
+    for text in header:
+        while index < len(lines) and not lines[index].text:
+            index += 1
+        if index >= len(lines) or lines[index].text != text:
+            return 0
+        index += 1
+    return index
+
+
+def _follows(last: str, text: str) -> bool:
+    """Whether a line's number can be that of the row after ``last``: the next one, or a small jump on one level."""
+    match = _ROW.fullmatch(text)
+    if match is None:
+        return False
+    number = match["number"]
+    if not last:
+        return number in ("1", "1.1")
+    return _next(last, number) or (number.count(".") == last.count(".") and _jump(last, number) in (2, 3))
+
+
+def _next(last: str, number: str) -> bool:
+    """Whether ``number`` comes right after ``last``: 1.2 after 1.1, 1.1 after 1, 2 after 1.4, 2.1 after 1.4."""
+    parts = [int(part) for part in last.split(".")]
+    now = [int(part) for part in number.split(".")]
+    if now == [*parts, 1]:
+        return True
+    return any(now == [*parts[:at], parts[at] + 1, *[1] * (len(now) - at - 1)] for at in range(len(parts)))
+
+
+def _jump(last: str, number: str) -> int:
+    """How far the last part moved when the parts before it are the same; 0 otherwise."""
+    before, _, end = last.rpartition(".")
+    again, _, now = number.rpartition(".")
+    return int(now) - int(end) if before == again else 0

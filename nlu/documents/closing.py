@@ -1,0 +1,96 @@
+"""The end of an official document: whom copies go to, on whose authority it is signed, and by whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nlu.documents.layout import Line, Paragraph, marker_of, paragraphs
+from nlu.documents.letters import bare
+
+_COPIES = re.compile(r"noi nhan\s*:?\s*")
+_AUTHORITY = re.compile(r"(?:^|\s)(?P<authority>(?:TM|KT|TL|TUQ|Q)\.\s?[A-ZĐÀ-Ỹ][A-ZĐÀ-Ỹ ,.-]{2,})$")
+_POSITION = re.compile(
+    r"(?:(?:quyen |pho )?(?:chu tich|giam doc|cuc truong|vu truong|truong ban|truong phong|chanh van phong|bo truong|"
+    r"thu truong|tong giam doc|hieu truong|chi cuc truong|chanh thanh tra|bi thu)|pho (?:chanh van phong|bi thu))\b.*"
+)
+_NAME_WORD = re.compile(r"[A-ZĐÀ-Ỹ][\w'’-]*")
+_SHORTEST_NAME, _LONGEST_NAME = 2, 7
+_BEFORE, _AFTER = 12, 70
+"""Lines around "Nơi nhận" in which a signature is looked for."""
+
+
+@dataclass(slots=True)
+class Closing:
+    """Copies, signer; ``start`` is the index of the first line that is no longer body."""
+
+    start: int
+    copies: list[Paragraph] = field(default_factory=list)
+    signer: str | None = None
+    signer_line: int | None = None
+
+
+def read_closing(lines: Sequence[Line], start: int, end: int, width: int | None) -> Closing:
+    """The closing among the lines from ``start`` to ``end`` (indexes; annexes excluded)."""
+    at = next((index for index in range(start, end) if _COPIES.match(bare(lines[index].text[:20]))), None)
+    if at is None:
+        return _unlisted(lines, start, end)
+    found = Closing(at)
+    listed = [_without_authority(line) for line in lines[at : min(end, at + _AFTER)]]
+    for paragraph in paragraphs([line for line in listed if not _is_office(line)], width):
+        match = _COPIES.match(bare(paragraph.text))
+        rest = paragraph.without(match.end()) if match else paragraph
+        marker = marker_of(rest.text)
+        if marker and marker.lastgroup in ("dash", "plus"):
+            found.copies.append(rest.without(marker.end()))
+        elif match and rest.text:
+            found.copies.append(rest)
+        elif found.copies and not match:
+            break
+    found.signer, found.signer_line = _signer(lines[at : min(end, at + _AFTER)])
+    if found.signer is None:  # in some copies the signature comes first
+        first = max(start, at - _BEFORE)
+        found.signer, found.signer_line = _signer(lines[first:at])
+        if found.signer is not None:
+            found.start = next(index for index in range(first, at) if _is_office(lines[index]))
+    return found
+
+
+def _unlisted(lines: Sequence[Line], start: int, end: int) -> Closing:
+    """A closing without a list of copies: it begins with the signer's office near the end."""
+    for index in range(max(start, end - _AFTER), end):
+        if _is_office(lines[index]):
+            name, number = _signer(lines[index:end])
+            return Closing(index, [], name, number)
+    return Closing(end)
+
+
+def _is_office(line: Line) -> bool:
+    """Whether a line holds an authority ("KT. GIÁM ĐỐC") or a position ("PHÓ GIÁM ĐỐC") and nothing else."""
+    if not line.text or not line.text.isupper():
+        return False
+    authority = _AUTHORITY.search(line.text)
+    return bool((authority and authority.start() == 0) or _POSITION.fullmatch(bare(line.text)))
+
+
+def _without_authority(line: Line) -> Line:
+    """A line of the left column, when the signer's authority was set beside it."""
+    match = _AUTHORITY.search(line.text)
+    return Line(line.number, line.text[: match.start()].strip(), line.page) if match and match.start() > 0 else line
+
+
+def _signer(lines: Sequence[Line]) -> tuple[str | None, int | None]:
+    """The first line that looks like a person's name after the last line of office."""
+    office = False
+    for line in lines:
+        if not line.text:
+            continue
+        if _is_office(line) or _AUTHORITY.search(line.text):
+            office = True
+        elif office:
+            words = line.text.split()
+            name = _SHORTEST_NAME <= len(words) <= _LONGEST_NAME and all(_NAME_WORD.fullmatch(word) for word in words)
+            if name and not line.text.isupper():
+                return line.text, line.number
+    return None, None

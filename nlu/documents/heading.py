@@ -1,0 +1,199 @@
+"""The head of an official document: kind, number, date, issuer, subject, whom it is addressed to.
+
+Layout of Nghị định 30/2020/NĐ-CP, phụ lục I. Electronic copies often leave number and date blank; blank stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from nlu.documents.citations import NUMBER, SYMBOL, without_spaces
+from nlu.documents.deadlines import make_day
+from nlu.documents.layout import Line, Paragraph, join, marker_of, paragraphs
+from nlu.documents.letters import bare
+from nlu.documents.parties import AGENCY
+
+KINDS = {
+    "nghi quyet": "nghi_quyet", "quyet dinh": "quyet_dinh", "chi thi": "chi_thi", "quy che": "quy_che",
+    "quy dinh": "quy_dinh", "thong cao": "thong_cao", "thong bao": "thong_bao", "huong dan": "huong_dan",
+    "chuong trinh": "chuong_trinh", "ke hoach": "ke_hoach", "phuong an": "phuong_an", "de an": "de_an", "du an": "du_an",
+    "bao cao": "bao_cao", "bien ban": "bien_ban", "to trinh": "to_trinh", "hop dong": "hop_dong",
+    "cong dien": "cong_dien", "giay moi": "giay_moi", "cong van": "cong_van", "ket luan": "ket_luan",
+}  # fmt: skip
+"""Names of kinds (phụ lục III) as they stand alone above the subject."""
+
+_FARTHEST = 90
+"""Lines with words in which a head is looked for."""
+_MOTTO = re.compile(r"cong hoa xa hoi chu nghia|doc lap\s?-\s?tu do|dang cong san viet nam")
+_SECRET = re.compile(r"(?:toi |tuyet )?mat")
+_URGENT = re.compile(r"(?:thuong )?khan|hoa toc.*|\*+|_+|-+")
+_NUMBER_LINE = re.compile(r"so\s*:|so\s+[\d/]")
+_DATE_LINE = re.compile(
+    r"(?:^|[^,]{2,60},)\s*ngay\s*(?P<day>\d{0,2})[\s.…_]*thang\s*(?P<month>\d{0,2})[\s.…_]*nam\s*(?P<year>\d{0,4})"
+)
+_ABOUT = re.compile(r"v\s?/\s?v\b")
+_TO = re.compile(r"kinh gui\s*:?\s*")
+_OPENING = re.compile(
+    r"(?:can cu|thuc hien|trien khai|theo|de|nham|tiep tuc|tiep theo|ngay|trong|hien nay|uy ban|ubnd|so|bo|thoi gian|"
+    r"phuc vu|dap ung|vua qua|xet|xac dinh|qua)\b"
+)
+_SURE_OPENING = re.compile(r"(?:can cu|thuc hien|theo)\b")
+_LONGEST_SUBJECT = 8
+
+
+@dataclass(slots=True)
+class Heading:
+    """What stands above the body; ``body`` is the index of the first line below it."""
+
+    kind: str | None = None
+    number: str | None = None
+    symbol: str | None = None
+    number_line: int | None = None
+    issued_on: date | None = None
+    date_line: int | None = None
+    issuer: list[Line] = field(default_factory=list)
+    subject: Paragraph | None = None
+    addressees: list[Paragraph] = field(default_factory=list)
+    confidential: bool = False
+    body: int = 0
+
+
+def read_heading(lines: Sequence[Line], width: int | None) -> Heading:
+    """The head of a document of these lines (footnotes removed); everything may be missing."""
+    found = Heading()
+    subject: list[Line] = []
+    about = False
+    gap = seen = 0
+    index = 0
+    for index, line in enumerate(lines):
+        if not line.text:
+            gap += 1
+            continue
+        seen += 1
+        words = bare(line.text)
+        if seen > _FARTHEST or words.startswith("noi nhan"):
+            break
+        if _TO.match(words):
+            found.body = _read_addressees(found, lines, index, width)
+            return _finished(found, subject, about)
+        if not _fact(found, line, words):
+            if _continues(subject, about, line, words, gap, width):
+                subject.append(line)
+            elif subject or marker_of(line.text):
+                if line.text.isupper() and not marker_of(line.text):
+                    gap = 0
+                    continue
+                break
+            elif _ABOUT.match(words):
+                about = True
+                subject.append(line)
+            elif (kind := _kind(line.text, words)) and found.kind is None:
+                found.kind, rest = kind
+                if rest:
+                    subject.append(Line(line.number, rest))
+            elif found.kind is not None:
+                subject.append(line)
+            elif line.text.isupper() and len(line.text) < 120:
+                found.issuer.append(line)
+            else:
+                break
+        gap = 0
+    else:
+        index = len(lines)
+    found.body = index
+    return _finished(found, subject, about)
+
+
+def _finished(found: Heading, subject: list[Line], about: bool) -> Heading:
+    found.subject = join(subject) if subject else None
+    if found.kind is None and (about or found.addressees):
+        found.kind = "cong_van"
+    return found
+
+
+def _fact(found: Heading, line: Line, words: str) -> bool:
+    """Note what a line of the head's own form says: motto, stamps, number, place and date; whether it was one."""
+    motto = _MOTTO.search(words)
+    if motto:
+        left = line.text[: motto.start()].strip()
+        if left.isupper():
+            found.issuer.append(Line(line.number, left))
+        return True
+    if line.text.isupper() and _SECRET.fullmatch(words):
+        found.confidential = True
+        return True
+    if _URGENT.fullmatch(words):
+        return True
+    dated = _DATE_LINE.search(words) if len(words) < 140 else None
+    numbered = _NUMBER_LINE.match(words) if found.number_line is None else None
+    if numbered and ("/" in words[:60] or numbered[0].endswith(":")):
+        _note_number(found, line)
+        if dated:
+            _note_date(found, line, dated)
+        return True
+    if dated and found.date_line is None and dated.end() >= len(words) - 3:
+        _note_date(found, line, dated)
+        return True
+    return False
+
+
+def _note_number(found: Heading, line: Line) -> None:
+    found.number_line = line.number
+    rest = re.sub(r"^\w+\s*:?\s*", "", line.text)
+    number = NUMBER.match(rest)
+    if number:
+        found.number = without_spaces(number["number"])
+    symbol = SYMBOL.search(rest)
+    found.symbol = without_spaces(symbol["symbol"]) if symbol else None
+
+
+def _note_date(found: Heading, line: Line, match: re.Match[str]) -> None:
+    found.date_line = line.number
+    found.issued_on = make_day(match["day"], match["month"], match["year"])
+
+
+def _kind(text: str, words: str) -> tuple[str, str] | None:
+    """The kind a line names, alone or in capitals before the subject, and the rest of the line."""
+    if words.strip(" :") in KINDS:
+        return KINDS[words.strip(" :")], ""
+    for name, kind in KINDS.items():
+        if words.startswith(name + " ") and text[: len(name)].isupper() and not text.isupper():
+            return kind, text[len(name) :].strip()
+    return None
+
+
+def _continues(subject: list[Line], about: bool, line: Line, words: str, gap: int, width: int | None) -> bool:
+    """Whether a line goes on with the subject begun above it."""
+    if not subject or len(subject) >= _LONGEST_SUBJECT or marker_of(line.text):
+        return False
+    if line.text[:1].islower():
+        return gap < 3
+    if about:
+        return gap == 0
+    short = width is None or len(subject[-1].text) < 0.75 * width
+    if gap == 0:
+        return not (short and _SURE_OPENING.match(words))
+    return gap == 1 and width is not None and not _OPENING.match(words) and not line.text.isupper()
+
+
+def _read_addressees(found: Heading, lines: Sequence[Line], start: int, width: int | None) -> int:
+    """Note the bodies after "Kính gửi"; the index of the first line after them."""
+    near = paragraphs(lines[start : start + 200], width)
+    first = near[0]
+    match = _TO.match(bare(first.text))
+    rest = first.without(match.end()) if match else first
+    if rest.text.strip(" -"):
+        marker = marker_of(rest.text)
+        found.addressees.append(rest.without(marker.end()) if marker else rest)
+    for paragraph in near[1:]:
+        marker = marker_of(paragraph.text)
+        if marker and marker.lastgroup in ("dash", "plus"):
+            found.addressees.append(paragraph.without(marker.end()))
+        elif not found.addressees and AGENCY.match(paragraph.text) and len(paragraph.text) < 200:
+            found.addressees.append(paragraph)
+        else:
+            return next(index for index in range(start, len(lines)) if lines[index].number == paragraph.first)
+    return min(len(lines), start + 200)

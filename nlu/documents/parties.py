@@ -1,0 +1,214 @@
+"""Agencies as a document names them: lists taken apart, names resolved to the registry only when certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from nlu.documents.letters import bare
+
+CERTAIN = 0.98
+"""A name or alias word for word; anything merely alike stays without an id."""
+MOST_LOOKUPS = 4_000
+"""Different names looked up per document; bounds the time a strange text can take."""
+_LONGEST_LIST = 900
+_LONGEST_NAME = 160
+_EDGES = " .,;:…"
+_WIDEST = 7
+"""Separators one name may hold: "Các sở, ban, ngành, đơn vị thuộc tỉnh" has three."""
+
+_BODIES = (
+    r"sở|ban(?! hành)|ubnd|u[ỷy] ban|[ủu]y ban|ub|công an|bộ(?! máy| phận| tiêu)|cục|vụ(?! việc)|tổng cục|văn phòng|vp|"
+    r"báo(?! cáo| hiệu)|đài|tạp chí|trung tâm|hội(?! nghị| thảo| chợ| họp| nhập)|hđnd|đoàn|liên đoàn|mặt trận|mttq|"
+    r"ubmttq|tỉnh đoàn|thành đoàn|tỉnh u[ỷy]|tỉnh [ủu]y|huyện u[ỷy]|huyện [ủu]y|thành u[ỷy]|thành [ủu]y|đảng u[ỷy]|"
+    r"đảng [ủu]y|thường trực|chi cục|chi nhánh|trường(?! hợp)|bệnh viện|viện(?! dẫn)|phòng(?!,| chống| cháy| ngừa)|"
+    r"cổng|cơ quan|đơn vị|doanh nghiệp|tổ chức|kho bạc|thanh tra|tòa án|toà án|bảo hiểm|quỹ|ngân hàng|công ty|tập đoàn|"
+    r"vnpt|viettel|thủ trưởng|người đứng đầu|chủ tịch|giám đốc|hiệp hội|liên hiệp|nhà xuất bản"
+)
+_PLURAL = (
+    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|địa phương|ngành|huyện|xã|phường|thị trấn|thành phố|nhà mạng|cấp ủy|cấp uỷ)"
+)
+AGENCY = re.compile(rf"(?:{_PLURAL}|{_BODIES})\b", re.IGNORECASE)
+"""How the name of a body begins; alone it proves nothing."""
+_COMMISSION = re.compile(r"(?:kinh\s+)?(?:de nghi|giao(?: cho)?|yeu cau|phan cong|doi voi)\s+(?:cho\s+)?")
+_LEADS_IN = re.compile(r"(?:(?:va|voi|cung|cho|la)\s+)+")
+_SEPARATOR = re.compile(r"\s*,\s*|\s+va\s+|\s+cung\s+|\s*&\s*(?=[a-z]{3})")
+_ASIDE = re.compile(r"\([^()]{0,200}\)")
+_EACH = re.compile(
+    r"(?P<body>ubnd|uy ban nhan dan|phong [a-z ,-]{3,40}?|trung tam [a-z ,-]{3,80}?)\s+(?:cac\s+)?"
+    r"(?P<kind>huyen|xa|phuong|thi tran|thanh pho|tp)\s*(?P<colon>:?)\s*(?P<names>\S.*)"
+)
+_KIND = re.compile(r"(?:huyen|xa|phuong|thi tran|thanh pho|tp)\b")
+
+
+class _Found(Protocol):
+    @property
+    def agency_id(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+
+
+class Finder(Protocol):
+    """What can look up agencies by name; ``AgencyFinder`` does."""
+
+    def find(self, text: str, limit: int = 5) -> Sequence[_Found]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A body named in the document; ``agency_id`` only when the registry knows exactly this name."""
+
+    text: str
+    agency_id: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        return {"text": self.text, "id": self.agency_id}
+
+
+@dataclass(slots=True)
+class Registry:
+    """Looks names up, each once, within a bound."""
+
+    finder: Finder
+    exhausted: bool = False
+    """Some name was not looked up because the bound was reached."""
+    _known: dict[str, str | None] = field(default_factory=dict)
+
+    def certain(self, name: str) -> str | None:
+        """The id of the one agency called exactly so; None when none is, or several are."""
+        key = " ".join(_ASIDE.sub(" ", name).split()).strip(_EDGES)
+        if not 2 < len(key) <= _LONGEST_NAME:
+            return None
+        if key not in self._known:
+            if len(self._known) >= MOST_LOOKUPS:
+                self.exhausted = True
+                return None
+            best = [match for match in self.finder.find(key, 2) if match.score >= CERTAIN]
+            clear = len(best) == 1 or (len(best) == 2 and best[0].score - best[1].score > 0.005)
+            self._known[key] = best[0].agency_id if clear else None
+        return self._known[key]
+
+    def party(self, text: str) -> Party:
+        """One name as it stands, resolved if it can be."""
+        text = text.strip(_EDGES)
+        return Party(text, self.certain(text))
+
+    def parties(self, text: str) -> list[Party]:
+        """The bodies of a list such as ``Công an tỉnh; UBND các huyện, thành phố và các đơn vị có liên quan``."""
+        if len(text) > _LONGEST_LIST:
+            return []
+        found: list[Party] = []
+        for segment in _segments(text):
+            start = _LEADS_IN.match(bare(segment))
+            segment = (segment[start.end() :] if start else segment).strip(_EDGES)
+            if not segment:
+                continue
+            whole = self.certain(segment)
+            if whole:
+                found.append(Party(segment, whole))
+            else:
+                found += self._each(segment) or self._split(segment)
+        return list(dict.fromkeys(found))
+
+    def _each(self, segment: str) -> list[Party]:
+        """``UBND các huyện: A, B và thành phố C`` names UBND huyện A, UBND huyện B and UBND thành phố C."""
+        match = _EACH.match(bare(segment))
+        if match is None:
+            return []
+        names = segment[match.start("names") :]
+        if not names[:1].isupper():
+            return []
+        body, kind = segment[: match.end("body")], segment[match.start("kind") : match.end("kind")]
+        found = []
+        for name in (part for part, _, _ in _pieces(names)):
+            own = _KIND.match(bare(name))
+            found.append(self.party(f"{body} {name}" if own else f"{body} {kind} {name}"))
+        known = any(party.agency_id for party in found)
+        return found if known and (match["colon"] or all(party.agency_id for party in found)) else []
+
+    def _split(self, segment: str) -> list[Party]:
+        """Longest names first; what no name covers stays together with what follows it up to the next body."""
+        pieces = _pieces(segment)
+        found: list[Party] = []
+        at = 0
+        while at < len(pieces):
+            for end in range(min(len(pieces), at + _WIDEST), at, -1):
+                name = segment[pieces[at][1] : pieces[end - 1][2]]
+                agency = self.certain(name)
+                if agency:
+                    found.append(Party(name, agency))
+                    break
+            else:
+                end = at + 1
+                while end < len(pieces) and not self.begins(pieces[end][0]):
+                    end += 1
+                found.append(Party(segment[pieces[at][1] : pieces[end - 1][2]].strip(_EDGES)))
+            at = end
+        return [party for party in found if party.text]
+
+    def begins(self, piece: str) -> bool:
+        """Whether a piece of a list is a body of its own rather than more of the one before."""
+        if AGENCY.match(piece) and (piece[:1].isupper() or bare(piece).startswith(("cac ", "nhung "))):
+            return True
+        return self.certain(piece) is not None
+
+    def actors(self, text: str) -> tuple[list[Party], int]:
+        """The bodies a sentence begins with, as its subject, and where they end; none when it begins otherwise.
+
+        ``Sở Y tế chủ trì …``, ``Đề nghị Ban Tuyên giáo Tỉnh ủy: …``, ``Các đơn vị, địa phương tổ chức …``.
+        """
+        start = _COMMISSION.match(bare(text[:60]))
+        begin = start.end() if start else 0
+        agency = AGENCY.match(text, begin)
+        if agency is None or not (text[begin : begin + 1].isupper() or (start and agency[0].startswith("các "))):
+            return [], 0
+        end = subject_end(text, begin)
+        return self.parties(text[begin:end]), end
+
+
+def subject_end(text: str, begin: int = 0) -> int:
+    """Where the bodies named at ``begin`` end: at a colon, a full stop or the first verb."""
+    words = bare(text[begin : begin + _LONGEST_LIST])
+    verb = VERB.search(words)
+    while verb is not None and not text[begin + verb.start("word")].islower():
+        verb = VERB.search(words, verb.start("word") + 1)
+    mark = _MARK.search(words)
+    return begin + min(verb.start() if verb else len(words), mark.start() if mark else len(words))
+
+
+_MARK = re.compile(r":|\.(?=\s|$)|;\s*(?=phoi hop|de nghi|yeu cau)")
+VERB = re.compile(
+    r"[\s,;]+(?P<word>(?:kinh\s+)?de nghi|yeu cau|can cu|tren co so|theo\b(?! doi)|theo doi|chu tri|ket qua|xem xet|chi tri|phoi hop|"
+    r"thuc hien|(?<!cac )(?<!tung )to chuc|xay dung|trien khai|co trach nhiem|chiu trach nhiem|tham muu|huong dan|"
+    r"dinh ky|bao cao|chu dong|tiep tuc|tang cuong|day manh|long ghep|ra soat|nghien cuu|bien soan|hoan thien|kiem tra|"
+    r"don doc|tong hop|cung cap|ky hop dong|ky ket|dam bao|bao dam|xu ly|chi dao|thong nhat|truoc ngay|trong|nham|de\b|"
+    r"ban hanh|thong tin(?= kip| ve| den)|tuyen truyen|quan triet|khan truong|nghiem tuc|quan tam|la co quan|cham nhat|"
+    r"hang nam|hang thang|hang quy|lap\b|trinh|thanh lap|xac minh|phat huy|san xuat|ky\b|gui\b|nop\b|duoc\b)"
+)
+"""Where a list of bodies ends and what they do begins."""
+
+
+def _segments(text: str) -> Iterable[str]:
+    """Parts between semicolons that do not stand in brackets."""
+    depth = begin = 0
+    for place, letter in enumerate(text):
+        depth = max(0, depth + (letter == "(") - (letter == ")"))
+        if letter == ";" and depth == 0:
+            yield text[begin:place]
+            begin = place + 1
+    yield text[begin:]
+
+
+def _pieces(text: str) -> list[tuple[str, int, int]]:
+    """Parts between commas and "và", with their offsets."""
+    found: list[tuple[str, int, int]] = []
+    begin = 0
+    for match in _SEPARATOR.finditer(bare(text)):
+        if match.start() > begin:
+            found.append((text[begin : match.start()], begin, match.start()))
+        begin = match.end()
+    if begin < len(text):
+        found.append((text[begin:], begin, len(text)))
+    return found

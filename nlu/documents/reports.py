@@ -1,0 +1,102 @@
+"""Who must report to whom by when, from sentences such as "báo cáo kết quả về Sở … trước ngày …"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nlu.documents.deadlines import NO_DEADLINE, Deadline, Meaning, find_deadlines
+from nlu.documents.layout import Paragraph
+from nlu.documents.letters import bare
+from nlu.documents.parties import AGENCY, Party, Registry, subject_end
+
+_REPORT = re.compile(r"\bbao cao\b(?! vien| tai chinh| nghien cuu)")
+_PURPOSE = re.compile(r"\bde\b[^.;]{0,60}$")
+_TROUBLE = re.compile(r"\b(?:kho khan|vuong mac)\b")
+_TO = re.compile(r"\b(?:ve|gui(?: ve)?|cho|den|trinh)\s+(?:cho\s+)?")
+_SENTENCE = re.compile(r"(?<=[.;])\s+(?=[^\W\d_])")
+_ASKED = re.compile(r"\b(?:de nghi|yeu cau|giao)\s+(?:cho\s+)?")
+_FARTHEST = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A report owed, or a deadline set; ``reporters`` and ``receivers`` are empty where the text names none."""
+
+    deadline: Deadline | None
+    reporters: Sequence[Party]
+    receivers: Sequence[Party]
+    lines: tuple[int, int]
+
+    def to_json(self) -> dict[str, object]:
+        due = self.deadline.to_json() if self.deadline else dict(NO_DEADLINE)
+        return {**due, "reporter": _one(self.reporters), "receiver": _one(self.receivers), "lines": list(self.lines)}
+
+
+def _one(parties: Sequence[Party]) -> dict[str, object] | None:
+    """One body as itself; several as their words together, with each under ``parts``."""
+    if not parties:
+        return None
+    if len(parties) == 1:
+        return dict(parties[0].to_json())
+    words = "; ".join(party.text for party in parties)
+    return {"text": words, "id": None, "parts": [party.to_json() for party in parties]}
+
+
+def find_obligations(
+    registry: Registry, paragraph: Paragraph, reporters: Sequence[Party], organising: bool
+) -> Iterator[Obligation]:
+    """The reports a paragraph asks for. Without a deadline one counts only where duties are laid down (``organising``).
+
+    Reporting "khó khăn, vướng mắc" whenever they arise is no report owed; what the receiver then passes on ("để tổng hợp
+    báo cáo …") is not a second one.
+    """
+    for start, sentence in _sentences(paragraph.text):
+        words = bare(sentence)
+        match = next((m for m in _REPORT.finditer(words) if not _PURPOSE.search(words[max(0, m.start() - 70) : m.start()])), None)
+        if match is None or _TROUBLE.search(words[: match.start()]):
+            continue
+        receivers = _receivers(registry, sentence, match.end())
+        found = list(find_deadlines(sentence))
+        deadline = next((d for d in found if d.meaning is not Meaning.RECURRING), found[0] if found else None)
+        if deadline is None and not (organising and receivers):
+            continue
+        at = (deadline.start, deadline.end) if deadline else (match.start(), match.end())
+        yield Obligation(
+            deadline,
+            reporters or _asked(registry, sentence, match.start()),
+            receivers,
+            paragraph.lines(start + at[0], start + at[1]),
+        )
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    begin = 0
+    for match in _SENTENCE.finditer(text):
+        yield begin, text[begin : match.start()]
+        begin = match.end()
+    yield begin, text[begin:]
+
+
+def _receivers(registry: Registry, sentence: str, after: int) -> list[Party]:
+    """The bodies a report goes to: right after "báo cáo", or after "về", "gửi", "cho"."""
+    places = [after + 1, *(match.end() + after for match in _TO.finditer(bare(sentence[after : after + _FARTHEST])))]
+    for place in places:
+        rest = sentence[place : place + 600]
+        if rest[:1].isupper() and AGENCY.match(rest):
+            end = min(subject_end(rest), rest.find("(") if "(" in rest else len(rest))
+            return registry.parties(rest[:end])
+    return []
+
+
+def _asked(registry: Registry, sentence: str, before: int) -> list[Party]:
+    """The bodies that are asked, in a sentence no heading stands above: "Đề nghị các sở … báo cáo …"."""
+    subject, _ = registry.actors(sentence)
+    if subject:
+        return subject
+    for match in _ASKED.finditer(bare(sentence[:before])):
+        rest = sentence[match.end() : before]
+        if AGENCY.match(rest):
+            return registry.parties(rest[: subject_end(rest)])
+    return []

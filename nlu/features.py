@@ -1,0 +1,154 @@
+"""Messages as numbers: which words, word pairs and pieces of words they hold, and which concepts.
+
+Two views of a message are made, with diacritics and without. Made for serving: what a word contributes is looked up
+once and remembered, so that a message costs a few dictionary look-ups and one pass over small arrays.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from content.lexicon import Concept
+from content.words import fold
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int32]
+
+PIECES = (2, 5)
+"""Shortest and longest piece of a word, in letters, the blanks around it counted."""
+RARE = 2
+"""Pieces and pairs that stand in fewer messages teach nothing about the next one."""
+CONCEPT_WEIGHT = 0.5
+MARKED_SHARE = 0.3
+"""Of all words; Vietnamese writing has diacritics on seven words of ten, so less than this is bare typing."""
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A normalised message taken apart."""
+
+    words: tuple[str, ...]
+    folded: tuple[str, ...]
+    concepts: tuple[str, ...]
+    accented: bool
+    """Whether it was typed with diacritics; if not, only the folded view tells something."""
+
+
+class Tokenizer:
+    """Takes normalised messages apart and finds the concepts in them."""
+
+    def __init__(self, concepts: Sequence[Concept]) -> None:
+        self._accented = _phrases((word, concept.id) for concept in concepts for word in (*concept.words, *concept.accented))
+        self._folded = _phrases((fold(word), concept.id) for concept in concepts for word in concept.words)
+        self._fold = lru_cache(maxsize=50_000)(fold)
+
+    def tokens(self, normal: str) -> Tokens:
+        words = tuple(_WORD.findall(normal))
+        folded = tuple(self._fold(word) for word in words)
+        marked = sum(word != bare for word, bare in zip(words, folded, strict=True))
+        accented = marked >= MARKED_SHARE * max(1, len(words))
+        found = _found(words, self._accented) if accented else _found(folded, self._folded)
+        return Tokens(words, folded, tuple(sorted(found)), accented)
+
+
+class View:
+    """The vocabulary of one view and what each entry of it weighs (tf-idf, each block of unit length)."""
+
+    def __init__(self, words: Mapping[str, int], pieces: Mapping[str, int], concepts: Mapping[str, int], idf: Floats) -> None:
+        self.words, self.pieces, self.concepts, self.idf = words, pieces, concepts, idf
+        self._pieces_of = lru_cache(maxsize=50_000)(self._look_up_pieces)
+
+    @classmethod
+    def learnt(cls, texts: Sequence[Sequence[str]], concepts: Sequence[Sequence[str]]) -> View:
+        """The vocabulary of tokenised messages."""
+        words = Counter(key for text in texts for key in set(_units_and_pairs(text)))
+        pieces = Counter(piece for text in texts for piece in {piece for word in text for piece in _pieces(word)})
+        ideas = Counter(idea for found in concepts for idea in set(found))
+        kept_words = sorted(key for key, count in words.items() if count >= RARE or " " not in key)
+        kept_pieces = sorted(key for key, count in pieces.items() if count >= RARE)
+        kept_ideas = sorted(ideas)
+        counts = [*(words[k] for k in kept_words), *(pieces[k] for k in kept_pieces), *(ideas[k] for k in kept_ideas)]
+        idf = np.log((1 + len(texts)) / (1 + np.array(counts, dtype=np.float64))) + 1
+        numbers = iter(range(len(counts)))
+        return cls(
+            {key: next(numbers) for key in kept_words},
+            {key: next(numbers) for key in kept_pieces},
+            {key: next(numbers) for key in kept_ideas},
+            idf.astype(np.float32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.idf)
+
+    def features(self, words: Sequence[str], concepts: Sequence[str]) -> tuple[Indices, Floats]:
+        """Indices and weights of what a message holds; what was never seen in training is left out."""
+        known = [number for number in map(self.words.get, _units_and_pairs(words)) if number is not None]
+        pieces = [self._pieces_of(word) for word in words]
+        ideas = [number for number in map(self.concepts.get, concepts) if number is not None]
+        blocks = [
+            self._weighted(np.array(known, dtype=np.int32), math.sqrt(0.5)),
+            self._weighted(np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int32), math.sqrt(0.5)),
+            self._weighted(np.array(ideas, dtype=np.int32), CONCEPT_WEIGHT),
+        ]
+        return np.concatenate([ids for ids, _ in blocks]), np.concatenate([weights for _, weights in blocks])
+
+    def matrix(self, texts: Iterable[tuple[Sequence[str], Sequence[str]]]) -> sparse.csr_matrix:
+        """Many messages (words and concepts of each) as rows."""
+        rows = [self.features(words, concepts) for words, concepts in texts]
+        ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
+        ids = np.concatenate([ids for ids, _ in rows])
+        weights = np.concatenate([weights for _, weights in rows]).astype(np.float64)
+        return sparse.csr_matrix((weights, ids, ends), shape=(len(rows), len(self)))
+
+    def _weighted(self, ids: Indices, length: float) -> tuple[Indices, Floats]:
+        if not len(ids):
+            return ids, np.empty(0, dtype=np.float32)
+        unique, counts = np.unique(ids, return_counts=True)
+        weights = (1 + np.log(counts.astype(np.float32))) * self.idf[unique]
+        return unique, weights * np.float32(length / math.sqrt(float(weights @ weights)))
+
+    def _look_up_pieces(self, word: str) -> Indices:
+        known = [number for number in map(self.pieces.get, _pieces(word)) if number is not None]
+        return np.array(known, dtype=np.int32)
+
+
+def _units_and_pairs(words: Sequence[str]) -> list[str]:
+    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+
+
+def _pieces(word: str) -> list[str]:
+    padded = f" {word[:40]} "
+    shortest, longest = PIECES
+    return [
+        padded[start : start + size]
+        for size in range(shortest, min(longest, len(padded)) + 1)
+        for start in range(len(padded) - size + 1)
+    ]
+
+
+def _phrases(pairs: Iterable[tuple[str, str]]) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Phrases by their first word."""
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for phrase, name in pairs:
+        words = tuple(_WORD.findall(phrase))
+        found.setdefault(words[0], []).append((words, name))
+    return found
+
+
+def _found(words: tuple[str, ...], phrases: Mapping[str, list[tuple[tuple[str, ...], str]]]) -> set[str]:
+    found = set()
+    for place, word in enumerate(words):
+        for phrase, name in phrases.get(word, ()):
+            if words[place : place + len(phrase)] == phrase:
+                found.add(name)
+    return found

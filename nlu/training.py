@@ -1,0 +1,222 @@
+"""Training the classifier from the examples and the reviewed answers, in well under half a minute.
+
+Thresholds and probabilities are fitted on messages the model did not see (cross-validation), so that what the model
+says of its own certainty holds for the next message, not for the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from content.schema import EmergencyCard, FaqEntry
+from nlu.classifier import Classifier, Thresholds
+from nlu.examples import EMERGENCY, OUT_OF_SCOPE, Example
+from nlu.features import Tokenizer, Tokens, View
+from nlu.normalize import Normalizer
+from nlu.ranking import Ranker, terms_of
+
+FOLDS = 4
+EMERGENCY_WEIGHT = 0.3
+"""Of a real emergency as an example of the first entry its card leads to: near it, not always the same."""
+SCOPE_STRENGTH = 10.0
+"""C of the in-scope model; measured."""
+SEED = 0
+
+RIGHT, OFFERED, WRONG, REFUSED = 1.0, 0.6, -0.5, -0.1
+"""Worth of the right answer, of having it among those offered, of a wrong one, and of refusing a question in scope."""
+OUTSIDE_REFUSED, OUTSIDE_OFFERED, OUTSIDE_ANSWERED = 0.6, -0.1, -0.6
+"""The same for a message outside Loa's scope."""
+
+Ints = NDArray[np.int64]
+Floats64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All that is learnt from, taken apart. Example i means ``labels[i]``, an index into ``names``; the last is outside."""
+
+    names: tuple[str, ...]
+    tokens: list[Tokens]
+    labels: Ints
+    weights: Floats64
+    judged: NDArray[np.bool_]
+    """Examples that the model is measured on; the others (lines of answers, emergencies) are only learnt from."""
+
+    @property
+    def outside(self) -> int:
+        return len(self.names)
+
+    def part(self, chosen: NDArray[np.bool_]) -> Corpus:
+        kept = [tokens for tokens, keep in zip(self.tokens, chosen, strict=True) if keep]
+        return Corpus(self.names, kept, self.labels[chosen], self.weights[chosen], self.judged[chosen])
+
+
+def corpus_of(
+    examples: Sequence[Example],
+    faq: Mapping[str, FaqEntry],
+    cards: Mapping[str, EmergencyCard],
+    intents: Sequence[str],
+    normalizer: Normalizer,
+    tokenizer: Tokenizer,
+) -> Corpus:
+    """Examples, the lines of the answers, and emergencies as examples of what their card leads to.
+
+    Raises ValueError for an example of something unknown.
+    """
+    names = (*sorted(faq), *intents)
+    place = {name: number for number, name in enumerate(names)} | {OUT_OF_SCOPE: len(names)}
+    rows: list[tuple[str, int, float, bool]] = []
+    for example in examples:
+        if example.intent.startswith(EMERGENCY):
+            card = cards.get(example.intent.removeprefix(EMERGENCY))
+            if card is None:
+                raise ValueError(f"{example.file}:{example.line}: no emergency card {example.intent}")
+            rows.append((example.text, place[card.faq[0]], EMERGENCY_WEIGHT, False))
+        elif example.intent in place:
+            rows.append((example.text, place[example.intent], 1.0, True))
+        else:
+            raise ValueError(f"{example.file}:{example.line}: nothing is called {example.intent}")
+    for entry in faq.values():
+        for line in (entry.question, entry.label, *entry.act, *entry.do_not, *filter(None, [entry.why])):
+            rows.append((line, place[entry.id], 1.0, False))
+    tokens = [tokenizer.tokens(normalizer.normalize(text)) for text, _, _, _ in rows]
+    return Corpus(
+        names,
+        tokens,
+        np.array([label for _, label, _, _ in rows]),
+        np.array([weight for _, _, weight, _ in rows]),
+        np.array([judged for _, _, _, judged in rows]),
+    )
+
+
+def train(corpus: Corpus) -> Classifier:
+    """The model with its probabilities and thresholds."""
+    folds = folds_of(corpus)
+    folded, accented = _views(corpus)
+    matrices = (_matrix(folded, corpus, accented=False), _matrix(accented, corpus, accented=True))
+    judged: list[Judged] = []
+    for fold in range(FOLDS):
+        held = (folds == fold) & corpus.judged
+        model = _fitted(corpus, folded, accented, matrices, ~held)
+        judged.extend(_judge(model, corpus.tokens[place], int(corpus.labels[place])) for place in np.flatnonzero(held))
+    model = _fitted(corpus, folded, accented, matrices, np.ones(len(folds), dtype=bool))
+    model.right_model, model.scope_model = _probabilities(judged)
+    model.thresholds = chosen_thresholds(model, judged)
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message the model had not seen: what it made of it and whether that was right."""
+
+    label: int
+    best: tuple[int, ...]
+    right: NDArray[np.float32]
+    in_scope: NDArray[np.float32]
+    outside: bool
+
+
+def folds_of(corpus: Corpus) -> Ints:
+    """A fold for each example, every class spread evenly over the folds."""
+    random = np.random.default_rng(SEED)
+    folds = np.zeros(len(corpus.labels), dtype=np.int64)
+    for label in np.unique(corpus.labels):
+        members = np.flatnonzero(corpus.labels == label)
+        random.shuffle(members)
+        folds[members] = np.arange(len(members)) % FOLDS
+    return folds
+
+
+def _views(corpus: Corpus) -> tuple[View, View]:
+    concepts = [tokens.concepts for tokens in corpus.tokens]
+    folded = View.learnt([tokens.folded for tokens in corpus.tokens], concepts)
+    return folded, View.learnt([tokens.words for tokens in corpus.tokens], concepts)
+
+
+def _matrix(view: View, corpus: Corpus, *, accented: bool) -> sparse.csr_matrix:
+    return view.matrix((tokens.words if accented else tokens.folded, tokens.concepts) for tokens in corpus.tokens)
+
+
+def _fitted(
+    corpus: Corpus,
+    folded: View,
+    accented: View,
+    matrices: tuple[sparse.csr_matrix, sparse.csr_matrix],
+    chosen: NDArray[np.bool_],
+) -> Classifier:
+    """The model learnt from the chosen examples; its probabilities and thresholds are not fitted yet."""
+    part = corpus.part(chosen)
+    rows = np.flatnonzero(chosen)
+    machines = []
+    for matrix in matrices:
+        machine = LinearSVC(C=1.0, class_weight="balanced", random_state=SEED, dual=True)
+        machine.fit(matrix[rows], part.labels, sample_weight=part.weights)
+        machines.append((machine.coef_.T.astype(np.float16), machine.intercept_.astype(np.float32)))
+    scope = LogisticRegression(C=SCOPE_STRENGTH, class_weight="balanced", max_iter=500)
+    scope.fit(matrices[0][rows], part.labels != corpus.outside, sample_weight=part.weights)
+    documents: list[list[str]] = [[] for _ in corpus.names]
+    for tokens, label, weight in zip(part.tokens, part.labels, part.weights, strict=True):
+        if label != corpus.outside and weight == 1.0:
+            documents[label].extend(terms_of(tokens.folded))
+    return Classifier(
+        corpus.names,
+        folded,
+        accented,
+        *machines[0],
+        *machines[1],
+        scope.coef_[0].astype(np.float32),
+        float(scope.intercept_[0]),
+        Ranker.learnt(documents),
+    )
+
+
+def _judge(model: Classifier, tokens: Tokens, label: int) -> Judged:
+    scores, right, in_scope = model.signals(tokens)
+    best = tuple(int(place) for place in np.argsort(-scores, kind="stable")[:3])
+    return Judged(label, best, right, in_scope, label == len(model.names))
+
+
+def _probabilities(judged: Sequence[Judged]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights of the signals for being right (among messages in scope) and for being in scope."""
+    inside = [case for case in judged if not case.outside]
+    right = _logistic([case.right for case in inside], [case.best[0] == case.label for case in inside])
+    scope = _logistic([case.in_scope for case in judged], [not case.outside for case in judged])
+    return right, scope
+
+
+def _logistic(signals: Sequence[NDArray[np.float32]], truth: Sequence[bool]) -> NDArray[np.float32]:
+    table = np.array(signals, dtype=np.float64)[:, :-1]
+    model = LogisticRegression(C=10.0, max_iter=1000).fit(table, np.array(truth))
+    return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
+
+
+def chosen_thresholds(model: Classifier, judged: Sequence[Judged]) -> Thresholds:
+    """The thresholds under which the judged messages would have been served best, by the worths above."""
+    scope = _logits(np.array([case.in_scope for case in judged]) @ model.scope_model)
+    right = _logits(np.array([case.right for case in judged]) @ model.right_model)
+    outside = np.array([case.outside for case in judged])
+    first = np.array([case.best[0] == case.label for case in judged])
+    among = np.array([case.label in case.best for case in judged])
+    answered = np.where(outside, OUTSIDE_ANSWERED, np.where(first, RIGHT, WRONG))
+    offered = np.where(outside, OUTSIDE_OFFERED, np.where(among, OFFERED, REFUSED))
+    refused = np.where(outside, OUTSIDE_REFUSED, REFUSED)
+    grid = np.arange(0.05, 0.96, 0.05)
+    options = []
+    for in_scope in grid:
+        for sure in grid:
+            for hopeless in grid[grid <= sure]:
+                worth = np.where(right >= sure, answered, np.where(right >= hopeless, offered, refused))
+                options.append((float(np.where(scope >= in_scope, worth, refused).mean()), in_scope, sure, hopeless))
+    _, in_scope, sure, hopeless = max(options)
+    return Thresholds(float(in_scope), float(sure), float(hopeless))
+
+
+def _logits(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-values)), dtype=np.float32)

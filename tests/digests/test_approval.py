@@ -1,0 +1,382 @@
+"""The life of a digest on both engines: two people, a frozen content, one delivery per account, exact counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from handlers import digests
+from handlers.digests import DigestError
+from storage.audit import AuditEntry
+from storage.contacts import unsubscribe
+from storage.deliveries import Settlement, new_delivery, queue_deliveries, settle
+from storage.digests import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Digest,
+    DigestState,
+    Edition,
+    claim_deliveries,
+    editions_of,
+)
+from storage.users import Role
+from tests.conftest import TestClock
+from tests.digests.province import WEEK, Small, approver
+
+Step = Callable[[AsyncSession], Awaitable[Any]]
+
+
+async def take(small: Small, step: Step) -> Any:
+    """One step in a transaction of its own."""
+    async with small.db.session() as session:
+        found = await step(session)
+        await session.commit()
+    return found
+
+
+async def refused(small: Small, step: Step) -> str:
+    """The reason a step is refused for; its sentence must exist and be complete."""
+    with pytest.raises(DigestError) as error:
+        await take(small, step)
+    assert "{" not in small.catalog.text(error.value.key, **error.value.params)
+    return error.value.reason
+
+
+async def draft(small: Small, clock: TestClock, actor: str = "bientap") -> int:
+    digest: Digest = await take(small, lambda db: digests.save_draft(db, small.catalog, WEEK, actor, clock.now()))
+    assert digest.id is not None
+    return digest.id
+
+
+async def test_a_draft_is_composed_again_in_place(small: Small, clock: TestClock) -> None:
+    first = await draft(small, clock)
+    await small.task("t1", date(2024, 11, 29), "so_noi_vu")
+    assert await draft(small, clock, "khac") == first
+    async with small.db.reading() as session:
+        editions = await editions_of(session, first)
+        assert [edition.agency_id for edition in editions] == ["cong_an_tinh", "so_noi_vu", "so_y_te"]
+        assert (await session.exec(select(Digest))).one().composed_by == "khac"
+
+
+async def test_a_week_that_concerns_nobody_is_not_drafted(small: Small, clock: TestClock) -> None:
+    reason = await refused(small, lambda db: digests.save_draft(db, small.catalog, "2024-W01", "bientap", clock.now()))
+    assert reason == "nobody_concerned"
+    async with small.db.reading() as session:
+        assert (await session.exec(select(Digest))).all() == []
+
+
+async def test_the_whole_way(small: Small, clock: TestClock) -> None:
+    await small.officer("so_y_te", clock.now())
+    officer = await small.officer("cong_an_tinh", clock.now(), "tele", "telegram")
+    await small.officer("cong_an_tinh", clock.now(), "zalo", "zalo", contact_id=officer.contact_id)
+    await small.officer("so_noi_vu", clock.now())  # no edition this week
+    digest_id = await small.sending(clock.now())
+    rows = await small.deliveries()
+    assert [row.key for row in rows] == [f"digest:{digest_id}:{row.account_id}" for row in rows]
+    assert [row.channel for row in rows] == ["phone", "telegram", "zalo"]
+    assert "Nội dung food" in rows[0].reply["text"]
+    assert "Nội dung food" not in rows[1].reply["text"]
+    assert rows[1].reply == rows[2].reply
+
+    async def send(db: AsyncSession) -> None:
+        claimed = await claim_deliveries(db, clock.now(), 9, ["phone", "telegram", "zalo"])
+        found = [Settlement(row.id or 0, DeliveryState.SENT, f"m{row.id}") for row in claimed[:2]]
+        found.append(Settlement(claimed[2].id or 0, DeliveryState.FAILED, key="rejected", error="-201 x"))
+        await settle(db, found, clock.now())
+
+    await take(small, send)
+    assert await take(small, lambda db: digests.finish_sent(db, clock.now())) == [digest_id]
+    async with small.db.reading() as session:
+        status = await digests.status(session, digest_id)
+        table = await digests.delivery_rows(session, small.catalog, digest_id)
+    assert (status["week"], status["state"], status["editions"], status["deliveries"]) == (WEEK, "sent", 2, 3)
+    assert {state: number for state, number in status["counts"].items() if number} == {"sent": 2, "failed": 1}
+    assert sum(status["counts"].values()) == 3
+    assert {row.agency for row in table} == {"Sở Y tế", "Công an tỉnh"}
+    failed = next(row for row in table if row.state is DeliveryState.FAILED)
+    assert (failed.error, failed.officer, failed.state_words) == ("-201 x", "Y Mẫu (demo)", "Không gửi được")
+    assert failed.reason.startswith("Kênh từ chối")
+    async with small.db.reading() as session:
+        actions = [
+            entry.action for entry in (await session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))).all()
+        ]
+    assert actions == ["digest.composed", "digest.submitted", "digest.approved", "digest.sending", "digest.sent"]
+
+
+async def test_nobody_approves_their_own_work(small: Small, clock: TestClock) -> None:
+    digest_id = await draft(small, clock, "duyet")
+    await take(small, lambda db: digests.submit_for_approval(db, small.catalog, digest_id, "bientap", clock.now()))
+
+    def approve(**who: Any) -> Step:
+        return lambda db: digests.approve(db, small.catalog, digest_id, approver(**who), clock.now())
+
+    assert await refused(small, approve(name="duyet")) == "same_person"
+    assert await refused(small, approve(name="x", role=Role.EDITOR)) == "not_an_approver"
+    assert await refused(small, approve(name="x", role=Role.VIEWER)) == "not_an_approver"
+    assert await refused(small, approve(name="x", active=False)) == "not_an_approver"
+    digest = await take(small, approve(name="quantri", role=Role.ADMIN))
+    assert (digest.state, digest.approved_by) == (DigestState.APPROVED, "quantri")
+    assert len(digest.content_hash) == 64
+
+
+async def test_what_the_clock_composed_belongs_to_who_hands_it_in(small: Small, clock: TestClock) -> None:
+    digest_id = await draft(small, clock, "clock")
+    await take(small, lambda db: digests.submit_for_approval(db, small.catalog, digest_id, "duyet", clock.now()))
+    reason = await refused(small, lambda db: digests.approve(db, small.catalog, digest_id, approver(), clock.now()))
+    assert reason == "same_person"
+
+
+async def test_every_step_wants_its_state(small: Small, clock: TestClock) -> None:
+    await small.officer("so_y_te", clock.now())
+    digest_id = await draft(small, clock)
+    now = clock.now()
+    catalog = small.catalog
+    steps: dict[str, Step] = {
+        "compose": lambda db: digests.save_draft(db, catalog, WEEK, "bientap", now),
+        "submit": lambda db: digests.submit_for_approval(db, catalog, digest_id, "bientap", now),
+        "approve": lambda db: digests.approve(db, catalog, digest_id, approver(), now),
+        "return": lambda db: digests.return_to_draft(db, catalog, digest_id, "duyet", "sai ngày tháng", now),
+        "schedule": lambda db: digests.schedule(db, catalog, digest_id, now + timedelta(hours=1), "duyet", now),
+        "send": lambda db: digests.start_sending(db, catalog, digest_id, "duyet", now),
+        "cancel": lambda db: digests.cancel(db, catalog, digest_id, "duyet", now),
+        "resend": lambda db: digests.resend(db, catalog, digest_id, [DeliveryState.FAILED], "duyet", now),
+    }
+    allowed = {
+        DigestState.DRAFT: {"compose", "submit"},
+        DigestState.WAITING: {"approve", "return"},
+        DigestState.APPROVED: {"return", "schedule", "send"},
+        DigestState.SENDING: {"cancel", "resend"},
+        DigestState.SENT: {"resend"},
+    }
+    for state, forward in (
+        (DigestState.DRAFT, "submit"),
+        (DigestState.WAITING, "approve"),
+        (DigestState.APPROVED, "send"),
+        (DigestState.SENDING, "cancel"),
+        (DigestState.SENT, None),
+    ):
+        assert (await small.digest(digest_id)).state is state
+        for name, step in steps.items():
+            if name not in allowed[state]:
+                await refused(small, step)
+                assert (await small.digest(digest_id)).state is state, name
+        if forward:
+            await take(small, steps[forward])
+    assert await refused(small, lambda db: digests.submit_for_approval(db, catalog, 999, "x", now)) == "no_such_digest"
+
+
+async def test_a_returned_digest_can_be_corrected_and_needs_approval_again(small: Small, clock: TestClock) -> None:
+    digest_id = await small.approved(clock.now())
+
+    def back(reason: str) -> Step:
+        return lambda db: digests.return_to_draft(db, small.catalog, digest_id, "duyet", reason, clock.now())
+
+    assert await refused(small, back(" .!… a ")) == "reason_needed"
+    digest = await take(small, back("  thiếu mục 1.3 "))
+    assert (digest.state, digest.return_reason) == (DigestState.DRAFT, "thiếu mục 1.3")
+    assert digest.content_hash is digest.approved_by is digest.approved_at is digest.send_at is None
+    assert await draft(small, clock) == digest_id
+
+
+async def test_content_that_is_not_what_was_approved_is_never_sent(small: Small, clock: TestClock) -> None:
+    await small.officer("so_y_te", clock.now())
+    digest_id = await small.approved(clock.now())
+
+    async def tamper(db: AsyncSession) -> None:
+        edition = (await db.exec(select(Edition).where(Edition.agency_id == "so_y_te"))).one()
+        edition.body = {**edition.body, "slogans": ["khác"]}
+        db.add(edition)
+
+    await take(small, tamper)
+    reason = await refused(
+        small, lambda db: digests.start_sending(db, small.catalog, digest_id, "bientap", clock.now())
+    )
+    assert reason == "content_changed"
+    assert await small.deliveries() == []
+
+
+async def test_starting_twice_at_once_sends_once(small: Small, clock: TestClock) -> None:
+    for _ in range(20):
+        await small.officer("so_y_te", clock.now())
+    digest_id = await small.approved(clock.now())
+
+    async def start() -> int:
+        queued: int = await take(
+            small, lambda db: digests.start_sending(db, small.catalog, digest_id, "bientap", clock.now())
+        )
+        return queued
+
+    outcomes = await asyncio.gather(start(), start(), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DigestError", "int"]
+    assert len(await small.deliveries()) == 20
+
+
+async def test_a_start_that_dies_leaves_nothing_behind(small: Small, clock: TestClock) -> None:
+    await small.officer("so_y_te", clock.now())
+    digest_id = await small.approved(clock.now())
+    async with small.db.session() as session:
+        await digests.start_sending(session, small.catalog, digest_id, "bientap", clock.now())
+        # ends without a commit
+    assert await small.deliveries() == []
+    assert (await small.digest(digest_id)).state is DigestState.APPROVED
+
+
+async def test_people_without_a_subscription_get_nothing(small: Small, clock: TestClock) -> None:
+    account = await small.officer("so_y_te", clock.now())
+    digest_id = await small.approved(clock.now())
+    async with small.db.reading() as session:
+        audience = await digests.audience(session, digest_id)
+    assert (audience.accounts, audience.channels, audience.unreached) == (1, {"phone": 1}, ("cong_an_tinh",))
+    await take(small, lambda db: unsubscribe(db, account.id or 0, clock.now()))
+    reason = await refused(
+        small, lambda db: digests.start_sending(db, small.catalog, digest_id, "bientap", clock.now())
+    )
+    assert reason == "nobody_to_send_to"
+
+
+async def test_a_scheduled_digest_starts_at_its_moment(small: Small, clock: TestClock) -> None:
+    await small.officer("so_y_te", clock.now())
+    digest_id = await small.approved(clock.now())
+    moment = clock.now() + timedelta(hours=1)
+
+    def plan(when: Any) -> Step:
+        return lambda db: digests.schedule(db, small.catalog, digest_id, when, "duyet", clock.now())
+
+    assert await refused(small, plan(clock.now())) == "in_the_past"
+    await take(small, plan(moment))
+    assert (await take(small, lambda db: digests.start_due(db, small.catalog, clock.now())))["started"] == 0
+    await take(small, lambda db: digests.cancel(db, small.catalog, digest_id, "duyet", clock.now()))
+    clock.move(timedelta(hours=2))
+    assert (await take(small, lambda db: digests.start_due(db, small.catalog, clock.now())))["started"] == 0
+    await take(small, plan(clock.now() + timedelta(minutes=1)))
+    clock.move(timedelta(days=1))  # the process was down at the moment
+    counts = await take(small, lambda db: digests.start_due(db, small.catalog, clock.now()))
+    assert counts == {"started": 1, "queued": 1, "refused": 0}
+    assert (await take(small, lambda db: digests.start_due(db, small.catalog, clock.now())))["started"] == 0
+
+
+async def test_a_scheduled_digest_that_is_refused_says_why_and_is_not_tried_for_ever(
+    small: Small, clock: TestClock
+) -> None:
+    digest_id = await small.approved(clock.now())
+    moment = clock.now() + timedelta(hours=1)
+    await take(small, lambda db: digests.schedule(db, small.catalog, digest_id, moment, "duyet", clock.now()))
+    clock.move(timedelta(hours=2))
+    counts = await take(small, lambda db: digests.start_due(db, small.catalog, clock.now()))
+    assert counts == {"started": 0, "queued": 0, "refused": 1}
+    digest = await small.digest(digest_id)
+    assert digest.send_at is None
+    assert "đăng ký" in (digest.return_reason or "")
+    counts = await take(small, lambda db: digests.start_due(db, small.catalog, clock.now()))
+    assert counts["refused"] == 0
+
+
+async def test_cancelling_half_way_skips_what_has_not_left(small: Small, clock: TestClock) -> None:
+    for _ in range(4):
+        await small.officer("so_y_te", clock.now())
+    digest_id = await small.sending(clock.now())
+
+    async def one_sent(db: AsyncSession) -> None:
+        claimed = await claim_deliveries(db, clock.now(), 2, ["phone"])
+        await settle(db, [Settlement(claimed[0].id or 0, DeliveryState.SENT, "m1")], clock.now())
+
+    await take(small, one_sent)
+    skipped = await take(small, lambda db: digests.cancel(db, small.catalog, digest_id, "duyet", clock.now()))
+    assert skipped == 2
+    states = sorted(row.state.value for row in await small.deliveries())
+    assert states == ["sending", "sent", "skipped", "skipped"]
+    assert {row.error_key for row in await small.deliveries(state=DeliveryState.SKIPPED)} == {"cancelled"}
+
+
+async def test_only_failed_and_unclear_deliveries_are_sent_again(small: Small, clock: TestClock) -> None:
+    for _ in range(3):
+        await small.officer("so_y_te", clock.now())
+    digest_id = await small.sending(clock.now())
+
+    async def settled(db: AsyncSession) -> None:
+        claimed = await claim_deliveries(db, clock.now(), 9, ["phone"])
+        states = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCLEAR)
+        found = [Settlement(row.id or 0, state, key="unclear") for row, state in zip(claimed, states, strict=True)]
+        await settle(db, found, clock.now())
+        await digests.finish_sent(db, clock.now())
+
+    await take(small, settled)
+
+    def resend(*states: DeliveryState) -> Step:
+        return lambda db: digests.resend(db, small.catalog, digest_id, states, "bientap", clock.now())
+
+    assert await refused(small, resend(DeliveryState.SENT)) == "cannot_resend"
+    assert await refused(small, resend()) == "cannot_resend"
+    assert await take(small, resend(DeliveryState.FAILED)) == 1
+    assert (await small.digest(digest_id)).state is DigestState.SENDING
+    queued = (await small.deliveries(state=DeliveryState.QUEUED))[0]
+    assert (queued.attempts, queued.error_key) == (0, None)
+    assert len(await small.deliveries(state=DeliveryState.UNCLEAR)) == 1
+
+
+@pytest.mark.parametrize(
+    ("decided", "state"),
+    [("arrived", DeliveryState.SENT), ("lost", DeliveryState.FAILED), ("again", DeliveryState.QUEUED)],
+)
+async def test_a_person_settles_what_is_unclear(
+    small: Small, clock: TestClock, decided: str, state: DeliveryState
+) -> None:
+    await small.officer("so_y_te", clock.now())
+    digest_id = await small.sending(clock.now())
+
+    async def unclear(db: AsyncSession) -> int:
+        (claimed,) = await claim_deliveries(db, clock.now(), 9, ["phone"])
+        await settle(db, [Settlement(claimed.id or 0, DeliveryState.UNCLEAR, key="unclear")], clock.now())
+        await digests.finish_sent(db, clock.now())
+        return claimed.id or 0
+
+    delivery_id = await take(small, unclear)
+
+    def decide(db: AsyncSession) -> Awaitable[None]:
+        if decided == "again":
+            return digests.resend_unclear(db, delivery_id, "bientap", clock.now())
+        return digests.settle_unclear(db, delivery_id, decided == "arrived", "bientap", clock.now())
+
+    await take(small, decide)
+    (row,) = await small.deliveries()
+    assert row.state is state
+    wanted = DigestState.SENDING if decided == "again" else DigestState.SENT
+    assert (await small.digest(digest_id)).state is wanted
+    assert await refused(small, decide) == "not_unclear"
+
+
+async def test_ten_thousand_deliveries_are_queued_without_holding_up_the_house(small: Small, clock: TestClock) -> None:
+    now = clock.now()
+    account = await small.officer("so_y_te", now)
+    await small.sending(now)
+    (row,) = await small.deliveries()
+    rows = [
+        new_delivery(DeliveryKind.DIGEST, f"k:{number}", account, row.reply, now, row.digest_id, row.edition_id)
+        for number in range(10_000)
+    ]
+    longest, done = 0.0, asyncio.Event()
+
+    async def watch() -> None:
+        nonlocal longest
+        loop = asyncio.get_running_loop()
+        while not done.is_set():
+            before = loop.time()
+            await asyncio.sleep(0.001)
+            longest = max(longest, loop.time() - before)
+
+    watcher = asyncio.create_task(watch())
+    queued = await take(small, lambda db: queue_deliveries(db, rows))
+    again = await take(small, lambda db: queue_deliveries(db, rows[:2000]))
+    done.set()
+    await watcher
+    assert (queued, again) == (10_000, 0)
+    assert longest < 0.5
+    async with small.db.reading() as session:
+        assert len((await session.exec(select(Delivery.id))).all()) == 10_001

@@ -1,0 +1,217 @@
+"""Reminders: once, in working hours, to those who have not answered; deadlines before it is too late."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from handlers import reminders
+from handlers.reminders import working_days_before, working_moment
+from storage.contacts import unsubscribe
+from storage.deliveries import Settlement, settle
+from storage.digests import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    advance,
+    claim_deliveries,
+)
+from storage.reports import report_on, submit
+from tests.digests.province import Small
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
+
+
+async def remind(small: Small, now: datetime) -> dict[str, int]:
+    async with small.db.session() as session:
+        counts = await reminders.remind(session, small.catalog, now.astimezone(UTC))
+        await session.commit()
+    return counts
+
+
+async def sent(small: Small, now: datetime, state: DeliveryState = DeliveryState.SENT) -> int:
+    """A digest all of whose deliveries ended in that state at that moment."""
+    digest_id = await small.sending(now)
+    async with small.db.session() as session:
+        rows = await claim_deliveries(session, now, 99, ["phone", "zalo"])
+        await settle(session, [Settlement(row.id or 0, state, f"m{row.id}", key="unclear") for row in rows], now)
+        await session.commit()
+    return digest_id
+
+
+async def made(small: Small) -> list[Delivery]:
+    return await small.deliveries(kind=DeliveryKind.REMINDER)
+
+
+@pytest.mark.parametrize(
+    ("moment", "then"),
+    [
+        ("2024-11-13 09:30", "2024-11-13 09:30"),
+        ("2024-11-13 06:59", "2024-11-13 07:00"),
+        ("2024-11-13 20:59", "2024-11-13 20:59"),
+        ("2024-11-13 21:00", "2024-11-14 07:00"),
+        ("2024-11-15 21:30", "2024-11-18 07:00"),
+        ("2024-11-16 10:00", "2024-11-18 07:00"),
+        ("2024-11-17 23:00", "2024-11-18 07:00"),
+        ("2024-11-18 00:30", "2024-11-18 07:00"),
+    ],
+)
+def test_working_moment(moment: str, then: str) -> None:
+    assert working_moment(local(moment).astimezone(UTC)) == local(then)
+
+
+def test_working_days_are_counted_over_the_weekend() -> None:
+    assert working_days_before(local("2024-11-13 08:00"), 2) == local("2024-11-11 08:00")
+    assert working_days_before(local("2024-11-18 08:00"), 2) == local("2024-11-14 08:00")
+
+
+async def test_an_unread_digest_is_reminded_of_once_after_two_working_days(small: Small) -> None:
+    monday = local("2024-11-11 08:00")
+    account = await small.officer("so_y_te", monday)
+    digest_id = await sent(small, monday)
+    assert (await remind(small, local("2024-11-13 07:59")))["unread"] == 0
+    assert (await remind(small, local("2024-11-13 08:00")))["unread"] == 1
+    assert (await remind(small, local("2024-11-13 08:05")))["unread"] == 0
+    assert (await remind(small, local("2024-11-15 08:00")))["unread"] == 0
+    (row,) = await made(small)
+    assert (row.key, row.address, row.digest_id) == (f"reminder:{digest_id}:{account.id}", account.address, digest_id)
+    assert "tuần 46/2024" in row.reply["text"]
+    assert "Sở Y tế ngày 11/11/2024" in row.reply["text"]
+    assert [value for _, value in row.reply["choices"]] == ["ack:2024-W46", "digest:view:2024-W46"]
+
+
+async def test_a_digest_sent_on_friday_is_reminded_of_on_tuesday(small: Small) -> None:
+    await small.officer("so_y_te", local("2024-11-15 08:00"))
+    await sent(small, local("2024-11-15 08:00"))
+    assert (await remind(small, local("2024-11-18 12:00")))["unread"] == 0
+    assert (await remind(small, local("2024-11-19 08:00")))["unread"] == 1
+
+
+@pytest.mark.parametrize("moment", ["2024-11-13 21:00", "2024-11-14 06:30", "2024-11-16 10:00", "2024-11-17 10:00"])
+async def test_nothing_is_made_at_night_or_on_weekends(small: Small, moment: str) -> None:
+    monday = local("2024-11-11 08:00")
+    await small.officer("so_y_te", monday)
+    await small.task("t1", date(2024, 11, 18), "so_y_te")
+    await sent(small, monday)
+    assert await remind(small, local(moment)) == {"unread": 0, "deadlines": 0}
+
+
+async def test_who_answered_left_or_was_never_reached_is_not_reminded(small: Small) -> None:
+    monday = local("2024-11-11 08:00")
+    read, gone, off, failed = [await small.officer("so_y_te", monday) for _ in range(4)]
+    await sent(small, monday)
+    rows = await small.deliveries()
+    async with small.db.session() as session:
+        for row in rows:
+            session.add(row)
+            if row.account_id == read.id:
+                advance(row, DeliveryState.ACKNOWLEDGED, monday)
+            if row.account_id == failed.id:
+                row.state = DeliveryState.FAILED
+        gone.left_at = monday
+        session.add(gone)
+        await unsubscribe(session, off.id or 0, monday)
+        await session.commit()
+    assert (await remind(small, local("2024-11-13 09:00")))["unread"] == 0
+
+
+async def test_one_of_unclear_fate_is_reminded_of_and_an_old_one_is_not(small: Small) -> None:
+    monday = local("2024-11-11 08:00")
+    await small.officer("so_y_te", monday)
+    await sent(small, monday, DeliveryState.UNCLEAR)
+    assert (await remind(small, local("2024-11-25 09:00")))["unread"] == 0
+    assert (await remind(small, local("2024-11-13 09:00")))["unread"] == 1
+
+
+async def test_deadlines_are_told_seven_three_and_one_day_before(small: Small) -> None:
+    await small.officer("so_y_te", local("2024-11-01 08:00"))
+    await small.task("t1", date(2024, 11, 28), "so_y_te", title="Lập báo cáo")
+    told = []
+    day = local("2024-11-11 08:00")
+    while day.date() <= date(2024, 12, 2):
+        if (await remind(small, day))["deadlines"]:
+            told.append(day.date().isoformat())
+        assert (await remind(small, day + timedelta(hours=2)))["deadlines"] == 0
+        day += timedelta(days=1)
+    assert told == ["2024-11-21", "2024-11-25", "2024-11-27"]
+    rows = await made(small)
+    assert "còn 7 ngày" in rows[0].reply["text"]
+    assert "• Lập báo cáo" in rows[0].reply["text"]
+    assert rows[0].reply["choices"][0][1] == "report:t1"
+    assert rows[0].reply["choices"][-1][1] == "tasks"
+
+
+async def test_a_step_on_a_weekend_is_told_on_the_friday_before(small: Small) -> None:
+    """The safe day 15/12/2024 is a Sunday: the last reminder comes on Friday, not on Monday when it is too late."""
+    await small.officer("so_y_te", local("2024-12-01 08:00"))
+    await small.task("t1", date(2024, 12, 15), "so_y_te")
+    told = []
+    for number in range(2, 21):
+        moment = local(f"2024-12-{number:02} 08:00")
+        if (await remind(small, moment))["deadlines"]:
+            told.append(number)
+    assert told == [6, 12, 13]
+
+
+async def test_one_message_per_officer_and_day_groups_the_tasks(small: Small) -> None:
+    now = local("2024-11-21 08:00")
+    officer = await small.officer("so_y_te", now - timedelta(days=9))
+    newest = await small.officer("so_y_te", now, channel="zalo", contact_id=officer.contact_id)
+    await small.task("t1", date(2024, 11, 28), "so_y_te", title="Việc một")
+    await small.task("t2", date(2024, 11, 28), "nhom_so", title="Việc hai")
+    await small.task("t3", date(2024, 11, 24), "so_y_te", title="Việc ba")
+    await small.task("t4", date(2024, 11, 28), "cong_an_tinh", title="Việc của nơi khác")
+    await small.task("t5", date(2024, 12, 25), "so_y_te", title="Việc còn xa")
+    assert (await remind(small, now))["deadlines"] == 1
+    (row,) = await made(small)
+    assert row.account_id == newest.id
+    text = row.reply["text"]
+    assert "Còn 3 việc" in text
+    assert text.index("Chủ nhật 24/11/2024") < text.index("Việc ba") < text.index("Việc một") < text.index("Việc hai")
+    assert "nơi khác" not in text
+    assert "còn xa" not in text
+
+
+async def test_a_submitted_report_ends_the_reminders_and_lines_stand_for_their_task(small: Small) -> None:
+    now = local("2024-11-21 08:00")
+    await small.officer("so_y_te", now)
+    await small.task("whole", date(2024, 11, 28), "nhom_so", title="Cả việc")
+    await small.task("line1", date(2024, 11, 28), "so_y_te", title="Dòng một", parent="whole")
+    await small.task("line2", date(2024, 11, 28), "so_y_te", title="Dòng hai", parent="whole")
+    async with small.db.session() as session:
+        report = await report_on(session, "line1", "so_y_te", now)
+        await submit(session, report, {}, None, now)
+        await session.commit()
+    assert (await remind(small, now))["deadlines"] == 1
+    (row,) = await made(small)
+    assert "Dòng hai" in row.reply["text"]
+    assert "Dòng một" not in row.reply["text"]
+    assert "Cả việc" not in row.reply["text"]
+
+
+async def test_a_day_on_which_nothing_ran_is_made_up_for_on_the_next(small: Small) -> None:
+    await small.officer("so_y_te", local("2024-11-01 08:00"))
+    await small.task("t1", date(2024, 11, 28), "so_y_te")
+    assert (await remind(small, local("2024-11-22 09:00")))["deadlines"] == 1
+    assert (await remind(small, local("2024-11-25 09:00")))["deadlines"] == 1
+    assert (await remind(small, local("2024-11-26 09:00")))["deadlines"] == 0
+    texts = [row.reply["text"] for row in await made(small)]
+    assert "còn 6 ngày" in texts[0]
+
+
+async def test_many_tasks_are_counted(small: Small) -> None:
+    now = local("2024-11-21 08:00")
+    await small.officer("so_y_te", now)
+    for number in range(30):
+        await small.task(f"t{number}", date(2024, 11, 28), "so_y_te", title="Việc rất dài " * 20)
+    await remind(small, now)
+    (row,) = await made(small)
+    assert "… và 18 việc nữa" in row.reply["text"]
+    assert len(row.reply["text"]) < 2000
+    assert len(row.reply["choices"]) == 4
