@@ -1,0 +1,68 @@
+"""Loa between a simulated Telegram and a simulated Zalo, everything over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import Loa
+from bot.channels.telegram.start import start_telegram
+from bot.config import Settings
+from content.catalog import Catalog
+from nlu.understanding import Understander
+from tests.conftest import TestClock
+from tests.serving import served
+from tests.simulators.telegram import TelegramSimulator
+from tests.simulators.zalo import ZaloSimulator
+
+WEBHOOK_SECRET = "webhook-secret-of-the-tests"
+
+
+@dataclass(slots=True)
+class World:
+    """A house and the platforms around it."""
+
+    loa: Loa
+    url: str
+    telegram: TelegramSimulator
+    zalo: ZaloSimulator
+
+    async def settle(self) -> None:
+        """Until everything that has arrived is answered and everything due is sent."""
+        await self.loa.inbox.drain()
+        await self.loa.outbox.drain()
+        await self.loa.inbox.drain()
+
+
+@pytest.fixture
+def telegram_mode() -> str:
+    return "webhook"
+
+
+@pytest.fixture
+async def world(
+    database_url: str, clock: TestClock, catalog: Catalog, understander: Understander, telegram_mode: str
+) -> AsyncIterator[World]:
+    async with TelegramSimulator() as telegram, ZaloSimulator(clock) as zalo:
+        settings = Settings.model_validate(
+            {
+                "database_url": SecretStr(database_url),
+                "secret_key": SecretStr("k3y-of-the-t3sts-0123456789"),
+                "data_keys": SecretStr("d4ta-key-of-tests-0123456789"),
+                "telegram_token": SecretStr(telegram.token),
+                "telegram_api_url": telegram.url,
+                "telegram_mode": telegram_mode,
+                "telegram_webhook_secret": SecretStr(WEBHOOK_SECRET),
+                **zalo.settings(),
+            }
+        )
+        async with Loa.open(settings, clock, (), catalog, understander) as loa, served(loa) as url:
+            zalo.webhooks.url = f"{url}/webhooks/zalo"
+            if telegram_mode == "webhook":
+                telegram.set_webhook(f"{url}/webhooks/telegram", WEBHOOK_SECRET, None)
+            else:
+                loa.run("telegram", await start_telegram(settings, loa.channels["telegram"], loa.accept))
+            yield World(loa, url, telegram, zalo)
