@@ -11,6 +11,7 @@ from bot.channels.base import Capabilities
 from handlers.messages import Choice, Reply
 
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
+_NUMBERED = re.compile(r"\d+[.:)] ")
 _URL = re.compile(r"https?://\S+")
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…;:])\s+"))
 """Where text is best cut: paragraph, line, sentence. A cut there must leave a part of some size."""
@@ -59,15 +60,18 @@ def split(text: str, limit: int) -> list[str]:
 def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
     """The reply as the messages this channel will send, in order.
 
-    Choices that do not fit as buttons are numbered in the text; a typed number picks them either way, because the
-    conversation keeps what was offered. Lone surrogates are dropped: no platform takes them.
+    Choices that do not fit as buttons, or whose labels do not, are numbered in the text too; a typed number picks them
+    either way, because the conversation keeps what was offered. A label that begins with a number stands in the text
+    already. Lone surrogates are dropped: no platform takes them.
     """
     call = reply.call if can.one_tap_call else ()
     if can.call_in_buttons:
         call = call[: can.buttons]
     room = max(0, can.buttons - (len(call) if can.call_in_buttons else 0))
     text = reply.text
-    if len(reply.choices) > room:
+    buttons = tuple(Choice(_shorten(choice.label, can.button_label), choice.value) for choice in reply.choices[:room])
+    cut = any(button.label.endswith("…") and not _NUMBERED.match(button.label) for button in buttons)
+    if cut or len(reply.choices) > room:
         lines = (f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1))
         text = f"{text}\n\n" + "\n".join(lines)
     text = _sound(text)
@@ -76,7 +80,6 @@ def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
     else:
         text = without_bold(text)
         texts = [text[first:last] for first, last in _pieces(text, can.text_limit)]
-    buttons = tuple(Choice(_shorten(choice.label, can.button_label), choice.value) for choice in reply.choices[:room])
     return [*(Part(piece) for piece in texts[:-1]), Part(texts[-1], buttons, call)]
 
 

@@ -197,7 +197,8 @@ class TestLayOut:
         parts = lay_out(Reply(text, offered), can)
         lines = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(offered, 1))
         seen = letters("".join(without_bold(part.text) if can.bold else part.text for part in parts))
-        if len(parts[-1].choices) < len(offered):
+        shown = [choice.label for choice in parts[-1].choices]
+        if len(shown) < len(offered) or any(re.match(r"(?!\d+[.:)] ).*…$", label, re.DOTALL) for label in shown):
             text = f"{text}\n\n{lines}"
         assert seen == letters(without_bold(sound(text)))
 
@@ -218,6 +219,17 @@ class TestLayOut:
         [part] = lay_out(Reply("Chọn", (Choice("Một", "a"), Choice("Hai", "b"), Choice("Ba", "c"))), can)
         assert part.text == "Chọn\n\n1. Một\n2. Hai\n3. Ba"
         assert [choice.value for choice in part.choices] == ["a", "b"]
+
+    def test_a_choice_whose_label_is_cut_is_numbered_with_its_whole_label(self) -> None:
+        can = Capabilities(text_limit=100, buttons=2, button_label=10)
+        [part] = lay_out(Reply("Chọn", (Choice("Nấm độc trong rừng", "a"), Choice("Hai", "b"))), can)
+        assert part.text == "Chọn\n\n1. Nấm độc trong rừng\n2. Hai"
+        assert [choice.label for choice in part.choices] == ["Nấm độc…", "Hai"]
+
+    def test_a_label_with_its_own_number_is_not_listed_again(self) -> None:
+        can = Capabilities(text_limit=100, buttons=2, button_label=10)
+        [part] = lay_out(Reply("1. Nấm độc trong rừng", (Choice("1. Nấm độc trong rừng", "a"),)), can)
+        assert part.text == "1. Nấm độc trong rừng"
 
     def test_calls_take_the_room_of_buttons_where_they_count(self) -> None:
         can = Capabilities(text_limit=100, buttons=2, button_label=20, one_tap_call=True)
