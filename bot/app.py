@@ -17,6 +17,7 @@ from bot.channels.webchat import WebchatChannel
 from bot.clock import Clock
 from bot.config import DEMO_START, Settings
 from bot.demo import fill_province
+from bot.form_server import HttpRunner
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from content.catalog import Catalog, load_catalog
@@ -47,7 +48,8 @@ class Loa:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.webchat = WebchatChannel(db, clock)
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
-        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu), catalog, clock)
+        self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
+        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock)
         self.outbox = Outbox(db, self.channels, clock)
 
     @classmethod
@@ -126,6 +128,8 @@ class Loa:
         await self.inbox.close()
         for channel in self.channels.values():
             await channel.aclose()
+        if self.forms is not None:
+            await self.forms.aclose()
         await self.db.close()
 
 

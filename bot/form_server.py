@@ -13,8 +13,8 @@ import httpx
 
 from handlers.forms.runner import Call, Result, RunnerUnavailable
 
-TIMEOUT = 10.0
-"""Seconds one call may take; a person is waiting."""
+TIMEOUT = 3.0
+"""Seconds one call may take: a person is waiting, and so is whoever writes to SQLite next."""
 
 
 class HttpRunner:

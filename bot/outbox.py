@@ -180,7 +180,8 @@ class Outbox:
             done, self._results = self._results, []
             gone, self._gone = self._gone, set()
             postponed, self._postponed = self._postponed, {}
-            exchange = asyncio.create_task(self._exchange(done, gone, postponed))
+            free = {name: lane.free for name, lane in self._lanes.items() if lane.free > 0}
+            exchange = asyncio.create_task(self._exchange(done, gone, postponed, free))
             try:
                 claimed, skipped = await asyncio.shield(exchange)
             except BaseException:
@@ -200,7 +201,11 @@ class Outbox:
             return len(claimed) + len(skipped)
 
     async def _exchange(
-        self, done: list[tuple[Delivery, Settlement]], gone: set[int], postponed: Mapping[str, datetime]
+        self,
+        done: list[tuple[Delivery, Settlement]],
+        gone: set[int],
+        postponed: Mapping[str, datetime],
+        free: Mapping[str, int],
     ) -> tuple[list[Delivery], list[tuple[Delivery, Settlement]]]:
         now = self._clock.now()
         async with self._db.session() as db:
@@ -210,9 +215,8 @@ class Outbox:
             for channel, until in postponed.items():
                 await postpone_channel(db, channel, until)
             claimed: list[Delivery] = []
-            for name, lane in self._lanes.items():
-                if lane.free > 0:
-                    claimed += await claim_deliveries(db, now, lane.free, [name])
+            for name, slots in free.items():
+                claimed += await claim_deliveries(db, now, slots, [name])
             found = await recipients(db, [_id(delivery) for delivery in claimed]) if claimed else {}
             skipped = [
                 (delivery, Settlement(_id(delivery), DeliveryState.SKIPPED, key=key))

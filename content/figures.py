@@ -1,4 +1,4 @@
-"""Numbers, days and moments as official Vietnamese writing has them: dot for thousands, comma for decimals, day first."""
+"""Numbers, days and moments as official Vietnamese writing has them: 1.234,5 and 15/12/2024."""
 
 from __future__ import annotations
 

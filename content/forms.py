@@ -1,7 +1,7 @@
 """The forms: ``vi/forms/domain.yml`` in the form a Rasa 3.1 domain has, checked when it is loaded.
 
-It is the only definition of a form: its slots, the order of its questions, and every word it says. A button's payload is
-the text it stands for, or ``/skip`` to leave the question open.
+It is the only definition of a form: its slots, the order of its questions, and every word it says. A button's payload
+is the text it stands for, or ``/skip`` to leave the question open.
 """
 
 from __future__ import annotations

@@ -31,11 +31,12 @@ def answered(turn: Turn, entry: FaqEntry, question_id: int | None) -> Reply:
     votes = (
         turn.choice("citizen.button.helpful", choice_value("vote", "helpful", question_id)),
         turn.choice("citizen.button.wrong", choice_value("vote", "wrong", question_id)),
-        turn.choice("citizen.button.menu", "menu"),
     )
-    room = max(1, BUTTONS - len(votes) - len(entry.call))
-    related = tuple(entry_choice(turn, other) for other in entry.related[:room])
-    return Reply(answers.answer(entry, turn.catalog.sources, turn.catalog.text), (*related, *votes), tuple(entry.call))
+    room = BUTTONS - len(votes) - len(entry.call)
+    related = tuple(entry_choice(turn, other) for other in entry.related[: max(1, room - 1)])
+    menu = (turn.choice("citizen.button.menu", "menu"),) if room > len(related) else ()
+    text = answers.answer(entry, turn.catalog.sources, turn.catalog.text)
+    return Reply(text, (*related, *votes, *menu), tuple(entry.call))
 
 
 async def clarify(turn: Turn, question: QuestionLog) -> list[Reply]:

@@ -12,21 +12,20 @@ from handlers.turn import Handler, Turn
 
 def menu_choices(turn: Turn) -> tuple[Choice, ...]:
     """The menu's buttons: an officer's work comes before the two topics."""
-    own = (
-        (
-            turn.choice("citizen.button.tasks", "tasks"),
-            turn.choice("citizen.button.deadlines", "deadlines"),
-            turn.choice("citizen.button.digest", choice_value("digest", "view")),
-        )
-        if turn.contact
-        else ()
+    human = turn.choice("citizen.button.human", "human")
+    my_data = turn.choice("citizen.button.my_data", choice_value("privacy", "view"))
+    if turn.contact is None:
+        fake_news = turn.choice("citizen.button.fake_news", choice_value("ticket", "open", "fake_news"))
+        return (*topics.topic_choices(turn), human, fake_news, my_data)
+    return (
+        turn.choice("citizen.button.report", "reports"),
+        turn.choice("citizen.button.tasks", "tasks"),
+        turn.choice("citizen.button.deadlines", "deadlines"),
+        turn.choice("citizen.button.digest", choice_value("digest", "view")),
+        *topics.topic_choices(turn),
+        human,
+        my_data,
     )
-    rest = (
-        turn.choice("citizen.button.human", "human"),
-        turn.choice("citizen.button.fake_news", choice_value("ticket", "open", "fake_news")),
-        turn.choice("citizen.button.my_data", choice_value("privacy", "view")),
-    )
-    return (*own, *topics.topic_choices(turn), *rest)
 
 
 def greeting(turn: Turn) -> Reply:

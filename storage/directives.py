@@ -1,14 +1,18 @@
 """Official documents that direct: công văn, chỉ thị …, and the items in them."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from content.words import fold
+from storage.agencies import Agency
 from storage.columns import UTCDateTime, state
 
 
@@ -121,3 +125,74 @@ async def items_of_all(db: AsyncSession, directive_ids: Sequence[str]) -> Sequen
         .order_by(col(DirectiveItem.directive_id), col(DirectiveItem.position))
     )
     return (await db.exec(query)).all()
+
+
+async def store_reading(db: AsyncSession, reading: Mapping[str, Any], now: datetime) -> Directive:
+    """Keep what was read from a document as an imported directive with its items; returns the directive.
+
+    The same reading is kept once: until a person has reviewed it, storing again renews it; after that it is left as it
+    is (its state then is no longer ``imported``). Providers the registry does not know stay in ``reading`` only.
+    """
+    document: Mapping[str, Any] = reading["document"]
+    items: Sequence[Mapping[str, Any]] = reading["items"]
+    parts = {key: reading[key] for key in ("document", "items", "tasks", "deadlines")}
+    stamp = hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    directive_id = f"import_{stamp[:16]}"
+    existing = await db.get(Directive, directive_id)
+    if existing is not None and existing.state is not DirectiveState.IMPORTED:
+        return existing
+    issuer: Mapping[str, Any] = document["issuer"] or {}
+    title = document["subject"] or document["number"] or directive_id
+    starts = [_day(item["from"]) for item in items]
+    ends = [_day(item["to"]) for item in items]
+    directive = await db.merge(
+        Directive(
+            id=directive_id,
+            kind=(document["kind"] or "")[:20],
+            number=document["number"],
+            title=title,
+            issuer=issuer.get("id") or issuer.get("text") or "",
+            issued_on=_day(document["issued_on"]),
+            period_from=min((start for start in starts if start), default=None),
+            period_to=None if None in ends else max((end for end in ends if end), default=None),
+            reading=dict(reading),
+            folded=fold(f"{document['number'] or ''} {title}"),
+            created_at=existing.created_at if existing else now,
+        )
+    )
+    await db.flush()
+    await _put_read_items(db, directive_id, items, [to["id"] for to in document["recipients"] if to["role"] == "to"])
+    return directive
+
+
+async def _put_read_items(
+    db: AsyncSession, directive_id: str, items: Sequence[Mapping[str, Any]], addressees: Sequence[str | None]
+) -> None:
+    ids = {item["path"]: f"{directive_id}.{position}" for position, item in enumerate(items)}
+    await db.exec(delete(ItemProvider).where(col(ItemProvider.item_id).in_(list(ids.values()))))
+    for position, item in enumerate(items):
+        await db.merge(
+            DirectiveItem(
+                id=f"{directive_id}.{position}",
+                directive_id=directive_id,
+                position=position,
+                path=item["path"][:40],
+                parent_id=ids.get(item["path"].rpartition(" (")[0]),
+                title=item["title"],
+                summary=item["text"],
+                targets=[agency for agency in dict.fromkeys(addressees) if agency],
+                from_date=_day(item["from"]),
+                to_date=_day(item["to"]),
+            )
+        )
+    await db.flush()
+    known = set((await db.exec(select(Agency.id))).all())
+    for position, item in enumerate(items):
+        named = dict.fromkeys(provider["id"] for provider in item["providers"])
+        db.add_all(
+            ItemProvider(item_id=f"{directive_id}.{position}", agency_id=agency) for agency in named if agency in known
+        )
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import defaultdict
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,12 @@ class Person:
         data = {"id": external_id, "user": self.user_id, "kind": kind.value, **fields}
         await self.loa.accept(self.phones.name, Arrival(external_id, json.dumps(data)))
         await self.loa.inbox.drain()
+        return self.seen[before:]
+
+    async def is_sent(self, work: Awaitable[None]) -> list[Part]:
+        """What the person receives while the house does something on its own."""
+        before = len(self.seen)
+        await work
         return self.seen[before:]
 
     async def says(self, text: str) -> list[Part]:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -217,16 +218,19 @@ async def test_two_outboxes_share_the_work(post: Post) -> None:
 
 
 async def test_the_pace_is_smooth(local: Callable[..., Post]) -> None:
-    """A strict platform counts in every window: 100/s means about one each 10 ms, not 100 at once."""
+    """A strict platform counts in every window: 100/s is one each 10 ms, also after the machine was busy."""
     post = local(Wire(rate=100, takes=0.05))
-    account = [await post.account(f"user{number}") for number in range(40)]
-    for person in account:
-        await post.queue(person)
-    await post.outbox.drain()
+    for number in range(40):
+        await post.queue(await post.account(f"user{number}"))
+    drain = asyncio.create_task(post.outbox.drain())
+    await asyncio.sleep(0.15)
+    time.sleep(0.1)  # everything stands still
+    await drain
     moments = [moment for moment, _, _ in post.wire.log]
-    assert moments[-1] - moments[0] >= 39 * 0.010 * 0.95
-    windows = [sum(first <= moment < first + 0.1 for moment in moments) for first in moments]
-    assert max(windows) <= 12
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert min(gaps) >= 0.0095
+    assert sum(gaps) / len(gaps) < 0.04
+    assert post.wire.most_at_once > 1
 
 
 async def test_being_throttled_rests_the_whole_channel_and_costs_no_attempt(local: Callable[..., Post]) -> None:
@@ -593,33 +597,33 @@ async def test_killed_three_times_it_loses_nothing_and_repeats_nothing(
 ) -> None:
     """kill -9 at any point: each message is sent at most once, and one whose fate is unknown says so."""
     clock.moment = Clock().now()
-    post = Post(Database(sqlite_url), clock)
-    total = 300
+    journal, total = tmp_path / "journal", 300
+    db = Database(sqlite_url)
+    post = Post(db, clock)
     for number in range(total):
         await post.queue(await post.account(f"user{number}"))
-    await post.db.close()
-    journal = tmp_path / "journal"
+    await db.close()
     shift = 1.0
     for goal in (20, 60, 100):
         process = _start(sqlite_url, journal, shift)
-        deadline = time.monotonic() + 30
-        while len(_lines(journal)) < goal and time.monotonic() < deadline and process.poll() is None:
-            await asyncio.sleep(0.01)
-        assert process.poll() is None
-        process.kill()
-        process.wait()
+        try:
+            async with asyncio.timeout(30):
+                while len(_lines(journal)) < goal:
+                    assert process.poll() is None
+                    await asyncio.sleep(0.01)
+        finally:
+            process.kill()
+            process.wait()
         shift += 180  # the next process starts after the lease has run out
-    process = _start(sqlite_url, journal, shift)
-    assert await asyncio.to_thread(process.wait, 60) == 0
+    assert await asyncio.to_thread(_start(sqlite_url, journal, shift).wait, 60) == 0
+    rows = await post.rows()
+    await db.close()
     arrived = _lines(journal)
     assert len(arrived) == len(set(arrived)), "a message was sent twice"
-    rows = await post.rows()
     assert {row.state for row in rows} <= {DeliveryState.SENT, DeliveryState.UNCLEAR}
     known = {str(row.reply["text"]) for row in rows if row.state is DeliveryState.SENT}
     unclear = {str(row.reply["text"]) for row in rows if row.state is DeliveryState.UNCLEAR}
-    assert known <= set(arrived)
-    assert set(arrived) <= known | unclear
+    assert known <= set(arrived) <= known | unclear
     assert len(known) + len(unclear) == total
     assert 1 <= len(unclear) <= 3 * 40, "as many as three crashes can leave in flight, and no more"
     assert {row.error_key for row in rows if row.state is DeliveryState.UNCLEAR} == {"lost_lease"}
-    await post.db.close()

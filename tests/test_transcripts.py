@@ -19,6 +19,8 @@ A file is a list of transcripts::
           nothing: true                   # no answer at all
         - restart: true                   # the process ends and begins again on the same database
         - wait: "2 days"                  # the clock moves
+        - digest: "2024-W46"              # the week's digest is composed, approved by a second person and sent
+        - tick: remind                    # the clockwork looks, and what it queued is sent
 """
 
 from __future__ import annotations
@@ -44,11 +46,12 @@ from handlers.messages import Kind
 from nlu.understanding import Understander
 from storage.contacts import Contact, see_account
 from tests.conftest import MONDAY, TestClock
+from tests.digests.issue import send_week, wound
 from tests.people import Person, Phones
 
 FOLDER = Path(__file__).parent / "transcripts"
 SPAN = re.compile(r"(\d+) (minute|hour|day|week)s?")
-ACTS = ("says", "taps", "sends", "shares_phone", "opens", "leaves", "restart", "wait")
+ACTS = ("says", "taps", "sends", "shares_phone", "opens", "leaves", "restart", "wait", "digest", "tick")
 
 
 class Step(BaseModel):
@@ -64,6 +67,8 @@ class Step(BaseModel):
     leaves: bool | None = None
     restart: bool | None = None
     wait: Annotated[str, Field(pattern=SPAN.pattern)] | None = None
+    digest: str | None = None
+    tick: str | None = None
     sees: list[str] = []
     never: list[str] = []
     buttons: list[str] = []
@@ -146,6 +151,10 @@ class Stage:
             return await person.sends(step.sends)
         if step.shares_phone is not None:
             return await person.does(Kind.CONTACT, phone=step.shares_phone)
+        if step.digest is not None:
+            return await person.is_sent(send_week(person.loa, step.digest))
+        if step.tick is not None:
+            return await person.is_sent(wound(person.loa, step.tick))
         if step.leaves:
             return await person.does(Kind.UNFOLLOWED)
         return await person.opens(step.opens if isinstance(step.opens, str) else "")

@@ -18,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from content.figures import PERCENT, day, figure, told, weekday
+from content.forms import SKIP
 from content.words import fold
 from nlu.entities.dates import parse_date
 from nlu.entities.numbers import Number, parse_number
@@ -33,7 +34,7 @@ SHORTEST, LONGEST = 3, 2000
 
 _YES = {"co", "co roi", "da co", "roi", "xong", "xong roi", "da xong", "hoan thanh", "da hoan thanh", "du", "dat"}
 _NO = {"chua", "chua co", "chua xong", "khong", "khong co", "chua lam"}
-_NOTHING = {"chua co", "khong co", "khong", "chua", "-"}
+_NOTHING = {"chua co", "khong co", "khong", "chua", "ko", "ko co", "k co", "khong co gi", "chua co gi", "-", ""}
 _STATUS = (
     ("done", {"1", "done", "da xong", "xong", "xong roi", "xong het", "hoan thanh", "da hoan thanh", "da dat", "dat"}),
     ("partly", {"2", "partly", "xong mot phan", "mot phan", "dang lam", "dang thuc hien", "dang trien khai", "gan xong",
@@ -101,6 +102,9 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
     def validate_difficulties(
         self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
+        if fold(str(answer)).strip(" .!,") in _NOTHING:
+            dispatcher.utter_message(response="utter_noted_none")
+            return {"difficulties": SKIP}
         return _written("difficulties", str(answer), dispatcher)
 
     def validate_finished_on(

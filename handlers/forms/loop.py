@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from content.forms import FormDomain
+from content.forms import SKIP, FormDomain
 from handlers.forms.runner import Call, Runner, RunnerUnavailable
 from handlers.messages import plain
 
-SKIPPED = "/skip"
+SKIPPED = SKIP
 """What a slot holds that was deliberately left open."""
 RASA_VERSION = version("rasa-sdk")
 """The release of Rasa these calls are made for: the server warns when it is not its own."""

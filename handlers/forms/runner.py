@@ -5,6 +5,7 @@ Both take and give the JSON of Rasa's action server (``POST /webhook``), so the 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,12 +33,14 @@ class InProcessRunner:
     """Runs the actions here. The SDK is imported at the first call: most processes never open a form."""
 
     def __init__(self) -> None:
-        self._executor: ActionExecutor | None = None
+        self._executor: Any = None  # an ActionExecutor; the SDK has no types
 
     async def run(self, call: Call) -> Result:
         """What the action said and set. The executor changes the tracker it is given, so it gets a copy; a trip through
         JSON also refuses whatever could not have gone over the network."""
-        executor = self._executor = self._executor or _executor()
+        executor = self._executor
+        if executor is None:  # half a second of imports, while others are answered
+            executor = self._executor = await asyncio.to_thread(_executor)
         result = await executor.run(json.loads(json.dumps(call)))
         assert result is not None
         answer: Result = result.model_dump()

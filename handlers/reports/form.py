@@ -11,7 +11,7 @@ from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
 from handlers.reports import submission
-from handlers.reports.answers import FREE
+from handlers.reports.answers import FREE, shown
 from handlers.reports.filling import NAME, Filling, Mode, begin, kept_at, open_filling
 from handlers.reports.questions import (
     around,
@@ -212,7 +212,8 @@ async def _skip(filling: Filling) -> list[Reply]:
     except RunnerUnavailable:
         return [_down(turn)]
     filling.take(step)
-    return [await _onward(filling, step.next, [turn.text("report.skipped")], answered=True)]
+    said = turn.text("report.skipped", value=shown(turn, slot, SKIPPED, filling.indicators))
+    return [await _onward(filling, step.next, [said], answered=True)]
 
 
 async def _onward(filling: Filling, slot: str | None, said: list[str], answered: bool = False) -> Reply:

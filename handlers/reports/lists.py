@@ -22,14 +22,21 @@ FIXED_QUESTIONS = 5
 
 
 async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``reports[:page|status[:page]]`` and the intent: the tasks the agency owes a report on, the most urgent first."""
+    """``reports[:page|status[:page]]`` and the intent: the tasks the agency owes a report on, the most urgent first.
+
+    A recurring task ("hằng tháng") is offered again after it was reported on: its next report is another version.
+    """
     if turn.contact is None:
         return only_officers(turn)
     if arguments[:1] == ["status"]:
         return await status(turn, arguments[1:])
     put_aside(turn)
     duties = await duties_of(turn.db, turn.contact.agency_id, turn.local_now.date())
-    open_ones = [duty for duty in duties if not duty.handed_in and (duty.owed or duty.report is not None)]
+    open_ones = [
+        duty
+        for duty in duties
+        if (not duty.handed_in or duty.task.recurrence) and (duty.owed or duty.report is not None)
+    ]
     if not open_ones:
         agency = agency_name(turn, turn.contact.agency_id)
         status_choice = turn.choice("report.button.status", choice_value("reports", "status"))

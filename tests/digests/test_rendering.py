@@ -40,9 +40,9 @@ def test_the_main_message_of_a_district(week46: Bodies, catalog: Catalog) -> Non
         "1.1. Luật sửa đổi, bổ sung một số điều của Luật Cảnh vệ",
         "1.2. Phòng ngừa ngộ độc thực phẩm",
         "Phần việc",
-        "Trước ngày 16/12/2024 → hạn cuối an toàn: Chủ nhật 15/12/2024",
+        "Hạn: trước ngày 16/12/2024 → hạn cuối an toàn: Chủ nhật 15/12/2024",
         "Trang TTĐT cấp xã",
-        "Trước ngày 20/12/2024 → hạn cuối an toàn: Thứ Năm 19/12/2024",
+        "Hạn: trước ngày 20/12/2024 → hạn cuối an toàn: Thứ Năm 19/12/2024",
         "18/11: ",
         "20/11: Ngày Nhà giáo Việt Nam",
         "Khẩu hiệu",
@@ -120,7 +120,7 @@ def test_deadlines_in_words(catalog: Catalog) -> None:
     sunday = date(2024, 12, 15)
     assert (
         deadline_words(catalog, sunday, date(2024, 12, 16), "before", "Trước ngày 16 tháng 12 năm 2024")
-        == "Trước ngày 16/12/2024 → hạn cuối an toàn: Chủ nhật 15/12/2024"
+        == "Hạn: trước ngày 16/12/2024 → hạn cuối an toàn: Chủ nhật 15/12/2024"
     )
     year_end = date(2024, 12, 31)
     assert (

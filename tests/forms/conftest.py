@@ -31,9 +31,7 @@ def form_server() -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-W", "ignore", "-m", "rasa_sdk", "--actions", "handlers.forms.actions", "-p", str(port)]
     environment = {**os.environ, "SANIC_HOST": "127.0.0.1"}
-    server = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(url, server)

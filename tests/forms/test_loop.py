@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from content.catalog import Catalog
+from content.files import Reader
+from content.forms import load_forms
 from handlers.forms.loop import SKIPPED, FormLoop, Step
 from handlers.forms.runner import InProcessRunner, Runner, RunnerUnavailable
+from handlers.messages import clean_text
 
+RUNNER = InProcessRunner()
+DOMAIN = load_forms(Reader())
 COMMUNES = {"name": "Xã có bảng tin", "target": 5.0, "unit": "xã", "comparison": "ge", "single": False}
 TOWNSHIP = {"name": "Thị trấn có bảng tin", "target": 1.0, "unit": "thị trấn", "comparison": "eq", "single": True}
 SHARE = {"name": "Tỷ lệ xã có trang", "target": 100.0, "unit": "%", "comparison": "eq", "single": False}
@@ -179,6 +188,13 @@ async def test_written_answers_have_a_length(loop: FormLoop, text: str, good: bo
     assert (await tell(loop, "work", text)).accepted is good
 
 
+@pytest.mark.parametrize(("text", "stored"), [("không", SKIPPED), ("ko có", SKIPPED), ("thiếu điện", "thiếu điện")])
+async def test_no_difficulties_is_an_answer(loop: FormLoop, text: str, stored: str) -> None:
+    step = await tell(loop, "difficulties", text)
+    assert step.accepted
+    assert step.slots["difficulties"] == stored
+
+
 async def test_the_caller_keeps_its_slots(loop: FormLoop) -> None:
     """The SDK changes the tracker it is given; ours must not be that one."""
     given = slots(COMMUNES, TOWNSHIP)
@@ -226,3 +242,23 @@ async def test_both_runners_give_the_same_for_every_kind_of_answer(catalog: Cata
     ):
         given = slots(COMMUNES, TOWNSHIP)
         assert await there.fill(given, slot, text) == await here.fill(given, slot, text), (slot, text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=st.text(max_size=80) | st.text("0123456789/.,-% xãngàytháng", max_size=30),
+    slot=st.sampled_from(
+        ["value_1", "value_2", "value_3", "status", "work", "difficulties", "finished_on", "expected_on", "evidence"]
+    ),
+)
+def test_whatever_is_typed_is_taken_or_refused_with_words(text: str, slot: str) -> None:
+    """No answer breaks the form, none is lost without a word, and nothing but JSON comes out."""
+    loop = FormLoop(DOMAIN, "progress_report", RUNNER)
+    text = clean_text(text)
+    given_before = slots(COMMUNES, TOWNSHIP, SHARE, status="done" if slot == "finished_on" else "partly")
+    step = asyncio.run(loop.fill(given_before, slot, text))
+    around = {"example": "5", "unit": "xã", "due": "15/12/2024"}
+    assert step.said or not text
+    for name, params in step.said:
+        assert loop.say(name, params, around).count("**") % 2 == 0
+    assert json.loads(json.dumps(step.slots)) == step.slots

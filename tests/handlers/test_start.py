@@ -50,7 +50,7 @@ async def test_an_officer_is_greeted_with_the_work_first(talk: Talk) -> None:
     await talk.becomes_officer("so_tttt", "A*B (demo)")
     replies = await talk.does(Kind.FOLLOWED)
     assert "A∗B (demo)" in replies[0].text
-    assert talk.labels[0] == "Nhiệm vụ của tôi"
+    assert talk.labels[:2] == ["Báo cáo tiến độ", "Nhiệm vụ của tôi"]
 
 
 @pytest.mark.parametrize("media", ["photo", "video", "voice", "location", "file", "dance"])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from content.catalog import Catalog
@@ -27,21 +28,56 @@ def known() -> Known:
     return Known()
 
 
+async def furnish(url: str, catalog: Catalog) -> None:
+    """Load the shipped province into the database."""
+    db = Database(url)
+    async with db.session() as session:
+        await load_shipped(session, catalog, MONDAY)
+        await session.commit()
+    await db.close()
+
+
 @pytest.fixture(scope="session")
 def province(sqlite_template: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the shipped province in it, copied for each test."""
     path = tmp_path_factory.mktemp("province") / "loa.db"
     shutil.copy(sqlite_template, path)
-
-    async def load() -> None:
-        db = Database(f"sqlite:///{path}")
-        async with db.session() as session:
-            await load_shipped(session, catalog, MONDAY)
-            await session.commit()
-        await db.close()
-
-    asyncio.run(load())
+    asyncio.run(furnish(f"sqlite:///{path}", catalog))
     return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_province(postgresql: str, postgresql_template: str, catalog: Catalog) -> str:
+    """The name of a PostgreSQL database with the shipped province in it, copied for each test."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE template_province TEMPLATE {postgresql_template}")
+    asyncio.run(furnish(postgresql.replace("/postgres?", "/template_province?"), catalog))
+    return "template_province"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with the shipped province, on each engine in turn."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("province"), tmp_path / "loa.db")
+        yield f"sqlite:///{tmp_path / 'loa.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    template: str = request.getfixturevalue("postgresql_province")
+    name = f"reports_{abs(hash(tmp_path))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def filled(filled_url: str) -> AsyncIterator[Database]:
+    """The shipped province, open."""
+    db = Database(filled_url)
+    yield db
+    await db.close()
 
 
 @pytest.fixture

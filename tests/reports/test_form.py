@@ -61,7 +61,7 @@ async def test_the_whole_way(officer: Talk) -> None:
     said = await officer.says("đang làm")
     assert "xong một phần" in said
     await officer.says("Đã lắp 5 bảng tin, đang chạy thử")
-    assert "để trống" in await officer.says("Không có")
+    assert "Tôi ghi: **không có**" in await officer.says("Không có")
     assert "20/12/2024 (thứ Sáu)** (sau hạn 15/12/2024)" in await officer.says("20/12")
     said = await officer.says("bỏ qua")
     assert "1. Xã có Bảng tin điện tử công cộng: **5/7 xã (71,4%)**" in said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,21 +19,12 @@ from storage.contacts import Contact, see_account, subscribe
 from storage.database import Database
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.reports import ProgressReport, ReportState, report_at, report_on, submit, versions_of
-from storage.shipped import load_shipped
 from tests.reports.conftest import BOARDS, SA_THAY, STATION
 
 PLAN = "kh_thong_tin_co_so_2024"
 NOW = datetime(2024, 11, 20, 2, tzinfo=UTC)
 LATE = datetime(2024, 12, 15, 18, tzinfo=UTC)
 """01:00 on 16 December in Việt Nam: the first day that is too late."""
-
-
-@pytest.fixture
-async def filled(database: Database, catalog: Catalog) -> AsyncIterator[Database]:
-    async with database.session() as db:
-        await load_shipped(db, catalog, NOW)
-        await db.commit()
-    yield database
 
 
 def answers(communes: float, whole: float | None = 7, **more: Any) -> dict[str, Any]:

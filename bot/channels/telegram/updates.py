@@ -74,7 +74,7 @@ class Incoming:
 def parse_update(payload: str) -> dict[str, Any]:
     """The JSON object of an update, with an ``update_id`` and nothing else looked at. Raises MalformedUpdate."""
     try:
-        update = _sound(json.loads(payload))
+        update = json.loads(payload)
     except (ValueError, RecursionError):
         raise MalformedUpdate("not JSON") from None
     if not isinstance(update, dict) or type(update.get("update_id")) is not int:
@@ -160,14 +160,3 @@ def _read(kind: type[_Typed], raw: Any, fields: tuple[str, ...], bot: Bot) -> _T
     except ValidationError as error:
         places = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False, include_url=False)]
     raise MalformedUpdate(f"{kind.__name__}: {', '.join(places)}")
-
-
-def _sound(value: Any) -> Any:
-    """``value`` as read from JSON, without lone surrogates: escapes can spell them and nothing can store them."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "ignore").decode("utf-8")
-    if isinstance(value, list):
-        return [_sound(item) for item in value]
-    if isinstance(value, dict):
-        return {_sound(key): _sound(item) for key, item in value.items()}
-    return value

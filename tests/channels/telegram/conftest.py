@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -63,4 +63,3 @@ async def connect(telegram: TelegramSimulator) -> AsyncIterator[Callable[..., Bo
 
 
 Connect = Callable[..., BotApi]
-Wait = Callable[[], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""The command menu: what Telegram takes, and what the house answers."""
+"""The command menu, as Telegram takes it. That the house answers each command is asked of the whole house."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import publish_commands
 from content.text import Texts
-from handlers.choices import folded
-from handlers.router import COMMANDS
 from tests.simulators.telegram import TelegramSimulator
 
 
@@ -18,7 +16,6 @@ async def test_telegram_takes_the_menu(telegram: TelegramSimulator, channel: Tel
     assert next(iter(telegram.commands)) == "menu"
 
 
-def test_every_command_is_answered(texts: Texts) -> None:
-    for name, description in texts.section("telegram.commands").items():
-        assert folded(name).replace(" ", "") in {"huy", *COMMANDS}, name
+def test_descriptions_fit_the_menu(texts: Texts) -> None:
+    for description in texts.section("telegram.commands").values():
         assert re.fullmatch(r"\S.{2,59}", description), "longer ones are cut on a phone"

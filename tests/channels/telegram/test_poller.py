@@ -15,6 +15,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.pauses import Pauses
 from bot.channels.telegram.poller import TelegramPoller
 from bot.channels.telegram.updates import WANTED
+from bot.errors import Throttled
 from tests.channels.telegram.conftest import Connect
 from tests.simulators.telegram import (
     Fault,
@@ -213,6 +214,23 @@ async def test_it_waits_as_long_as_telegram_asks(
         await book.holds(1)
 
 
+async def test_after_a_success_the_pauses_start_over(
+    telegram: TelegramSimulator, an: Person, book: Book, channel: TelegramChannel
+) -> None:
+    telegram.fail("getUpdates", broken(), times=7)
+    await an.says("một")
+    async with polling(TelegramPoller(channel.api, book.accept, Pauses(QUICK, longest=60))):
+        await book.holds(1)
+        await telegram.taken()
+        telegram.fail("getUpdates", broken())
+        await an.says("hai")  # ends the open poll; the next one fails
+        await book.holds(2)
+        before = asyncio.get_running_loop().time()
+        await an.says("ba")
+        await book.holds(3)
+    assert asyncio.get_running_loop().time() - before < 0.5
+
+
 async def test_a_webhook_left_over_is_removed(
     telegram: TelegramSimulator, an: Person, book: Book, poller: TelegramPoller
 ) -> None:
@@ -270,18 +288,20 @@ async def test_numbers_may_begin_again_lower(
         await book.holds(2)
 
 
-async def test_pauses_grow_and_start_over() -> None:
-    pauses = Pauses(first=0.02, longest=0.06)
-    clock = asyncio.get_running_loop().time
+async def test_pauses_grow_and_start_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
 
-    async def span() -> float:
-        before = clock()
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pauses = Pauses(first=1, longest=6)
+    for _ in range(5):
         await pauses.after(OSError())
-        return clock() - before
-
-    spans = [await span() for _ in range(4)]
-    assert 0.009 <= spans[0] < 0.1
-    assert all(span >= 0.029 for span in spans[2:])
-    assert max(spans) < 0.2
+    for seconds, span in zip(slept, (1, 2, 4, 6, 6), strict=True):
+        assert span / 2 <= seconds <= span
+    await pauses.after(Throttled(90))
+    assert slept[-1] == 90
     pauses.reset()
-    assert await span() < 0.04
+    await pauses.after(OSError())
+    assert slept[-1] <= 1

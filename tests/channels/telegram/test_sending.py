@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 
@@ -213,13 +214,22 @@ class TestSpinner:
         await _until(lambda: not an.spinning)
 
     async def test_an_answer_does_not_wait_for_it_or_fail_with_it(
-        self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
+        self,
+        channel: TelegramChannel,
+        an: Person,
+        telegram: TelegramSimulator,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
+        caplog.set_level("WARNING")
         await self.tapped(channel, an, telegram)
         telegram.fail("answerCallbackQuery", slow(10))
         telegram.fail("answerCallbackQuery", refused(400, "Bad Request: query is too old and response timeout expired"))
         await asyncio.wait_for(channel.send(AN, Reply("Đây")), 2)
         await _until(lambda: len(telegram.called(AnswerCallbackQuery)) == 2)
+        await asyncio.sleep(0.05)
+        gc.collect()
+        assert caplog.records == [], "no task has failed unheard"
+        await asyncio.wait_for(channel.aclose(), 2)
 
     async def test_each_tap_is_answered_once(
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
@@ -227,7 +237,8 @@ class TestSpinner:
         await self.tapped(channel, an, telegram)
         await channel.send(AN, Reply("Đây"))
         await channel.send(AN, Reply("Đó"))
-        await _until(lambda: not an.spinning)
+        await asyncio.sleep(0.1)
+        assert not an.spinning
         assert len(telegram.called(AnswerCallbackQuery)) == 2
 
 

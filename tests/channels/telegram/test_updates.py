@@ -125,10 +125,19 @@ def test_a_long_text_is_cut() -> None:
 
 
 def test_lone_surrogates_are_dropped() -> None:
-    """JSON can spell half a character; neither pydantic nor a database takes it."""
-    message = read(text_update("cháy \ud83d pin \udd25\ud83d\udd25"))
-    assert message is not None
-    assert message.text == "cháy  pin 🔥"
+    """JSON can spell half a character; no database takes it."""
+    text = read(text_update("cháy \ud83d pin \udd25\ud83d\udd25"))
+    update = json.loads(payload("photo_with_caption"))
+    update["message"]["from"]["first_name"] = update["message"]["caption"] = "\udd25a"
+    caption = read(json.dumps(update))
+    update = json.loads(payload("tap"))
+    update["callback_query"]["data"] = "a\udd25"
+    tap = read(json.dumps(update))
+    assert text
+    assert caption
+    assert tap
+    assert text.text == "cháy  pin 🔥"
+    assert (caption.text, caption.display_name, tap.choice) == ("a", "a Nguyễn Văn", "a")
 
 
 def test_a_nul_in_forged_button_data_does_not_reach_the_database() -> None:

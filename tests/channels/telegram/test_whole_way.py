@@ -59,6 +59,15 @@ async def test_a_first_talk(telegram: TelegramSimulator, catalog: Catalog) -> No
 
 
 @pytest.mark.usefixtures("inbox")
+async def test_every_command_of_the_menu_is_answered(telegram: TelegramSimulator, catalog: Catalog) -> None:
+    an = telegram.person(5190021, "An")
+    failed = {catalog.text("citizen.unknown_command"), catalog.text("citizen.our_fault").replace("**", "")}
+    for name in catalog.text.section("telegram.commands"):
+        answer = await an.asks(f"/{name}")
+        assert not any(answer.text.startswith(sentence) for sentence in failed), name
+
+
+@pytest.mark.usefixtures("inbox")
 async def test_many_people_at_once_each_get_their_answers(telegram: TelegramSimulator) -> None:
     people = [telegram.person(number, f"Người {number}") for number in range(1, 21)]
     for person in people:

@@ -1,0 +1,97 @@
+"""``loa directive``: reading official documents."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.clock import Clock
+from bot.commands.console import fail, open_database, operator_settings, run, say, words
+from bot.imports import ImportFault, read_file, reading_of
+from content.catalog import Catalog, load_catalog
+from storage.audit import note
+from storage.database import Database
+from storage.directives import DirectiveState, store_reading
+from storage.shipped import load_shipped
+
+app = typer.Typer(no_args_is_help=True)
+
+SHOWN = 12
+"""Lines of a list that are printed; the rest is in the console."""
+
+
+@app.callback()
+def _group() -> None:
+    """A callback keeps ``import`` a subcommand."""
+
+
+@app.command("import", help=words("cli.directive_import"))
+def import_(
+    file: Annotated[Path, typer.Argument(help=words("cli.argument_file"))],
+    as_json: Annotated[bool, typer.Option("--json", help=words("cli.option_json"))] = False,
+) -> None:
+    """Read a document. With ``--json`` only print what was read; otherwise store it, to be reviewed by a person."""
+    catalog = load_catalog()
+    try:
+        reading = reading_of(read_file(file), catalog)
+    except ImportFault as fault:
+        typer.echo(f"{file}: {fault.sentence(catalog.text)}", err=True)
+        sys.exit(1)
+    if as_json:
+        typer.echo(json.dumps(reading, ensure_ascii=False, indent=2))
+        return
+    if reading["document"]["confidential"]:
+        fail("directive.fault.confidential")
+    _show(file, reading)
+    directive_id, state = run(_store(open_database(operator_settings()), catalog, reading))
+    say("directive.stored" if state is DirectiveState.IMPORTED else "directive.kept", id=directive_id)
+
+
+async def _store(database: Database, catalog: Catalog, reading: dict[str, Any]) -> tuple[str, DirectiveState]:
+    now = Clock().now()
+    async with database.session() as db:
+        await load_shipped(db, catalog, now)
+        directive = await store_reading(db, reading, now)
+        if directive.state is DirectiveState.IMPORTED:
+            note(db, "cli", "directive.import", f"directive:{directive.id}", now)
+        await db.commit()
+    await database.close()
+    return directive.id, directive.state
+
+
+def _show(file: Path, reading: dict[str, Any]) -> None:
+    document = reading["document"]
+    unknown = words("directive.unknown")
+    kind = document["kind"]
+    say(
+        "directive.summary",
+        file=file,
+        kind=words(f"directive.kind.{kind}") if kind else unknown,
+        number=document["number"] or unknown,
+        issued_on=document["issued_on"] or unknown,
+        issuer=(document["issuer"] or {}).get("text") or unknown,
+        subject=document["subject"] or unknown,
+        signer=document["signer"] or unknown,
+        bases=len(document["legal_bases"]),
+        items=len(reading["items"]),
+        tasks=len(reading["tasks"]),
+        deadlines=len(reading["deadlines"]),
+    )
+    parts = [*reading["items"], *reading["tasks"]]
+    _list([words("directive.item_line", path=part["path"], title=part["title"]) for part in parts])
+    warnings = reading["warnings"]
+    if warnings:
+        say("directive.warnings", count=len(warnings))
+        _list([f"    - {warning}" for warning in warnings])
+
+
+def _list(lines: Sequence[str]) -> None:
+    for line in lines[:SHOWN]:
+        typer.echo(line)
+    if len(lines) > SHOWN:
+        say("directive.more", count=len(lines) - SHOWN)

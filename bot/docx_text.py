@@ -1,0 +1,120 @@
+"""The text of a .docx: paragraphs, tables with their cells apart, footnotes at the end."""
+
+from __future__ import annotations
+
+import io
+from html.parser import HTMLParser
+
+import mammoth
+
+from bot.docx_numbers import write_out_numbers
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li"))
+_SIDE_BY_SIDE = ("cộng hòa xã hội", "cộng hoà xã hội", "nơi nhận")
+"""Words of the tables that only put two columns of a head or a closing beside each other."""
+
+
+def docx_text(content: bytes) -> str:
+    """The text of a .docx, one line per paragraph, a blank line between.
+
+    Raises whatever the libraries raise for a broken file.
+    """
+    html = mammoth.convert_to_html(
+        io.BytesIO(write_out_numbers(content)), convert_image=lambda _image: [], ignore_empty_paragraphs=True
+    )
+    flow = _Flow()
+    flow.feed(html.value)
+    flow.close()
+    return "\n\n".join([*flow.lines, *flow.notes])
+
+
+class _Flow(HTMLParser):
+    """Collects the lines of mammoth's HTML."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[str] = []
+        self.notes: list[str] = []
+        self._words: list[str] = []
+        self._tables: list[list[list[list[str]]]] = []
+        """Open tables: rows of cells of paragraphs."""
+        self._note: str | None = None
+        self._skipping = False
+        self._raised = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in _BLOCKS:
+            self._end_line()
+        if tag == "table":
+            self._end_line()
+            self._tables.append([])
+        elif tag == "tr" and self._tables:
+            self._tables[-1].append([])
+        elif tag in ("td", "th") and self._tables and self._tables[-1]:
+            self._tables[-1][-1].append([])
+        elif tag == "li" and (given.get("id") or "").startswith("footnote-"):
+            self._note = str(given["id"]).removeprefix("footnote-")
+        elif tag == "sup":
+            self._raised = True
+        elif tag == "br":
+            self._words.append("\n")
+        elif tag == "a" and (given.get("href") or "").startswith("#footnote-"):
+            self._skipping = True
+            if not str(given["href"]).startswith("#footnote-ref-"):
+                self._words.append(str(given["href"]).removeprefix("#footnote-").translate(_RAISED))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS or tag in ("td", "th"):
+            self._end_line()
+        if tag == "li":
+            self._note = None
+        elif tag == "sup":
+            self._raised = False
+        elif tag == "a":
+            self._skipping = False
+        elif tag == "table" and self._tables:
+            self._end_table()
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipping:
+            self._words.append(data.translate(_RAISED) if self._raised and data.strip().isdigit() else data)
+
+    def close(self) -> None:
+        super().close()
+        self._end_line()
+
+    def _end_line(self) -> None:
+        pieces = (" ".join(piece.split()) for piece in "".join(self._words).split("\n"))
+        line = "\n".join(piece for piece in pieces if piece)
+        self._words.clear()
+        if not line:
+            return
+        if self._note is not None:
+            self.notes.append(f"{self._note.translate(_RAISED)} {' '.join(line.split())}")
+        elif self._tables and self._tables[-1] and self._tables[-1][-1]:
+            self._tables[-1][-1][-1].append(line)
+        else:
+            self.lines.append(line)
+
+    def _end_table(self) -> None:
+        """A table of data keeps its cells apart; one that only sets columns side by side is read column by column."""
+        table = self._tables.pop()
+        words = "\n".join(line for row in table for cell in row for line in cell).lower()
+        if any(sign in words for sign in _SIDE_BY_SIDE):
+            for column in range(max((len(row) for row in table), default=0)):
+                block = [line for row in table if column < len(row) for line in row[column]]
+                if block:
+                    self._emit("\n".join(block))
+        else:
+            rows = [[" ".join(" ".join(cell).split()).replace("|", "/") for cell in row] for row in table]
+            lines = ["| " + " | ".join(row) + " |" for row in rows if any(row)]
+            if lines:
+                self._emit("\n".join(lines))
+
+    def _emit(self, block: str) -> None:
+        if self._tables and self._tables[-1] and self._tables[-1][-1]:
+            self._tables[-1][-1][-1].append(block)
+        else:
+            self.lines.append(block)

@@ -1,0 +1,140 @@
+"""From a file a person brings to the text of an official document, and from the text to its reading.
+
+.txt and .md in UTF-8, .docx, .pdf with text in it. A file that cannot be read ends in an ``ImportFault`` whose key
+names a sentence saying what to do.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any
+
+from content.catalog import Catalog
+from content.text import Texts
+from nlu.documents.layout import LONGEST
+from nlu.documents.reader import read_document
+from nlu.documents.reading import Doubt
+from nlu.entities.agencies import AgencyFinder
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_UNPACKED = 100 * 1024 * 1024
+"""Bytes a .docx may hold unpacked."""
+MOST_PAGES = 500
+FEWEST_LETTERS = 20
+"""A document with fewer has no text: scanned pages, an empty form."""
+
+_PDF, _ZIP, _OLE = b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+class ImportFault(Exception):
+    """A file cannot be read. ``key`` names the sentence under ``directive.fault``, ``params`` fill it."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        self.key = key
+        self.params = params
+        super().__init__(key)
+
+    def sentence(self, text: Texts) -> str:
+        """What is wrong and what to do, in words."""
+        return text(f"directive.fault.{self.key}", **self.params)
+
+
+def read_file(path: Path) -> str:
+    """The text of the file at ``path``. Raises ImportFault."""
+    try:
+        if path.is_dir():
+            raise ImportFault("folder")
+        if path.stat().st_size > MOST_BYTES:
+            raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ImportFault("missing") from None
+    except OSError as error:
+        raise ImportFault("unreadable", reason=error.strerror or type(error).__name__) from None
+    return text_of(path.name, content)
+
+
+def text_of(name: str, content: bytes) -> str:
+    """The text of a file called ``name``; the name's ending says what it should be. Raises ImportFault."""
+    ending = PurePath(name).suffix.lower()
+    if ending == ".doc" or (ending in _READERS and content.startswith(_OLE)):
+        raise ImportFault("old_word")
+    if ending not in _READERS:
+        raise ImportFault("unknown_kind", ending=ending or "?")
+    if len(content) > MOST_BYTES:
+        raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
+    if not content.strip():
+        raise ImportFault("empty")
+    text = _READERS[ending](content)
+    if len(text) > LONGEST:
+        raise ImportFault("too_long", most=LONGEST)
+    if sum(letter.isalpha() for letter in text[:10_000]) < FEWEST_LETTERS:
+        raise ImportFault("scanned" if ending == ".pdf" else "empty")
+    return text
+
+
+def reading_of(text: str, catalog: Catalog) -> dict[str, Any]:
+    """The reading of an official document as JSON, warnings in words."""
+    finder = AgencyFinder(catalog.province.agencies)
+    return read_document(text, finder).to_json(partial(_sentence, catalog.text))
+
+
+def _sentence(text: Texts, doubt: Doubt) -> str:
+    words = text(f"directive.doubt.{doubt.code}", about=doubt.about)
+    return text("directive.at_line", line=doubt.line, words=words) if doubt.line else words
+
+
+def _plain(content: bytes) -> str:
+    if content.startswith((_PDF, _ZIP)):
+        raise ImportFault("wrong_ending")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ImportFault("not_utf8")
+    if b"\x00" in content:
+        raise ImportFault("not_text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportFault("not_utf8") from None
+
+
+def _docx(content: bytes) -> str:
+    if not content.startswith(_ZIP):
+        raise ImportFault("wrong_ending" if content.startswith(_PDF) or content[:64].isascii() else "damaged")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if "word/document.xml" not in archive.namelist():
+                raise ImportFault("wrong_ending")
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+                raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
+        from bot.docx_text import docx_text  # half a second of imports, only for this kind
+
+        return docx_text(content)
+    except ImportFault:
+        raise
+    except Exception as error:  # the libraries raise whatever a broken part of the file leads to
+        raise ImportFault("damaged") from error
+
+
+def _pdf(content: bytes) -> str:
+    if _PDF not in content[:1024]:
+        raise ImportFault("wrong_ending" if content.startswith(_ZIP) or content[:64].isascii() else "damaged")
+    from pypdf import PdfReader
+
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise ImportFault("locked")
+        if len(reader.pages) > MOST_PAGES:
+            raise ImportFault("too_long", most=LONGEST)
+        return "\n\f".join(page.extract_text() for page in reader.pages)
+    except ImportFault:
+        raise
+    except Exception as error:
+        raise ImportFault("damaged") from error
+
+
+_READERS: dict[str, Callable[[bytes], str]] = {".txt": _plain, ".md": _plain, ".docx": _docx, ".pdf": _pdf}

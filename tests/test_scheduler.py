@@ -1,0 +1,179 @@
+"""The clockwork: every tick makes what is missing, once, on the house's own clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from bot import scheduler
+from bot.clock import Clock
+from bot.outbox import Outbox
+from bot.scheduler import TICKS, Clockwork
+from content.catalog import Catalog
+from handlers.digests import approve, schedule, submit_for_approval
+from storage.audit import AuditEntry
+from storage.database import Database
+from storage.digests import DeliveryState, Digest, DigestState, claim_deliveries, digest_of_week
+from storage.updates import InboundUpdate, UpdateState, finish_update, record_update
+from tests.conftest import TestClock
+from tests.digests.province import Small, approver
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@pytest.fixture
+async def small(database: Database, catalog: Catalog, clock: TestClock) -> Small:
+    province = Small(database, catalog)
+    await province.build(clock.now())
+    return province
+
+
+@pytest.fixture
+async def one(sqlite_url: str, catalog: Catalog, clock: TestClock) -> AsyncIterator[Small]:
+    """The small province where the engine does not matter."""
+    province = Small(Database(sqlite_url), catalog)
+    await province.build(clock.now())
+    yield province
+    await province.db.close()
+
+
+async def weeks(small: Small) -> list[str]:
+    async with small.db.reading() as session:
+        return sorted((await session.exec(select(Digest.week))).all())
+
+
+@pytest.mark.parametrize(
+    ("moment", "week"),
+    [
+        ("2024-11-11 07:00", "2024-W46"),
+        ("2024-11-14 23:00", "2024-W46"),
+        ("2024-11-15 00:10", "2024-W47"),
+        ("2024-11-17 12:00", "2024-W47"),
+        ("2024-12-30 07:00", "2025-W01"),
+    ],
+)
+async def test_the_weeks_draft_is_there_in_time(one: Small, moment: str, week: str) -> None:
+    now = datetime.fromisoformat(moment).replace(tzinfo=LOCAL).astimezone(UTC)
+    assert await scheduler.compose_week(one.db, one.catalog, now) == {"composed": 1}
+    assert await scheduler.compose_week(one.db, one.catalog, now) == {"composed": 0}
+    assert await weeks(one) == [week]
+
+
+async def test_a_draft_somebody_made_is_left_alone(small: Small, clock: TestClock) -> None:
+    digest_id = await small.approved(clock.now())
+    assert await scheduler.compose_week(small.db, small.catalog, clock.now()) == {"composed": 0}
+    assert (await small.digest(digest_id)).state is DigestState.APPROVED
+
+
+async def test_a_week_that_concerns_nobody_is_no_fault(small: Small) -> None:
+    now = datetime(2024, 1, 3, tzinfo=UTC)
+    assert await scheduler.compose_week(small.db, small.catalog, now) == {"composed": 0}
+    assert await weeks(small) == []
+
+
+async def test_two_clocks_compose_one_draft(small: Small, clock: TestClock) -> None:
+    ticks = [scheduler.compose_week(small.db, small.catalog, clock.now()) for _ in range(2)]
+    await asyncio.gather(*ticks)
+    assert await weeks(small) == ["2024-W46"]
+
+
+async def test_from_draft_to_sent_on_the_clock_alone(small: Small, clock: TestClock) -> None:
+    """Only two people's approval stands between the Friday draft and Monday's sending."""
+    await small.officer("so_y_te", clock.now())
+    friday = datetime(2024, 11, 15, 9, 0, tzinfo=LOCAL).astimezone(UTC)
+    await scheduler.compose_week(small.db, small.catalog, friday)
+    monday = datetime(2024, 11, 18, 7, 30, tzinfo=LOCAL).astimezone(UTC)
+    async with small.db.session() as session:
+        digest = await digest_of_week(session, "2024-W47")
+        assert digest is not None
+        assert digest.id is not None
+        await submit_for_approval(session, small.catalog, digest.id, "bientap", friday)
+        await approve(session, small.catalog, digest.id, approver(), friday)
+        await schedule(session, small.catalog, digest.id, monday, "duyet", friday)
+        await session.commit()
+    before = await scheduler.send_digests(small.db, small.catalog, monday - timedelta(minutes=1))
+    assert not any(before.values())
+    at = await scheduler.send_digests(small.db, small.catalog, monday + timedelta(seconds=5))
+    assert at == {"started": 1, "queued": 1, "refused": 0, "finished": 0}
+    async with small.db.session() as session:
+        await claim_deliveries(session, monday + timedelta(seconds=10), 9, ["phone"])
+        await session.commit()
+    later = monday + timedelta(minutes=5)
+    assert await scheduler.settle_lost(small.db, small.catalog, later) == {"unclear": 1, "expired": 0}
+    assert (await scheduler.send_digests(small.db, small.catalog, later))["finished"] == 1
+    (row,) = await small.deliveries()
+    assert (row.state, row.error_key) == (DeliveryState.UNCLEAR, "lost_lease")
+
+
+async def test_what_nobody_can_send_is_given_up(small: Small, clock: TestClock) -> None:
+    await small.officer("so_y_te", clock.now(), channel="zalo")
+    await small.sending(clock.now())
+    for days, count in ((2, 0), (4, 1), (5, 0)):
+        counts = await scheduler.settle_lost(small.db, small.catalog, clock.now() + timedelta(days=days))
+        assert counts["expired"] == count
+
+
+async def test_answered_updates_are_forgotten_after_a_month(small: Small, clock: TestClock) -> None:
+    now = clock.now()
+    async with small.db.session() as session:
+        for name, age, done in (("old", 31, True), ("young", 29, True), ("open", 40, False)):
+            update_id = await record_update(session, "phone", name, "{}", now - timedelta(days=age))
+            if done:
+                await finish_update(session, update_id or 0, UpdateState.HANDLED, now)
+        await session.commit()
+    assert await scheduler.forget(small.db, small.catalog, now) == {"updates": 1}
+    async with small.db.reading() as session:
+        left = (await session.exec(select(InboundUpdate.external_id))).all()
+    assert sorted(left) == ["open", "young"]
+
+
+async def test_every_tick_runs_at_once_and_on_a_shifted_clock(one: Small) -> None:
+    """The machine's clock says another year; the house lives on Monday 11/11/2024."""
+    clock = Clock.starting_at(datetime(2024, 11, 11, 7, 0, tzinfo=LOCAL))
+    clockwork = Clockwork(one.db, one.catalog, clock, Outbox(one.db, {}, clock))
+    running = asyncio.create_task(clockwork.run())
+    async with asyncio.timeout(10):
+        while not await weeks(one):
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await weeks(one) == ["2024-W46"]
+    async with one.db.reading() as session:
+        entry = (await session.exec(select(AuditEntry))).one()
+    assert entry.actor == "clock"
+    assert abs(entry.at - clock.now()) < timedelta(minutes=1)
+
+
+async def test_a_tick_that_fails_is_logged_and_does_not_end_the_clockwork(
+    one: Small, clock: TestClock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> dict[str, int]:
+        raise OSError("disk full")
+
+    clockwork = Clockwork(one.db, one.catalog, clock, Outbox(one.db, {}, clock))
+    monkeypatch.setitem(scheduler.TICKS, "remind", (broken, timedelta(minutes=5)))  # type: ignore[arg-type]
+    assert await clockwork.tick("remind") == {}
+    assert "tick.failed" in "".join(capsys.readouterr())
+    assert await clockwork.tick("compose_week") == {"composed": 1}
+
+
+async def test_the_outbox_is_woken_when_there_is_something_to_send(one: Small, clock: TestClock) -> None:
+    await one.officer("so_y_te", clock.now())
+    digest_id = await one.approved(clock.now())
+    async with one.db.session() as session:
+        await schedule(session, one.catalog, digest_id, clock.now() + timedelta(minutes=1), "duyet", clock.now())
+        await session.commit()
+    clock.move(timedelta(minutes=2))
+    outbox = Outbox(one.db, {}, clock)
+    await Clockwork(one.db, one.catalog, clock, outbox).tick("send_digests")
+    assert outbox._wake.is_set()
+
+
+def test_every_tick_looks_often_enough() -> None:
+    assert set(TICKS) == {"compose_week", "send_digests", "remind", "settle_lost", "forget"}
+    assert TICKS["send_digests"][1] <= timedelta(minutes=1)
