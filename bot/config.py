@@ -102,7 +102,8 @@ class Settings(BaseSettings):
         if not self.keys or not all(_strong(key) for key in self.keys):
             bad.append("DATA_KEYS")
         if self.telegram_on and self.telegram_mode == "webhook":
-            if not _strong(self.telegram_webhook_secret.get_secret_value()):
+            secret = self.telegram_webhook_secret.get_secret_value()
+            if not _strong(secret) or not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):  # all that Telegram takes
                 bad.append("TELEGRAM_WEBHOOK_SECRET")
             if not self.public_url.startswith("https://"):
                 bad.append("PUBLIC_URL")

@@ -152,9 +152,10 @@ class Reply:
             "text": self.text,
             "choices": [[choice.label, choice.value] for choice in self.choices],
             "call": list(self.call),
+            "ask_phone": self.ask_phone,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         choices = tuple(Choice(label, value) for label, value in data.get("choices", []))
-        return cls(text=data["text"], choices=choices, call=tuple(data.get("call", [])))
+        return cls(data["text"], choices, tuple(data.get("call", [])), bool(data.get("ask_phone", False)))

@@ -30,6 +30,8 @@ class Part:
     """With ``**bold**`` marks where the channel has bold, else without any."""
     choices: tuple[Choice, ...] = ()
     call: tuple[str, ...] = ()
+    numbered: bool = False
+    """Whether the reply's choices stand in its text, with numbers."""
 
 
 def width(text: str) -> int:
@@ -69,9 +71,11 @@ def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
         call = call[: can.buttons]
     room = max(0, can.buttons - (len(call) if can.call_in_buttons else 0))
     text = reply.text
-    buttons = tuple(Choice(_shorten(choice.label, can.button_label), choice.value) for choice in reply.choices[:room])
-    cut = any(button.label.endswith("…") and not _NUMBERED.match(button.label) for button in buttons)
-    if cut or len(reply.choices) > room:
+    labels = [_one_line(choice.label) for choice in reply.choices[:room]]
+    shown = [_shorten(label, can.button_label) for label in labels]
+    cut = any(short != label and not _NUMBERED.match(label) for short, label in zip(shown, labels, strict=True))
+    numbered = cut or len(reply.choices) > room
+    if numbered:
         lines = (f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1))
         text = f"{text}\n\n" + "\n".join(lines)
     text = _sound(text)
@@ -80,7 +84,8 @@ def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
     else:
         text = without_bold(text)
         texts = [text[first:last] for first, last in _pieces(text, can.text_limit)]
-    return [*(Part(piece) for piece in texts[:-1]), Part(texts[-1], buttons, call)]
+    buttons = tuple(Choice(label, choice.value) for label, choice in zip(shown, reply.choices, strict=False))
+    return [*(Part(piece) for piece in texts[:-1]), Part(texts[-1], buttons, call, numbered)]
 
 
 def _sound(text: str) -> str:
@@ -157,10 +162,13 @@ def _between_letters(text: str, end: int) -> int:
     return spot or end
 
 
+def _one_line(label: str) -> str:
+    return " ".join(_sound(label).split()) or "…"
+
+
 def _shorten(label: str, limit: int) -> str:
-    label = " ".join(_sound(label).split())
     if width(label) <= limit:
-        return label or "…"
+        return label
     head = label[: _between_letters(label, _fitting(label, limit - 1))]
     words = head if label[len(head)] == " " else head.rpartition(" ")[0]
     return (words if len(words) > len(head) // 2 else head).rstrip(" ,.;:–-") + "…"

@@ -44,7 +44,7 @@ class TerminalChannel:
         """Nothing to let go of."""
 
 
-def typed(user: str, text: str, number: int, opened: bool = False) -> Arrival:
-    """A line typed at the terminal as an update; ``number`` is unique in the session."""
-    external_id = f"{user}:{number}"
+def typed(user: str, text: str, line: str, opened: bool = False) -> Arrival:
+    """A line typed at the terminal as an update; ``line`` tells it from every other of this user's."""
+    external_id = f"{user}:{line}"
     return Arrival(external_id, json.dumps({"id": external_id, "user": user, "text": text, "opened": opened}))

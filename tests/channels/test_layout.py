@@ -197,8 +197,9 @@ class TestLayOut:
         parts = lay_out(Reply(text, offered), can)
         lines = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(offered, 1))
         seen = letters("".join(without_bold(part.text) if can.bold else part.text for part in parts))
-        shown = [choice.label for choice in parts[-1].choices]
-        if len(shown) < len(offered) or any(re.match(r"(?!\d+[.:)] ).*…$", label, re.DOTALL) for label in shown):
+        whole = [" ".join(sound(choice.label).split()) for choice in offered]
+        cut = any(width(label) > can.button_label and not re.match(r"\d+[.:)] ", label) for label in whole)
+        if len(parts[-1].choices) < len(offered) or cut:
             text = f"{text}\n\n{lines}"
         assert seen == letters(without_bold(sound(text)))
 
@@ -225,6 +226,11 @@ class TestLayOut:
         [part] = lay_out(Reply("Chọn", (Choice("Nấm độc trong rừng", "a"), Choice("Hai", "b"))), can)
         assert part.text == "Chọn\n\n1. Nấm độc trong rừng\n2. Hai"
         assert [choice.label for choice in part.choices] == ["Nấm độc…", "Hai"]
+
+    def test_a_label_that_ends_in_dots_by_itself_is_not_cut(self) -> None:
+        can = Capabilities(text_limit=100, buttons=2, button_label=10)
+        [part] = lay_out(Reply("Chọn", (Choice("Câu khác…", "a"),)), can)
+        assert part.text == "Chọn"
 
     def test_a_label_with_its_own_number_is_not_listed_again(self) -> None:
         can = Capabilities(text_limit=100, buttons=2, button_label=10)

@@ -129,8 +129,7 @@ class ZaloChannel:
             else:
                 self._short_calls = False
                 return sent
-        numbered = len(part.choices) < len(reply.choices)  # the layout has already put them into the text
-        return await self._send_all(to, Reply(part.text, () if numbered else reply.choices), PLAIN)
+        return await self._send_all(to, Reply(part.text, () if part.numbered else reply.choices), PLAIN)
 
     async def _send(self, to: str, text: str, calls: list[str] | None = None, choices: tuple[Choice, ...] = ()) -> str:
         buttons: list[Json] = [call_button(self._text("zalo.call", number=number), number) for number in calls or []]
