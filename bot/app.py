@@ -69,7 +69,8 @@ class Loa:
         """
         use_keyring(Keyring(settings.keys))
         catalog = catalog or load_catalog()
-        nlu = nlu or await asyncio.to_thread(Understander.load, catalog, CACHE)
+        if nlu is None:
+            nlu = await asyncio.to_thread(Understander.load, catalog, CACHE)
         clock = clock or _clock(settings)
         loa = cls(settings, clock, catalog, Database(settings.database_url.get_secret_value()), nlu)
         await loa._connect(channels)

@@ -18,9 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser
 
 from bot.app import Loa
+from bot.channels.layout import bold_html
 from bot.channels.webchat import LONGEST_BODY, NAME, opened, said, tapped
 from bot.web import pages
-from handlers.messages import CHOICE_BYTES, Address, Choice
+from handlers.messages import CHOICE_BYTES, Address, Choice, Reply, plain
 from storage.webchat import WebchatMessage, webchat_since
 
 router = APIRouter()
@@ -74,18 +75,17 @@ async def say(request: Request) -> Response:
     request.app.state.pace.check(visitor.user_id)
     form = await _form(request)
     text, choice, label = form.get("text", ""), form.get("choice", ""), form.get("label", "")
-    body: dict[str, object]
     if choice:
         if len(choice.encode()) > CHOICE_BYTES:
             raise HTTPException(400)
         arrival = tapped(visitor.user_id, Choice(label.strip() or choice, choice))
-        body = {"text": label.strip() or choice}
+        words = label.strip() or choice
     elif text.strip():
         arrival = said(visitor.user_id, text)
-        body = {"text": arrival_text(arrival.payload)}
+        words = arrival_text(arrival.payload)
     else:
         raise HTTPException(400)
-    await loa.webchat.show(visitor.user_id, body, from_person=True)
+    await loa.webchat.show(visitor.user_id, Reply(plain(words)).to_json(), from_person=True)
     await loa.accept(NAME, arrival)
     if request.headers.get("x-requested-with") == "fetch":
         response = Response(status_code=204)
@@ -166,9 +166,9 @@ def _bubble(row: WebchatMessage) -> dict[str, Any]:
     return {
         "id": row.id,
         "mine": row.from_person,
-        "html": pages.bold_html(str(row.body["text"])),
-        "choices": row.body.get("choices", []),
-        "call": row.body.get("call", []),
+        "html": bold_html(str(row.body["text"])),
+        "choices": row.body["choices"],
+        "call": row.body["call"],
         "at": pages.clock_time(row.at),
     }
 

@@ -1,0 +1,167 @@
+"""The web chat in a real browser, and its edges over plain HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from bot.app import Loa
+from bot.config import Settings
+from content.catalog import Catalog
+from nlu.understanding import Understander
+from tests.conftest import TestClock
+from tests.serving import served
+
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE = 15_000
+"""Milliseconds a page may take to show something; the machine may be busy."""
+
+
+@dataclass(slots=True)
+class Site:
+    loa: Loa
+    url: str
+
+
+@pytest.fixture
+async def site(sqlite_url: str, clock: TestClock, catalog: Catalog, understander: Understander) -> AsyncIterator[Site]:
+    """A served demo."""
+    settings = Settings.model_validate({"LOA_DEMO": True, "database_url": sqlite_url})
+    async with Loa.open(settings, clock, (), catalog, understander) as loa, served(loa) as url:
+        yield Site(loa, url)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def _page(browser: Browser, javascript: bool = True) -> Page:
+    context = await browser.new_context(java_script_enabled=javascript, viewport={"width": 390, "height": 800})
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+async def test_a_citizen_asks_without_diacritics_and_gets_the_number_first(site: Site, browser: Browser) -> None:
+    page = await _page(browser)
+    hosts: set[str] = set()
+    troubles: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    await page.goto(f"{site.url}/chat")
+    await page.wait_for_selector("article.loa")
+    assert "tự động" in await page.inner_text("#talk")
+
+    await page.fill("#text", "cuu voi ca nha an nam rung dang non oi")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("a[href='tel:115']")
+    card = page.locator("article.loa", has=page.locator("a[href='tel:115']")).last
+    assert "115" in (await card.inner_text()).splitlines()[0]
+
+    await page.fill("#text", "sạc xe điện qua đêm có sao không")
+    await page.keyboard.press("Enter")
+    await page.locator(".bubble", has_text="Nguồn:").last.wait_for()
+    await page.locator("button", has_text="Hữu ích").last.click()
+    await page.locator("article.mine .bubble", has_text="Hữu ích").last.wait_for()
+
+    shown = await page.locator("article").count()
+    await page.reload()
+    assert await page.locator("article").count() >= shown
+    assert hosts == {urlsplit(site.url).netloc}
+    assert not troubles
+
+
+async def test_the_page_works_without_javascript(site: Site, browser: Browser) -> None:
+    page = await _page(browser, javascript=False)
+    await page.goto(f"{site.url}/chat")
+    await page.fill("#text", "rượu ngâm lá ngón uống được không")
+    await page.click("#say button")
+    assert "Nguồn:" in await page.inner_text("#talk")
+    await page.locator(".choices button", has_text="Hữu ích").last.click()
+    assert "Hữu ích" in await page.locator("article.mine .bubble").last.inner_text()
+
+
+async def test_in_a_demo_one_becomes_an_officer_and_sees_the_agencys_tasks(site: Site, browser: Browser) -> None:
+    page = await _page(browser)
+    await page.goto(site.url)
+    assert "loa-demo-2024" in await page.inner_text("table")
+    await page.locator("button[value='demo-ubnd_huyen_sa_thay-1']").click()
+    await page.wait_for_selector("#text")
+    assert "trình diễn" in (await page.inner_text("form.demo")).lower()
+    await page.fill("#text", "nhiem vu cua toi")
+    await page.keyboard.press("Enter")
+    await page.locator(".bubble", has_text="15/12/2024").last.wait_for()
+
+
+async def test_a_message_of_markup_stays_text(site: Site, browser: Browser) -> None:
+    page = await _page(browser)
+    await page.goto(f"{site.url}/chat")
+    await page.fill("#text", "<img src=x onerror=alert(1)> **đậm**")
+    await page.keyboard.press("Enter")
+    await page.locator("article.mine").last.wait_for()
+    assert await page.locator("#talk img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"", "application/x-www-form-urlencoded", 400),
+        (b"text=%20%20", "application/x-www-form-urlencoded", 400),
+        (b"choice=" + b"x" * 100, "application/x-www-form-urlencoded", 400),
+        (b'{"text": "a"}', "application/json", 400),
+        (b"text=" + b"x" * 100_000, "application/x-www-form-urlencoded", 413),
+        (b"text=%00%ff%fe", "application/x-www-form-urlencoded", 303),
+        (b"text=" + b"%E1%BA%A5" * 5000, "application/x-www-form-urlencoded", 303),
+        (b"choice=form:old:send&label=", "application/x-www-form-urlencoded", 303),
+    ],
+)
+async def test_odd_posts_are_refused_in_words_or_answered(
+    site: Site, body: bytes, content_type: str, status: int
+) -> None:
+    async with httpx.AsyncClient(base_url=site.url, timeout=20) as client:
+        await client.get("/chat")
+        answer = await client.post(
+            "/chat/say", content=body, headers={"content-type": content_type, "accept": "text/html"}
+        )
+        assert answer.status_code == status, answer.text
+        if status >= 400:
+            assert "Traceback" not in answer.text
+            assert "115" in answer.text
+        else:
+            assert (await client.get("/chat")).text.count("<article") >= 2
+
+
+async def test_somebody_who_types_too_fast_is_asked_to_wait(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.url, timeout=20) as client:
+        await client.get("/chat")
+        headers = {"x-requested-with": "fetch"}
+        found = [
+            (await client.post("/chat/say", data={"text": "chào"}, headers=headers)).status_code for _ in range(20)
+        ]
+    assert found[:10] == [204] * 10
+    assert 429 in found
+
+
+async def test_another_ones_cookie_cannot_be_made_up(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.url, cookies={"loa_chat": '"demo-so_y_te-1".forged'}) as client:
+        page = await client.get("/chat")
+    assert "selected" not in page.text
+
+
+async def test_unknown_pages_and_foreign_metrics_are_refused_in_vietnamese(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.url, headers={"accept": "text/html"}) as client:
+        missing = await client.get("/nothing")
+        assert (missing.status_code, "Không có trang này" in missing.text) == (404, True)
+        assert (await client.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"})).status_code == 404
+        assert "loa_updates_received" in (await client.get("/metrics")).text
+        assert (await client.get("/health/live")).json() == {"status": "ok"}
+        assert (await client.get("/health/ready")).status_code == 200
