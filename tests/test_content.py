@@ -135,9 +135,9 @@ def copy(tmp_path: Path) -> Path:
     ("file", "old", "new", "reason"),
     [
         ("vi/faq/food_ruou.yaml", "severity: ", "severty: ", "Extra inputs are not permitted"),
-        ("vi/faq/food_ruou.yaml", "related: [", "related: [\"food.nothing\"] # ", "no entry food.nothing"),
+        ("vi/faq/food_ruou.yaml", "related: [", 'related: ["food.nothing"] # ', "no entry food.nothing"),
         ("vi/faq/food_ruou.yaml", "- id: ", "- id: [ ", "not valid YAML"),
-        ("vi/emergency.yaml", "domain: \"food\"", "domain: water", "domain"),
+        ("vi/emergency.yaml", 'domain: "food"', "domain: water", "domain"),
         ("vi/text/answer.yaml", 'why: "', 'why: 3 # "', "must be text"),
         ("vi/text/answer.yaml", "{why}", "{why", "expected"),
         ("kontum/agencies.yaml", "parent: ", "parent: nowhere #", "no agency nowhere"),

@@ -107,6 +107,8 @@ async def _serve(settings: Settings, role: Role) -> None:
                 settings,
             )
             server = asyncio.create_task(_listen(web, settings, stop))
+        else:
+            say("cli.worker_ready")
         gc.collect()
         gc.freeze()  # what is loaded stays: collections stop walking it, which took 100 ms pauses
         await stop.wait()
