@@ -1,0 +1,151 @@
+"""What needs somebody's attention today, and what to do about each of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.web.console.digests import this_week
+from bot.web.console.office import Office, needs, of
+from bot.web.console.powers import Power
+from handlers.reports.consolidated import consolidated
+from storage.credentials import credential
+from storage.digests import ARRIVED, DeliveryState, Digest, DigestState, delivery_counts, digest_of_week
+from storage.plans import list_plans
+from storage.worklist import channels_refused, latest_digests, waiting
+
+RECENT = timedelta(days=14)
+"""How far back failed deliveries are worth looking at."""
+CHANNELS = ("zalo", "telegram", "webchat")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One thing that may wait for somebody. Its words are ``console.home.<key>``, ``<key>_text`` and ``<key>_none``."""
+
+    key: str
+    count: int
+    text: str
+    path: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """Whether a channel carries messages, in words."""
+
+    name: str
+    works: bool
+    text: str
+
+
+@needs(Power.SEE)
+async def page(request: Request) -> Response:
+    office = of(request)
+    now = office.loa.clock.now()
+    week = this_week(office)
+    async with office.loa.db.reading() as db:
+        digest = await digest_of_week(db, str(week))
+        counts = await delivery_counts(db, digest.id) if digest and digest.id else {}
+        duties = await _duties(db, office, now)
+        channels = await _channels(db, office, now)
+    return office.paper.page(
+        request,
+        "home.html",
+        now=now.astimezone(office.paper.zone),
+        week=week,
+        digest=digest,
+        next=_next(office, digest, counts) if digest else "",
+        duties=duties,
+        channels=channels,
+    )
+
+
+def _next(office: Office, digest: Digest, counts: dict[DeliveryState, int]) -> str:
+    """Where the week's digest stands and what comes next."""
+    state = digest.state.value
+    if digest.state is DigestState.APPROVED and digest.send_at is not None:
+        state = "planned"
+    return office.text(
+        f"console.home.next.{state}",
+        composer=digest.composed_by,
+        approver=digest.approved_by or "",
+        moment=office.paper.clock(digest.send_at) if digest.send_at else "",
+        arrived=sum(counts.get(name, 0) for name in ARRIVED),
+        acknowledged=counts.get(DeliveryState.ACKNOWLEDGED, 0),
+        total=sum(counts.values()),
+    )
+
+
+async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]:
+    waits = await waiting(db, now - RECENT)
+    gone_out = (DigestState.SENDING, DigestState.SENT)
+    sent = next((one for one in await latest_digests(db, 4) if one.state in gone_out), None)
+    unread = await _unacknowledged(db, sent)
+    owed = await _owed(db, office, now)
+    unreviewed = sum(entry.needs_review for entry in office.loa.catalog.faq.values())
+
+    def duty(key: str, count: int, path: str, urgent: bool = False, **params: object) -> Duty:
+        text = office.text(f"console.home.{key}_text", **params) if count else office.text(f"console.home.{key}_none")
+        return Duty(key, count, text, path, urgent and count > 0)
+
+    oldest = office.paper.clock(waits.oldest_ticket) if waits.oldest_ticket else ""
+    path = f"/console/digests/{sent.id}" if sent else "/console/digests"
+    return [
+        duty("unclear", waits.unclear, "/console/tables/deliveries/list?filter=state__in%3Dunclear", urgent=True),
+        duty("failed", waits.failed, "/console/tables/deliveries/list?filter=state__in%3Dfailed", urgent=True),
+        duty("tickets", waits.tickets, "/console/tickets", urgent=True, moment=oldest),
+        duty("overdue", owed["overdue"], "/console/reports?late=1", urgent=True, agencies=owed["agencies"]),
+        duty("submitted", owed["submitted"], "/console/reports?state=submitted"),
+        duty("unacknowledged", unread, f"{path}?state=unacknowledged#ledger"),
+        duty("directives", waits.directives, "/console/tables/directives/list"),
+        duty("contacts", waits.contacts, "/console/tables/contacts/list"),
+        duty("faq", unreviewed, "/console/content?review=waiting"),
+    ]
+
+
+async def _unacknowledged(db: AsyncSession, digest: Digest | None) -> int:
+    """Accounts the newest digest reached that have not acknowledged it."""
+    if digest is None or digest.id is None:
+        return 0
+    counts = await delivery_counts(db, digest.id)
+    return sum(counts[name] for name in ARRIVED if name is not DeliveryState.ACKNOWLEDGED)
+
+
+async def _owed(db: AsyncSession, office: Office, now: datetime) -> dict[str, int]:
+    """Over all plans: reports overdue, of how many agencies, and reports waiting to be looked at."""
+    overdue, submitted, agencies = 0, 0, set()
+    for plan in await list_plans(db):
+        picture: dict[str, Any] = await consolidated(db, office.loa.catalog, plan.id, now)
+        overdue += picture["counts"]["overdue"]
+        submitted += picture["counts"]["submitted"]
+        agencies |= {row["agency"]["id"] for task in picture["tasks"] for row in task["agencies"] if row["overdue"]}
+    return {"overdue": overdue, "submitted": submitted, "agencies": len(agencies)}
+
+
+async def _channels(db: AsyncSession, office: Office, now: datetime) -> list[ChannelState]:
+    loa = office.loa
+    refused = await channels_refused(db, now - timedelta(hours=1))
+    stored = await credential(db, f"zalo:{loa.settings.zalo_oa_id}") if loa.settings.zalo_on else None
+    lost = refused | ({"zalo"} if stored is not None and stored.revoked_reason is not None else set())
+    states = []
+    for name in CHANNELS:
+        if name not in loa.channels:
+            states.append(ChannelState(name, False, office.text("console.home.channel_off")))
+        elif name in lost:
+            states.append(ChannelState(name, False, office.text("console.home.channel_lost")))
+        elif name in loa.outbox.stopped:
+            reason = office.text(f"errors.{loa.outbox.stopped[name]}")
+            states.append(ChannelState(name, False, office.text("console.home.channel_stopped", reason=reason)))
+        else:
+            states.append(ChannelState(name, True, office.text("console.home.channel_on")))
+    return states
+
+
+ROUTES = (Route("/", page, methods=["GET"]),)

@@ -1,0 +1,112 @@
+"""What every page of the console works with, and the steps all of its forms share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette_admin.flash import flash
+
+from bot.app import Loa
+from bot.web.console.paper import Paper
+from bot.web.console.powers import Power, may
+from handlers.messages import clean_text
+from storage.users import ConsoleUser
+
+if TYPE_CHECKING:
+    from bot.web.console.login import Attempts
+
+Row = TypeVar("Row")
+Page = Callable[[Request], Awaitable[Response]]
+
+REASON_LIMIT = 1000
+"""Longest reason or answer an officer may write, in characters."""
+
+
+class Refused(Exception):
+    """The step is not possible; ``text`` says why, in Vietnamese."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(text)
+
+
+class Office:
+    """The console of one running Loa."""
+
+    def __init__(self, loa: Loa, paper: Paper, attempts: Attempts) -> None:
+        self.loa = loa
+        self.paper = paper
+        self.attempts = attempts
+
+    def text(self, key: str, **params: object) -> str:
+        return self.loa.catalog.text(key, **params)
+
+
+def of(request: Request) -> Office:
+    """The office this request came to."""
+    office: Office = request.app.state.office
+    return office
+
+
+def who(request: Request) -> ConsoleUser:
+    """The account that is logged in."""
+    user: ConsoleUser = request.state.user
+    return user
+
+
+def needs(power: Power) -> Callable[[Page], Page]:
+    """Only for accounts with this power; everybody else gets the page that says so."""
+
+    def guard(page: Page) -> Page:
+        @wraps(page)
+        async def guarded(request: Request) -> Response:
+            if not may(who(request), power):
+                raise HTTPException(403)
+            return await page(request)
+
+        return guarded
+
+    return guard
+
+
+def back(request: Request, path: str, told: str, kind: str = "success") -> Response:
+    """On to ``path``, where ``told`` is shown."""
+    flash(request, told, kind)
+    return RedirectResponse(path, 303)
+
+
+async def written(request: Request, field: str, key: str) -> str:
+    """What was written into a required field.
+
+    Raises Refused when it is empty or longer than REASON_LIMIT; ``key`` names the sentence for an empty one.
+    """
+    office = of(request)
+    raw = str((await request.form()).get(field, "")).replace("\r\n", "\n")
+    text = clean_text(raw)
+    if not text:
+        raise Refused(office.text(key))
+    if len(raw) > REASON_LIMIT:
+        raise Refused(office.text("console.too_long", most=REASON_LIMIT, length=len(raw)))
+    return text
+
+
+def path_number(request: Request, name: str = "id") -> int:
+    """A row number in the address. Raises 404 when it cannot be one."""
+    raw = request.path_params[name]
+    if not (raw.isascii() and raw.isdecimal() and len(raw) < 10):
+        raise HTTPException(404)
+    return int(raw)
+
+
+async def found(db: AsyncSession, table: type[Row], key: int | str) -> Row:
+    """The row. Raises 404 when there is none."""
+    row = await db.get(table, key)
+    if row is None:
+        raise HTTPException(404)
+    return row

@@ -1,0 +1,220 @@
+"""Progress reports: per plan who owes what, one report with all its versions, taking note and sending back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.exports import Format, export
+from bot.web.console.editions import agency_name
+from bot.web.console.office import Office, Page, Refused, back, found, needs, of, path_number, who, written
+from bot.web.console.powers import Power
+from content.catalog import Catalog
+from content.figures import told
+from content.words import fold
+from handlers.reports.consolidated import MISSING, consolidated
+from handlers.reports.review import NoReason, NotSubmitted, accept, send_back
+from storage.audit import note
+from storage.contacts import Contact
+from storage.plans import Indicator, Task, indicators_of, list_plans
+from storage.reports import ProgressReport, ReportState, ReportVersion, versions_of
+from storage.worklist import report_ids
+
+STANDINGS = (ReportState.SUBMITTED.value, ReportState.RETURNED.value, ReportState.ACCEPTED.value, MISSING)
+MEDIA = {
+    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The files offered, with their media types."""
+WORDS = ("status", "work", "difficulties", "finished_on", "expected_on", "evidence")
+"""Answers besides the values, in the order they are asked."""
+
+
+@needs(Power.SEE)
+async def list_page(request: Request) -> Response:
+    """Who owes which report of a plan, and where it stands."""
+    office = of(request)
+    async with office.loa.db.reading() as db:
+        plans = await list_plans(db)
+        chosen = request.query_params.get("plan") or (plans[0].id if plans else "")
+        if chosen not in {plan.id for plan in plans}:
+            raise HTTPException(404)
+        picture = await consolidated(db, office.loa.catalog, chosen, office.loa.clock.now())
+        ids = await report_ids(db, [task["id"] for task in picture["tasks"]])
+    asked = {name: request.query_params.get(name, "") for name in ("state", "agency", "late")}
+    rows = [
+        (task, row, ids.get((task["id"], row["agency"]["id"])))
+        for task in picture["tasks"]
+        for row in task["agencies"]
+        if _wanted(row, asked)
+    ]
+    return office.paper.page(
+        request,
+        "reports/list.html",
+        plans=plans,
+        chosen=chosen,
+        counts=picture["counts"],
+        rows=rows,
+        asked=asked,
+        standings=STANDINGS,
+        told=_told,
+        formats=[form.value for form in MEDIA],
+    )
+
+
+@needs(Power.SEE)
+async def exported(request: Request) -> Response:
+    """The consolidated report of a plan as a file."""
+    office = of(request)
+    loa, plan_id, wanted = office.loa, request.query_params.get("plan", ""), request.query_params.get("format", "")
+    if wanted not in {form.value for form in MEDIA}:
+        raise HTTPException(404)
+    form, now = Format(wanted), loa.clock.now()
+    async with loa.db.session() as db:
+        try:
+            picture = await consolidated(db, loa.catalog, plan_id, now)
+        except LookupError:
+            raise HTTPException(404) from None
+        note(db, who(request).name, "report.exported", f"plan:{plan_id}", now, format=wanted)
+        await db.commit()
+    name = f"{plan_id}.{form.value}"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        await asyncio.to_thread(export, picture, loa.catalog, form, path)
+        body = await asyncio.to_thread(path.read_bytes)
+    return Response(body, media_type=MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _wanted(row: dict[str, Any], asked: dict[str, str]) -> bool:
+    return (
+        asked["state"] in ("", row["state"])
+        and fold(asked["agency"]) in fold(row["agency"]["name"])
+        and (not asked["late"] or row["overdue"] or row["late_days"] > 0)
+    )
+
+
+def _told(value: dict[str, Any]) -> str:
+    """A reported value and its target as people read them."""
+    unit = value["unit"] or ""
+    reached = told(value["reported"], unit) if value["reported"] else "–"
+    target = value["target"]
+    return reached if target is None else f"{reached} / {told({'value': target, 'part': None, 'whole': None}, unit)}"
+
+
+@needs(Power.SEE)
+async def page(request: Request) -> Response:
+    return await _show(request)
+
+
+async def _show(request: Request, status: int = 200, typed: str = "", trouble: str = "") -> Response:
+    office = of(request)
+    async with office.loa.db.reading() as db:
+        report = await found(db, ProgressReport, path_number(request))
+        assert report.id is not None
+        task = await found(db, Task, report.task_id)
+        indicators = await indicators_of(db, task.id)
+        versions = [
+            (version, await _author(db, version), _lines(office, version, indicators))
+            for version in reversed(await versions_of(db, report.id))
+        ]
+    return office.paper.page(
+        request,
+        "reports/page.html",
+        status,
+        report=report,
+        task=task,
+        agency=agency_name(office.loa, report.agency_id),
+        versions=versions,
+        typed=typed,
+        trouble=trouble,
+    )
+
+
+async def _author(db: AsyncSession, version: ReportVersion) -> str:
+    contact = None if version.contact_id is None else await db.get(Contact, version.contact_id)
+    return contact.name if contact else "–"
+
+
+def _lines(office: Office, version: ReportVersion, indicators: Any) -> list[tuple[str, str]]:
+    """The answers of a version, labelled, in the order they were asked."""
+    answers = version.answers
+    values = answers.get("values", {})
+    known: list[Indicator] = list(indicators)
+    lines = [
+        (one.name, told(values[one.id], one.unit or "") if values[one.id] else office.text("report.open.value"))
+        for one in known
+        if one.id in values
+    ]
+    lines += [
+        (office.text(f"report.label.{name}"), _worded(office, name, answers[name])) for name in WORDS if name in answers
+    ]
+    return lines
+
+
+def _worded(office: Office, name: str, value: Any) -> str:
+    if value is None:
+        return office.text(f"report.open.{name}")
+    if name == "status":
+        return office.text(f"report.status_value.{value}")
+    if name in ("finished_on", "expected_on"):
+        return f"{datetime.fromisoformat(value):%d/%m/%Y}"
+    return str(value)
+
+
+Review = Callable[[AsyncSession, Catalog, int, Request, datetime], Awaitable[str]]
+
+
+def reviewing(act: Review) -> Page:
+    """A form of the report's page."""
+
+    @needs(Power.REVIEW_REPORTS)
+    async def reviewed(request: Request) -> Response:
+        office = of(request)
+        report_id = path_number(request)
+        typed = str((await request.form()).get("reason", ""))
+        try:
+            async with office.loa.db.session() as db:
+                key = await act(db, office.loa.catalog, report_id, request, office.loa.clock.now())
+                await db.commit()
+        except Refused as error:
+            return await _show(request, 409, typed, error.text)
+        except NotSubmitted:
+            return await _show(request, 409, typed, office.text("console.report.not_submitted"))
+        except NoReason:
+            return await _show(request, 409, typed, office.text("console.report.reason_missing"))
+        except LookupError:
+            raise HTTPException(404) from None
+        office.loa.outbox.wake()
+        return back(request, f"/console/reports/{report_id}", office.text(key))
+
+    return reviewed
+
+
+async def _accept(db: AsyncSession, catalog: Catalog, report_id: int, request: Request, now: datetime) -> str:
+    await accept(db, catalog, report_id, who(request).name, now)
+    return "console.report.told.accepted"
+
+
+async def _send_back(db: AsyncSession, catalog: Catalog, report_id: int, request: Request, now: datetime) -> str:
+    reason = await written(request, "reason", "console.report.reason_missing")
+    await send_back(db, catalog, report_id, reason, who(request).name, now)
+    return "console.report.told.returned"
+
+
+ROUTES = (
+    Route("/reports", list_page, methods=["GET"]),
+    Route("/reports/export", exported, methods=["GET"]),
+    Route("/reports/{id}", page, methods=["GET"]),
+    Route("/reports/{id}/accept", reviewing(_accept), methods=["POST"]),
+    Route("/reports/{id}/return", reviewing(_send_back), methods=["POST"]),
+)

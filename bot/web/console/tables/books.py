@@ -1,0 +1,164 @@
+"""Books of what happened: reports, deliveries, the audit log. Nothing in them is edited."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlmodel import col, or_
+from starlette.requests import Request
+from starlette_admin import BaseField, IntegerField, row_action
+from starlette_admin.helpers import on_commit
+
+from bot.web.console.editions import agency_name
+from bot.web.console.office import who
+from bot.web.console.powers import Power, may
+from bot.web.console.tables.base import Table
+from handlers import digests
+from storage.audit import AuditEntry
+from storage.contacts import Account, Contact
+from storage.digests import Delivery, DeliveryState
+from storage.plans import Task
+from storage.reports import ProgressReport
+
+
+class ProgressTable(Table):
+    """Progress reports, one line for each agency and task."""
+
+    key = "progress"
+    table = ProgressReport
+    searchable_fields = ("agency_id", "receipt", "state")
+    sortable_fields = ("agency_id", "state", "version", "updated_at")
+    fields_default_sort = (("updated_at", True),)
+
+    def columns(self) -> list[BaseField]:
+        return [
+            self.link("receipt", "/console/reports/{pk}"),
+            self.agency("agency_id"),
+            self.shown("task", self._task),
+            self.one_of("state", self.section("console.report.states")),
+            IntegerField("version", label=self.text("console.field.version")),
+            self.moment("updated_at"),
+        ]
+
+    def can_view_detail(self, request: Request) -> bool:
+        return False  # the page of the report shows more
+
+    async def _task(self, request: Request, row: ProgressReport) -> str | None:
+        task = await request.state.session.get(Task, row.task_id)
+        return task.title if task else row.task_id
+
+    async def repr(self, obj: ProgressReport, request: Request) -> str:
+        return obj.receipt or str(obj.id)
+
+
+class DeliveryTable(Table):
+    """Every message the bot sent on its own. Its words and whom it went to by address are not shown."""
+
+    key = "deliveries"
+    table = Delivery
+    searched_in_rows = False
+    searchable_fields = ("kind", "channel", "state", "error_key", "sent_at", "provider_id")
+    sortable_fields = ("id", "kind", "channel", "state", "attempts", "due_at", "sent_at")
+    fields_default_sort = (("id", True),)
+    row_actions = ("view", "arrived", "again")
+
+    def columns(self) -> list[BaseField]:
+        return [
+            self.link("id"),
+            self.one_of("kind", self.section("console.delivery_kinds")),
+            self.shown("officer", self._officer),
+            self.shown("agency", self._agency),
+            self.one_of("channel", self.section("console.channel")),
+            self.one_of("state", self.section("digest.delivery")),
+            IntegerField("attempts", label=self.text("console.field.attempts"), exclude_from_list=True),
+            self.moment("due_at", exclude_from_list=True),
+            self.moment("sent_at"),
+            self.moment("delivered_at", exclude_from_list=True),
+            self.moment("seen_at", exclude_from_list=True),
+            self.moment("acknowledged_at", exclude_from_list=True),
+            self.one_of("error_key", self.section("errors")),
+            self.words("error", exclude_from_list=True),
+            self.words("provider_id", exclude_from_list=True),
+        ]
+
+    def get_search_query(self, request: Request, term: str) -> Any:
+        """By the platform's id or words: what an operator has at hand."""
+        like = f"%{term}%"
+        return or_(col(Delivery.provider_id).ilike(like), col(Delivery.error).ilike(like))
+
+    async def repr(self, obj: Delivery, request: Request) -> str:
+        return self.text("console.table.deliveries.title", number=obj.id)
+
+    async def _contact(self, request: Request, row: Delivery) -> Contact | None:
+        account = await request.state.session.get(Account, row.account_id)
+        if account is None or account.contact_id is None:
+            return None
+        contact: Contact | None = await request.state.session.get(Contact, account.contact_id)
+        return contact
+
+    async def _officer(self, request: Request, row: Delivery) -> str:
+        contact = await self._contact(request, row)
+        return contact.name if contact else self.text("console.citizen")
+
+    async def _agency(self, request: Request, row: Delivery) -> str | None:
+        contact = await self._contact(request, row)
+        return agency_name(self.paper.loa, contact.agency_id) if contact else None
+
+    async def is_row_action_allowed(self, request: Request, name: str) -> bool:
+        if name in ("arrived", "again"):
+            return may(who(request), Power.SEND)
+        return await super().is_row_action_allowed(request, name)
+
+    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Delivery) -> bool:
+        return name == "view" or obj.state is DeliveryState.UNCLEAR
+
+    @row_action(name="arrived", text="", confirmation="", icon_class="fa-solid fa-check")
+    async def arrived(self, request: Request, pk: Any) -> None:
+        """Somebody has found out that an unclear delivery arrived."""
+        now = self.paper.loa.clock.now()
+        await digests.settle_unclear(request.state.session, int(pk), True, who(request).name, now)
+
+    @row_action(name="again", text="", confirmation="", icon_class="fa-solid fa-rotate-right")
+    async def again(self, request: Request, pk: Any) -> None:
+        """Somebody has found out that it did not, so it is sent again."""
+        await digests.resend_unclear(request.state.session, int(pk), who(request).name, self.paper.loa.clock.now())
+        on_commit(request, self.paper.loa.outbox.wake)
+
+
+class AuditTable(Table):
+    """Who did what, when."""
+
+    key = "audit"
+    table = AuditEntry
+    see_power = Power.SEE_AUDIT
+    searched_in_rows = False
+    searchable_fields = ("actor", "action", "subject", "at")
+    sortable_fields = ("id", "at", "actor", "action")
+    fields_default_sort = (("id", True),)
+
+    def columns(self) -> list[BaseField]:
+        return [
+            self.moment("at"),
+            self.words("actor"),
+            self.one_of("action", self.section("console.audit")),
+            self.link("subject"),
+            self.shown("detail", self._detail),
+        ]
+
+    async def _detail(self, _request: Request, row: AuditEntry) -> str | None:
+        return json.dumps(row.detail, ensure_ascii=False) if row.detail else None
+
+    def get_search_query(self, request: Request, term: str) -> Any:
+        """Also finds an action by its words."""
+        words = [key for key, text in self.section("console.audit") if term.lower() in text.lower()]
+        like = f"%{term}%"
+        return or_(
+            col(AuditEntry.actor).ilike(like),
+            col(AuditEntry.subject).ilike(like),
+            col(AuditEntry.action).ilike(like),
+            col(AuditEntry.action).in_(words),
+        )
+
+    async def repr(self, obj: AuditEntry, request: Request) -> str:
+        return str(obj.id)

@@ -1,0 +1,236 @@
+"""Who may do what: every form and every page of the console against every role, asked of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.web.console.powers import POWERS, Power
+from storage.contacts import Contact, Invitation, invite
+from storage.digests import Delivery, DeliveryKind, DeliveryState
+from storage.directives import Directive
+from storage.questions import TicketKind, open_ticket
+from storage.reports import report_on, submit
+from storage.users import Role
+from tests.web.conftest import NewBrowser
+from tests.web.office import ROLES, words
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from bot.app import Loa
+
+FORMS = {
+    "/console/digests": Power.COMPOSE,
+    "/console/digests/1/recompose": Power.COMPOSE,
+    "/console/digests/1/submit": Power.COMPOSE,
+    "/console/digests/1/approve": Power.APPROVE,
+    "/console/digests/1/return": Power.APPROVE,
+    "/console/digests/1/schedule": Power.SEND,
+    "/console/digests/1/send": Power.SEND,
+    "/console/digests/1/cancel": Power.SEND,
+    "/console/digests/1/resend": Power.SEND,
+    "/console/deliveries/1/settle": Power.SEND,
+    "/console/reports/1/accept": Power.REVIEW_REPORTS,
+    "/console/reports/1/return": Power.REVIEW_REPORTS,
+    "/console/tickets/1/answer": Power.ANSWER,
+    "/console/tickets/1/close": Power.ANSWER,
+    "/console/directives/cv_moi/review": Power.EDIT,
+    "/console/directives/cv_moi/enforce": Power.ENFORCE,
+    "/console/directives/cv_moi/withdraw": Power.ENFORCE,
+    "/console/directives/cv_moi/restore": Power.ENFORCE,
+    "/console/invitations": Power.INVITE,
+    "/console/invitations/1/withdraw": Power.INVITE,
+    "/console/tables/contacts/edit?pk=1": Power.EDIT,
+    "/console/tables/directives/edit?pk=cv_moi": Power.EDIT,
+    "/console/tables/users/create": Power.USERS,
+    "/console/tables/users/edit?pk=1": Power.USERS,
+}
+"""Every form, with the power it wants. A test below finds forms that are missing here."""
+PAGES = {
+    "/console/": Power.SEE,
+    "/console/digests": Power.SEE,
+    "/console/digests/1": Power.SEE,
+    "/console/digests/1/editions": Power.SEE,
+    "/console/digests/1/editions/ubnd_huyen_sa_thay": Power.SEE,
+    "/console/digests/1/ledger": Power.SEE,
+    "/console/reports": Power.SEE,
+    "/console/reports/1": Power.SEE,
+    "/console/tickets": Power.SEE,
+    "/console/tickets/1": Power.SEE,
+    "/console/questions": Power.SEE,
+    "/console/content": Power.SEE,
+    "/console/directives/cv_moi": Power.SEE,
+    "/console/invitations": Power.SEE,
+    **{
+        f"/console/tables/{table}/list": Power.SEE
+        for table in (
+            "agencies",
+            "contacts",
+            "accounts",
+            "directives",
+            "items",
+            "plans",
+            "tasks",
+            "indicators",
+            "progress",
+            "deliveries",
+        )
+    },
+    "/console/tables/users/list": Power.USERS,
+    "/console/tables/users/detail?pk=1": Power.USERS,
+    "/console/tables/users/edit?pk=1": Power.USERS,
+    "/console/tables/users/create": Power.USERS,
+    "/console/tables/audit/list": Power.SEE_AUDIT,
+    "/console/tables/audit/detail?pk=1": Power.SEE_AUDIT,
+}
+ACTIONS = {
+    ("contacts", "confirm", 1): Power.EDIT,
+    ("contacts", "end", 1): Power.EDIT,
+    ("accounts", "silence", 1): Power.EDIT,
+    ("deliveries", "arrived", 1): Power.SEND,
+    ("deliveries", "again", 1): Power.SEND,
+}
+NOBODY = (
+    "/console/tables/agencies/create",
+    "/console/tables/agencies/edit?pk=so_y_te",
+    "/console/tables/tasks/edit?pk=t002_1",
+    "/console/tables/deliveries/edit?pk=1",
+    "/console/tables/deliveries/create",
+    "/console/tables/progress/edit?pk=1",
+    "/console/tables/audit/edit?pk=1",
+    "/console/tables/audit/create",
+    "/console/tables/contacts/create",
+)
+"""Forms that must not exist for anybody, administrators included."""
+
+
+@pytest.fixture
+async def busy(loa: Loa) -> None:
+    """One of everything, so that no form fails for want of its row."""
+    from handlers import digests
+
+    now = loa.clock.now()
+    async with loa.db.session() as db:
+        digest = await digests.save_draft(db, loa.catalog, "2024-W46", "lan", now)
+        await open_ticket(db, TicketKind.QUESTION, 1, "Xin hỏi", now)
+        report = await report_on(db, next(iter(loa.catalog.province.plans.values())).tasks[0].id, "so_y_te", now)
+        await submit(db, report, {"values": {}, "status": "done"}, 1, now)
+        db.add(Directive(id="cv_moi", kind="cong_van", title="Mới", issuer="Sở", created_at=now))
+        await invite(db, "so_y_te", "lan", now)
+        db.add(
+            Delivery(
+                kind=DeliveryKind.NOTICE,
+                key="x",
+                account_id=1,
+                address="phone:an",
+                channel="phone",
+                reply={"text": "x"},
+                state=DeliveryState.UNCLEAR,
+                due_at=now,
+                created_at=now,
+            )
+        )
+        assert digest.id == 1
+        await db.commit()
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("name", ROLES)
+async def test_every_form_asks_for_its_power(browser: NewBrowser, name: str) -> None:
+    someone = await browser(name)
+    for path, power in FORMS.items():
+        answer = await someone.post(path)
+        allowed = power in POWERS[ROLES[name]]
+        assert (answer.status_code != 403) == allowed, (name, path, answer.status_code)
+        assert answer.status_code < 500, (name, path)
+        if not allowed:
+            assert "Anh/chị không có quyền" in words(answer)
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("name", ROLES)
+async def test_every_page_asks_for_its_power(browser: NewBrowser, name: str) -> None:
+    someone = await browser(name)
+    for path, power in PAGES.items():
+        answer = await someone.get(path)
+        assert answer.status_code == (200 if power in POWERS[ROLES[name]] else 403), (name, path)
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("name", ROLES)
+async def test_every_action_of_a_row_asks_for_its_power(browser: NewBrowser, loa: Loa, name: str) -> None:
+    someone = await browser(name)
+    async with loa.db.session() as db:
+        contact = await db.get(Contact, 1)
+        assert contact is not None
+        contact.verified_at = None
+        db.add(contact)
+        await db.commit()
+    for (table, action, pk), power in ACTIONS.items():
+        answer = await someone.act(table, action, pk)
+        allowed = power in POWERS[ROLES[name]]
+        if (table, action) == ("deliveries", "again") and allowed:
+            assert answer.status_code == 400, "the other action has settled it"
+            continue
+        assert (answer.status_code == 200) == allowed, (name, table, action, answer.text)
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("name", ROLES)
+async def test_books_and_shipped_content_are_edited_by_nobody(browser: NewBrowser, name: str) -> None:
+    someone = await browser(name)
+    for path in NOBODY:
+        assert (await someone.post(path)).status_code == 403, (name, path)
+        assert (await someone.get(path)).status_code == 403, (name, path)
+    for table in ("agencies", "deliveries", "audit", "contacts", "users"):
+        for path in (
+            f"/console/tables/_api/{table}/action?name=delete&pks=1",
+            f"/console/tables/_api/{table}/action?name=export&all=1",
+            f"/console/tables/_api/{table}/row-action?name=delete&pk=1",
+            f"/console/tables/_api/{table}/import",
+            f"/console/tables/_api/{table}/inline-edit?pk=1&field=name",
+        ):
+            answer = await someone.http.post(path, headers={"X-CSRFToken": someone.token})
+            assert answer.status_code in (400, 403, 404), (name, path, answer.status_code)
+    async with someone.loa.db.reading() as db:
+        assert await db.get(Invitation, 1) is not None
+        assert await db.get(Contact, 1) is not None
+
+
+@pytest.mark.usefixtures("busy")
+async def test_a_stranger_gets_nothing(browser: NewBrowser) -> None:
+    stranger = await browser()
+    await stranger.get("/console/login")
+    for path in (*FORMS, *NOBODY):
+        answer = await stranger.post(path)
+        assert answer.status_code == 303, path
+        assert answer.headers["location"].startswith("/console/login"), path
+    for path in PAGES:
+        assert (await stranger.get(path)).url.path == "/console/login", path
+
+
+def test_no_form_is_missing_in_the_table(app: FastAPI) -> None:
+    """Whoever adds a form must say here who may send it."""
+    from starlette.applications import Starlette
+    from starlette.routing import Mount, Route
+
+    console = next(route.app for route in app.routes if isinstance(route, Mount) and route.path == "/console")
+    assert isinstance(console, Starlette)
+    known = {path.replace("/1/", "/{id}/").replace("/cv_moi/", "/{id}/") for path in FORMS} | {
+        "/console/login",
+        "/console/logout",
+    }
+    for route in console.routes:
+        if isinstance(route, Route) and "POST" in (route.methods or ()):
+            assert f"/console{route.path}" in known, route.path
+
+
+def test_roles_are_as_agreed() -> None:
+    assert POWERS[Role.ADMIN] == set(Power)
+    assert POWERS[Role.VIEWER] == {Power.SEE}
+    assert Power.APPROVE not in POWERS[Role.EDITOR]
+    assert Power.COMPOSE not in POWERS[Role.APPROVER]
+    assert Power.SEE_WORDS not in POWERS[Role.APPROVER]
+    assert not POWERS[Role.EDITOR] & {Power.SEE_PHONES, Power.USERS, Power.SEE_AUDIT}
