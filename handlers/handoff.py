@@ -1,8 +1,8 @@
 """Handing a question, an opinion or a report of fake news to a person: consent, one message, a code to ask by.
 
 The open form is ``{"name": "ticket", "kind": …, "step": "consent" | "text"}``; ``kept`` holds, sealed, a message that
-was written before consent or that looked like an emergency, until the person says whether it is to be sent; ``under``
-holds the form that was open before and comes back after.
+was written before consent, until the person says whether it is to be sent; ``under`` holds the form that was open
+before and comes back after.
 """
 
 from __future__ import annotations
@@ -56,15 +56,8 @@ async def resume(turn: Turn) -> list[Reply]:
     kind = TicketKind(form["kind"])
     if form["step"] == "consent":
         return [Reply(wording(turn, kind), _consent_choices(turn))]
-    choices = [turn.choice("citizen.button.cancel_message", choice_value(NAME, "cancel"))]
-    if "kept" in form:
-        choices.insert(0, turn.choice("citizen.button.send_kept", choice_value(NAME, "send")))
-    return [turn.say(f"citizen.ticket.ask.{kind.value}", *choices)]
-
-
-def keep(turn: Turn) -> None:
-    """Set the text aside, sealed, so that it can still be sent without being written again."""
-    turn.conversation.form["kept"] = keyring().seal(turn.message.text)
+    cancel = turn.choice("citizen.button.cancel_message", choice_value(NAME, "cancel"))
+    return [turn.say(f"citizen.ticket.ask.{kind.value}", cancel)]
 
 
 async def answer(turn: Turn) -> list[Reply]:
@@ -76,7 +69,7 @@ async def answer(turn: Turn) -> list[Reply]:
         if typed in _NO:
             return await _close(turn)
         if typed:
-            keep(turn)
+            form["kept"] = keyring().seal(turn.message.text)
         return [turn.say("citizen.ticket.consent_again", *_consent_choices(turn))]
     if len(typed) < 2:
         return [turn.say("citizen.ticket.ask_again", *(await resume(turn))[0].choices)]
@@ -101,23 +94,17 @@ async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``ticket:<open:kind|agree|no|cancel|send|status[:code]>``."""
+    """``ticket:<open:kind|agree|no|cancel|status[:code]>``."""
     action, *rest = arguments or [""]
     if action == "open" and rest and rest[0] in {kind.value for kind in TicketKind}:
         return await begin(turn, TicketKind(rest[0]))
     if action == "status":
         return await (status_of(turn, rest[0]) if rest else status(turn, []))
-    if action not in ("agree", "no", "cancel", "send"):
+    if action not in ("agree", "no", "cancel"):
         return [start.old_button(turn)]
     if turn.conversation.form.get("name") != NAME:
         return [turn.say("citizen.ticket.closed", *_offers(turn))]
-    if action == "agree":
-        return await _agree(turn)
-    if action == "send" and "kept" in turn.conversation.form and turn.conversation.form["step"] == "text":
-        return await _send(turn, keyring().open(turn.conversation.form["kept"]))
-    if action == "send":
-        return await resume(turn)
-    return await _close(turn)
+    return await (_agree(turn) if action == "agree" else _close(turn))
 
 
 async def _agree(turn: Turn) -> list[Reply]:

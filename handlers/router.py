@@ -6,8 +6,8 @@ means. Each handler module says which choices and intents it answers; the tables
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import ModuleType
 
 from handlers import (
@@ -20,6 +20,7 @@ from handlers import (
     faq,
     feedback,
     handoff,
+    open_forms,
     privacy,
     registration,
     reports,
@@ -31,7 +32,6 @@ from handlers import (
 from handlers.choices import folded, picked
 from handlers.commands import CANCEL, START, read_command
 from handlers.messages import Kind, Reply, clean_text, read_choice
-from handlers.registration.questions import NAME as REGISTRATION
 from handlers.turn import Handler, Turn
 from nlu.entities.phones import mask_personal
 from nlu.verdict import UnderstandingKind
@@ -45,6 +45,7 @@ MODULES: tuple[ModuleType, ...] = (
     fallback,
     feedback,
     handoff,
+    open_forms,
     privacy,
     subscriptions,
     registration,
@@ -71,29 +72,6 @@ def merged(modules: Iterable[ModuleType], table: str) -> dict[str, Handler]:
 CHOICES = merged(MODULES, "CHOICES")
 INTENTS = merged(MODULES, "INTENTS")
 
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a form can do for the router, whatever it asks."""
-
-    answer: Callable[[Turn], Awaitable[list[Reply] | None]]
-    """Takes what was typed; None when the text is not for the form."""
-    resume: Callable[[Turn], Awaitable[list[Reply]]]
-    """Asks the open question again."""
-    set_aside: Callable[[Turn, list[Reply]], Awaitable[list[Reply]]]
-    """The person went somewhere else: the replies to that, with a way back to the form."""
-
-
-async def _asked_after(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    return [*replies, *await registration.resume(turn)]
-
-
-FORMS = {
-    handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
-    REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
-    reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
-}
-"""By the name the open form has in the conversation."""
 
 LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
@@ -124,9 +102,9 @@ async def _route(turn: Turn) -> list[Reply]:
         case Kind.FOLLOWED if turn.message.start_code:
             return await registration.started(turn)
         case Kind.FOLLOWED:
-            return [start.greeting(turn), *await _asked_again(turn)]
+            return [start.greeting(turn), *await open_forms.asked_again(turn)]
         case Kind.MEDIA:
-            return [start.media(turn), *await _asked_again(turn)]
+            return [start.media(turn), *await open_forms.asked_again(turn)]
         case Kind.CONTACT:
             return await registration.phone_shared(turn)
         case Kind.CHOICE:
@@ -146,35 +124,22 @@ async def _read(turn: Turn) -> list[Reply]:
     """Answer a line of text."""
     text = turn.message.text
     if text and emergency.is_certain(turn):
-        return await _rescue(turn)
-    form = _open_form(turn)
-    pick = picked(text, turn.conversation.offered, form_open=form is not None)
+        await _log(turn, AnswerKind.EMERGENCY)
+        return await open_forms.interrupted(turn, await emergency.answer(turn))
+    in_form = open_forms.open_form(turn) is not None
+    pick = picked(text, turn.conversation.offered, in_form)
     if pick.value is not None:
         return emergency.warned(turn, await _choose(turn, pick.value))
     if pick.beyond is not None:
         return [start.no_such_number(turn)]
-    commanded = await _command(turn)
-    if commanded is not None:
-        return commanded
-    if form is not None:
-        answered = await form.answer(turn)
-        if answered is not None:
-            return await _uncovered(turn, answered) if form is FORMS[handoff.NAME] else answered
+    replies = await _command(turn)
+    if replies is None:
+        replies = await open_forms.taken(turn)
+    if replies is not None:
+        return replies
     if not folded(text):
-        return [start.empty(turn), *await _asked_again(turn)]
-    before = dict(turn.conversation.form)
-    replies = await _ask(turn)
-    # A question in the middle of a form is answered, then the form goes on, unless it was left for another.
-    return [*replies, *await _asked_again(turn)] if before and turn.conversation.form == before else replies
-
-
-async def _rescue(turn: Turn) -> list[Reply]:
-    """The card first; an open form keeps its place and asks its question again."""
-    await _log(turn, AnswerKind.EMERGENCY)
-    replies = await emergency.answer(turn)
-    if turn.conversation.form.get("name") == handoff.NAME:
-        handoff.keep(turn)
-    return [*replies, *await _asked_again(turn)]
+        return [start.empty(turn), *await open_forms.asked_again(turn)]
+    return await open_forms.gone_on(turn, _ask(turn))
 
 
 async def _choose(turn: Turn, value: str) -> list[Reply]:
@@ -184,20 +149,11 @@ async def _choose(turn: Turn, value: str) -> list[Reply]:
     if handler is None:
         return [start.old_button(turn)]
     if verb in LEAVING:
-        return await _left(turn, handler, arguments)
+        return await open_forms.left(turn, handler, arguments)
     replies = await handler(turn, arguments)
     if verb in ASIDES:
-        return [*replies, *await _asked_again(turn)]
-    return await _uncovered(turn, replies) if verb == handoff.NAME else replies
-
-
-async def _left(turn: Turn, handler: Handler, arguments: list[str]) -> list[Reply]:
-    """Answer somebody who leaves an open form: the replies end with the way back to it."""
-    handoff.put_aside(turn)
-    before = dict(turn.conversation.form)
-    replies = await handler(turn, arguments)
-    form = _open_form(turn)
-    return await form.set_aside(turn, replies) if form and turn.conversation.form == before else replies
+        return [*replies, *await open_forms.asked_again(turn)]
+    return await open_forms.uncovered(turn, replies) if verb == handoff.NAME else replies
 
 
 async def _command(turn: Turn) -> list[Reply] | None:
@@ -213,16 +169,15 @@ async def _command(turn: Turn) -> list[Reply] | None:
         return await _route(turn)
     intent = commands.INTENTS.get(command.name)
     if intent is not None:
-        return await _left(turn, INTENTS[intent], [])
+        return await open_forms.left(turn, INTENTS[intent], [])
     return None if turn.conversation.form else [start.unknown_command(turn)]
 
 
 async def _cancel(turn: Turn) -> list[Reply]:
     if turn.conversation.form.get("name") == handoff.NAME:
-        return await _uncovered(turn, await handoff.cancel(turn))
-    form = _open_form(turn)
-    answered = await form.answer(turn) if form else None
-    return answered if answered is not None else [start.nothing_to_cancel(turn)]
+        return await open_forms.uncovered(turn, await handoff.cancel(turn))
+    replies = await open_forms.taken(turn)
+    return [start.nothing_to_cancel(turn)] if replies is None else replies
 
 
 async def _ask(turn: Turn) -> list[Reply]:
@@ -259,20 +214,6 @@ async def _log(turn: Turn, kind: AnswerKind) -> QuestionLog:
     turn.db.add(question)
     await turn.db.flush()
     return question
-
-
-def _open_form(turn: Turn) -> Form | None:
-    return FORMS.get(turn.conversation.form.get("name", ""))
-
-
-async def _uncovered(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    """The replies about a message to the department, and the form that lay under it when it has ended."""
-    return replies if turn.conversation.form.get("name") == handoff.NAME else [*replies, *await _asked_again(turn)]
-
-
-async def _asked_again(turn: Turn) -> list[Reply]:
-    form = _open_form(turn)
-    return await form.resume(turn) if form else []
 
 
 def _remember(turn: Turn, replies: list[Reply]) -> None:

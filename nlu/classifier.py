@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.arrays import Arrays, Floats, logistic, packed, unpacked, view_arrays, view_from
 from nlu.features import Tokens, View
 from nlu.ranking import Ranker
-
-Floats = NDArray[np.float32]
-Arrays = dict[str, NDArray[Any]]
 
 BM25_WEIGHT = 0.4
 """Of the best document's score, beside the support vector machine's margin."""
@@ -84,18 +82,18 @@ class Classifier:
         order = order[np.argsort(-scores[order], kind="stable")]
         return Verdict(
             tuple(self.names[place] for place in order),
-            _probability(self.right_model, right),
-            _probability(self.scope_model, in_scope),
+            logistic(float(self.right_model @ right)),
+            logistic(float(self.scope_model @ in_scope)),
         )
 
     def signals(self, tokens: Tokens) -> tuple[Floats, Floats, Floats]:
         """Scores of all entries and commands, and the signals for being right and for being in scope."""
         ids, weights = self.folded.features(tokens.folded, tokens.concepts)
-        margins = weights @ self.folded_weights[ids].astype(np.float32) + self.folded_bias
+        margins = weights @ self.folded_weights.take(ids, axis=0) + self.folded_bias
         scope = float(weights @ self.scope_weights[ids]) + self.scope_bias
         if tokens.accented:
             more_ids, more_weights = self.accented.features(tokens.words, tokens.concepts)
-            more = more_weights @ self.accented_weights[more_ids].astype(np.float32) + self.accented_bias
+            more = more_weights @ self.accented_weights.take(more_ids, axis=0) + self.accented_bias
             margins = (margins + more) / 2
         outside = float(margins[-1])
         ranked = self.ranker.scores(tokens.folded)
@@ -114,22 +112,20 @@ class Classifier:
     def to_arrays(self) -> Arrays:
         """Everything as arrays, for a file that needs no pickle; the inverse of :meth:`from_arrays`."""
         return {
-            "names": _packed(self.names),
-            **_view_arrays("folded", self.folded),
-            **_view_arrays("accented", self.accented),
-            "folded_weights": self.folded_weights,
+            "names": packed(self.names),
+            **view_arrays("folded", self.folded),
+            **view_arrays("accented", self.accented),
+            "folded_weights": self.folded_weights.astype(np.float16),
             "folded_bias": self.folded_bias,
-            "accented_weights": self.accented_weights,
+            "accented_weights": self.accented_weights.astype(np.float16),
             "accented_bias": self.accented_bias,
             "scope_weights": self.scope_weights,
             "scope_bias": np.array([self.scope_bias]),
-            "ranker_terms": _packed(self.ranker.terms),
-            "ranker_starts": self.ranker.starts,
-            "ranker_entries": self.ranker.entries,
-            "ranker_worth": self.ranker.worth,
+            "ranker_terms": packed(self.ranker.terms),
+            "ranker_worth": self.ranker.worth.astype(np.float16),
             "right_model": self.right_model,
             "scope_model": self.scope_model,
-            "thresholds": _packed([json.dumps(asdict(self.thresholds))]),
+            "thresholds": packed([json.dumps(asdict(self.thresholds))]),
         }
 
     @classmethod
@@ -138,48 +134,16 @@ class Classifier:
         terms = {term: number for number, term in enumerate(unpacked(arrays["ranker_terms"]))}
         return cls(
             tuple(names),
-            _view_from(arrays, "folded"),
-            _view_from(arrays, "accented"),
-            arrays["folded_weights"],
+            view_from(arrays, "folded"),
+            view_from(arrays, "accented"),
+            arrays["folded_weights"].astype(np.float32),
             arrays["folded_bias"],
-            arrays["accented_weights"],
+            arrays["accented_weights"].astype(np.float32),
             arrays["accented_bias"],
             arrays["scope_weights"],
             float(arrays["scope_bias"][0]),
-            Ranker(terms, arrays["ranker_starts"], arrays["ranker_entries"], arrays["ranker_worth"], len(names)),
+            Ranker(terms, arrays["ranker_worth"].astype(np.float32)),
             arrays["right_model"],
             arrays["scope_model"],
             Thresholds(**json.loads(unpacked(arrays["thresholds"])[0])),
         )
-
-
-def _probability(model: Floats, signals: Floats) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, float(model @ signals)))))
-
-
-def _packed(words: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:
-    """Strings in their order, as one array of bytes."""
-    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
-
-
-def unpacked(data: NDArray[np.uint8]) -> list[str]:
-    return data.tobytes().decode().split("\n") if data.size else []
-
-
-def _view_arrays(name: str, view: View) -> Arrays:
-    return {
-        f"{name}_words": _packed(view.words),
-        f"{name}_pieces": _packed(view.pieces),
-        f"{name}_concepts": _packed(view.concepts),
-        f"{name}_idf": view.idf,
-    }
-
-
-def _view_from(arrays: Mapping[str, NDArray[Any]], name: str) -> View:
-    tables = []
-    number = 0
-    for part in ("words", "pieces", "concepts"):
-        words = unpacked(arrays[f"{name}_{part}"])
-        tables.append({word: number + place for place, word in enumerate(words)})
-        number += len(words)
-    return View(*tables, arrays[f"{name}_idf"])

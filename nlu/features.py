@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from content.lexicon import Concept
 from content.words import fold
+from nlu.phrases import PhraseTable
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
@@ -48,8 +49,10 @@ class Tokenizer:
     """Takes normalised messages apart and finds the concepts in them."""
 
     def __init__(self, concepts: Sequence[Concept]) -> None:
-        self._accented = _phrases((word, concept.id) for concept in concepts for word in (*concept.words, *concept.accented))
-        self._folded = _phrases((fold(word), concept.id) for concept in concepts for word in concept.words)
+        self._accented = PhraseTable(
+            (word, concept.id) for concept in concepts for word in (*concept.words, *concept.accented)
+        )
+        self._folded = PhraseTable((fold(word), concept.id) for concept in concepts for word in concept.words)
         self._fold = lru_cache(maxsize=50_000)(fold)
 
     def tokens(self, normal: str) -> Tokens:
@@ -57,14 +60,16 @@ class Tokenizer:
         folded = tuple(self._fold(word) for word in words)
         marked = sum(word != bare for word, bare in zip(words, folded, strict=True))
         accented = marked >= MARKED_SHARE * max(1, len(words))
-        found = _found(words, self._accented) if accented else _found(folded, self._folded)
-        return Tokens(words, folded, tuple(sorted(found)), accented)
+        table, seen = (self._accented, words) if accented else (self._folded, folded)
+        return Tokens(words, folded, tuple(sorted({found.name for found in table.find(seen)})), accented)
 
 
 class View:
     """The vocabulary of one view and what each entry of it weighs (tf-idf, each block of unit length)."""
 
-    def __init__(self, words: Mapping[str, int], pieces: Mapping[str, int], concepts: Mapping[str, int], idf: Floats) -> None:
+    def __init__(
+        self, words: Mapping[str, int], pieces: Mapping[str, int], concepts: Mapping[str, int], idf: Floats
+    ) -> None:
         self.words, self.pieces, self.concepts, self.idf = words, pieces, concepts, idf
         self._pieces_of = lru_cache(maxsize=50_000)(self._look_up_pieces)
 
@@ -102,14 +107,6 @@ class View:
         ]
         return np.concatenate([ids for ids, _ in blocks]), np.concatenate([weights for _, weights in blocks])
 
-    def matrix(self, texts: Iterable[tuple[Sequence[str], Sequence[str]]]) -> sparse.csr_matrix:
-        """Many messages (words and concepts of each) as rows."""
-        rows = [self.features(words, concepts) for words, concepts in texts]
-        ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
-        ids = np.concatenate([ids for ids, _ in rows])
-        weights = np.concatenate([weights for _, weights in rows]).astype(np.float64)
-        return sparse.csr_matrix((weights, ids, ends), shape=(len(rows), len(self)))
-
     def _weighted(self, ids: Indices, length: float) -> tuple[Indices, Floats]:
         if not len(ids):
             return ids, np.empty(0, dtype=np.float32)
@@ -123,7 +120,7 @@ class View:
 
 
 def _units_and_pairs(words: Sequence[str]) -> list[str]:
-    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
 def _pieces(word: str) -> list[str]:
@@ -134,21 +131,3 @@ def _pieces(word: str) -> list[str]:
         for size in range(shortest, min(longest, len(padded)) + 1)
         for start in range(len(padded) - size + 1)
     ]
-
-
-def _phrases(pairs: Iterable[tuple[str, str]]) -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """Phrases by their first word."""
-    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for phrase, name in pairs:
-        words = tuple(_WORD.findall(phrase))
-        found.setdefault(words[0], []).append((words, name))
-    return found
-
-
-def _found(words: tuple[str, ...], phrases: Mapping[str, list[tuple[tuple[str, ...], str]]]) -> set[str]:
-    found = set()
-    for place, word in enumerate(words):
-        for phrase, name in phrases.get(word, ()):
-            if words[place : place + len(phrase)] == phrase:
-                found.add(name)
-    return found

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+INTENTS = (
+    "start_report", "view_my_tasks", "view_deadlines", "edit_report", "report_status", "subscribe_digest",
+    "unsubscribe_digest", "view_digest", "acknowledge_digest", "search_directive", "register_contact", "change_agency",
+    "send_feedback", "report_fake_news", "ticket_status", "human_handoff", "delete_my_data", "help_menu", "greet",
+    "thanks_bye",
+)  # fmt: skip
+"""What people ask Loa to do, beside answering."""
+
 
 class Level(StrEnum):
     """Whether something harmful is happening now."""

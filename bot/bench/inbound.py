@@ -63,7 +63,7 @@ async def _measure() -> dict[str, Any]:
 
 def _questions(count: int) -> list[str]:
     """Real questions, spread over all entries."""
-    texts = [text for examples in load_examples().values() for text in examples]
+    texts = [example.text for example in load_examples()]
     step = max(1, len(texts) // count)
     return (texts[::step] * 2)[:count]
 
@@ -155,7 +155,8 @@ async def _server(command: Sequence[str], environment: dict[str, str]) -> AsyncI
         await _wait_live(url, process)
         yield url, process
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 

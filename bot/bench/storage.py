@@ -98,6 +98,9 @@ async def _loa(url: str) -> dict[str, float]:
         if not rows:
             break
         claimed += len(rows)
-    result = {"updates_per_s": round(recorded), "claims_per_s": round(claimed / (time.perf_counter() - began))}
+    result: dict[str, float] = {
+        "updates_per_s": round(recorded),
+        "claims_per_s": round(claimed / (time.perf_counter() - began)),
+    }
     await database.close()
     return result

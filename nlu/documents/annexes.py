@@ -1,7 +1,8 @@
 """Annexes with a table of tasks, flattened to text: "TT | Nhiệm vụ | Đơn vị chủ trì | Đơn vị phối hợp | Thời gian".
 
-Three shapes are read: rows with cells still apart ("| … | … |"); rows on one or few lines, where the names of bodies show
-the columns; and narrow columns printed one under the other, line by line. What cannot be told apart is said, not guessed.
+Three shapes are read: rows with cells still apart ("| … | … |"); rows on one or few lines, where the names of bodies
+show the columns; and narrow columns printed one under the other, line by line. What cannot be told apart is said, not
+guessed.
 """
 
 from __future__ import annotations
@@ -41,16 +42,9 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """The lines of a row on one page."""
-
-    lines: tuple[Line, ...]
-
-
 @dataclass(slots=True)
 class Row:
-    """A numbered row: its number, the words after the number, and the lines below, page by page."""
+    """A numbered row: its number, and its lines page by page, the first one without the number."""
 
     number: str
     segments: list[list[Line]] = field(default_factory=lambda: [[]])
@@ -127,6 +121,15 @@ def _title(lines: Sequence[Line], match: re.Match[str] | None, head: int) -> str
     return " ".join(" ".join(words).split())
 
 
+def _column(cell: str) -> Column:
+    """The column a header's cell names; one with unknown words is more of the task."""
+    words = bare(cell)
+    for column, pattern in _COLUMNS:
+        if re.search(pattern, words):
+            return column
+    return Column.LEAD if re.match(r"(?:don vi|co quan)\b", words) else Column.TASK
+
+
 def _columns(header: str) -> list[Column]:
     """The columns a header names, in the order of their names."""
     places: dict[Column, int] = {}
@@ -145,13 +148,14 @@ def _columns(header: str) -> list[Column]:
 def _read_cells(found: Annex, lines: Sequence[Line]) -> None:
     """Rows of "| … |": the header's cells name the columns, in order."""
     header = [cell.strip() for cell in lines[0].text.strip("| ").split("|")][1:]
-    found.columns = [next(iter(_columns(cell)), Column.TASK) for cell in header]
+    found.columns = [_column(cell) for cell in header]
     for line in lines[1:]:
         if not line.text.startswith("|"):
             continue
         cells = [cell.strip() for cell in line.text.removeprefix("|").removesuffix("|").split("|")]
         match = _ROW.fullmatch(cells[0]) if cells else None
         if match:
+            _note_gap(found, line.number, match["number"])
             found.rows.append(Row(match["number"], [[line]], cells[1:]))
 
 
@@ -167,14 +171,20 @@ def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
     for line, fresh in _body(lines, first, header):
         match = _ROW.fullmatch(line.text)
         if match and _follows(last, line.text):
-            if rows and not _next(last, match["number"]):
-                found.gaps.append((line.number, last, match["number"]))
             last = match["number"]
+            _note_gap(found, line.number, last)
             rows.append(Row(last, [[Line(line.number, match["rest"] or "")]]))
         elif rows:
             if fresh and rows[-1].segments[-1]:
                 rows[-1].segments.append([])
             rows[-1].segments[-1].append(line)
+
+
+def _note_gap(found: Annex, line: int, number: str) -> None:
+    """Note where a row's number is not the one after the row before it."""
+    last = found.rows[-1].number if found.rows else ""
+    if last and not _next(last, number):
+        found.gaps.append((line, last, number))
 
 
 def _body(lines: Sequence[Line], first: int, header: Sequence[str]) -> Iterator[tuple[Line, bool]]:

@@ -16,6 +16,7 @@ _POSITION = re.compile(
     r"thu truong|tong giam doc|hieu truong|chi cuc truong|chanh thanh tra|bi thu)|pho (?:chanh van phong|bi thu))\b.*"
 )
 _NAME_WORD = re.compile(r"[A-ZĐÀ-Ỹ][\w'’-]*")
+_NAME_BESIDE = re.compile(r"(?P<copies>Lưu\s?:.*?\.)\s+(?P<name>[A-ZĐÀ-Ỹ][\w'’-]*(?: [A-ZĐÀ-Ỹ][\w'’-]*){1,5})$")
 _SHORTEST_NAME, _LONGEST_NAME = 2, 7
 _BEFORE, _AFTER = 12, 70
 """Lines around "Nơi nhận" in which a signature is looked for."""
@@ -49,12 +50,23 @@ def read_closing(lines: Sequence[Line], start: int, end: int, width: int | None)
         elif found.copies and not match:
             break
     found.signer, found.signer_line = _signer(lines[at : min(end, at + _AFTER)])
+    signed = any(_is_office(line) or _AUTHORITY.search(line.text) for line in lines[at : min(end, at + _AFTER)])
+    if found.signer is None and found.copies and signed:
+        found.copies[-1], found.signer, found.signer_line = _beside(found.copies[-1])
     if found.signer is None:  # in some copies the signature comes first
         first = max(start, at - _BEFORE)
         found.signer, found.signer_line = _signer(lines[first:at])
         if found.signer is not None:
             found.start = next(index for index in range(first, at) if _is_office(lines[index]))
     return found
+
+
+def _beside(copies: Paragraph) -> tuple[Paragraph, str | None, int | None]:
+    """The last line of copies without the signer's name that was set beside it: "Lưu: VT, NVY. Nguyễn Thị Lan"."""
+    match = _NAME_BESIDE.match(copies.text)
+    if match is None:
+        return copies, None, None
+    return Paragraph(match["copies"], copies.starts), match["name"], copies.last
 
 
 def _unlisted(lines: Sequence[Line], start: int, end: int) -> Closing:

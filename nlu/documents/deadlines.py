@@ -64,13 +64,16 @@ _WORDS = re.compile(
     rf"(?P<is_by>\b(?:cham nhat|muon nhat|han chot|han cuoi(?: cung)?|khong muon hon|khong cham hon|khong qua|den het)"
     rf"\s*(?:la|vao|den|trong|:)*\s*(?P<rather>truoc\s+)?{_HOUR.format('e')}(?:{_DAY.format('e')}|{_SPAN.format('e')}))|"
     rf"(?P<is_within>\btrong\s+(?:{_SPAN.format('w')}|(?P<days>\d{{1,3}})\s+ngay\b[^.;,()]{{0,80}}))|"
-    rf"(?P<recurring>\b(?:dinh ky,?\s+)?(?:hang|moi)\s+(?:ngay|tuan|thang|quy|nam)\b{_ASIDE}(?:\s+hoac dot xuat{_ASIDE})?)"
+    rf"(?P<recurring>\b(?:dinh ky,?\s+)?(?:hang|moi)\s+(?:ngay|tuan|thang|quy|nam)\b{_ASIDE}"
+    rf"(?:\s+hoac dot xuat{_ASIDE})?)"
 )
 _LABELLED = re.compile(
     rf"(?P<years>(?P<from>20\d\d)\s*-\s*(?P<until>20\d\d))|(?:trong\s+)?(?P<span>{_SPAN.format('w')})|"
     rf"(?P<day>{_DAY.format('d')})|(?P<always>thuong xuyen|dinh ky|hang (?:ngay|tuan|thang|quy|nam))\b"
 )
-_COMPLETE = re.compile(r"(?:hoan thanh|xong|thuc hien|trien khai|to chuc|bao cao|gui|trinh|ban hanh)[\s,:(]*$")
+_COMPLETE = re.compile(
+    r"(?:thuc hien|trien khai|to chuc)[\s,:(]*$|\b(?:hoan thanh|xong|bao cao|gui|trinh|ban hanh)\b[^.;:]{0,60}$"
+)
 _RANGE = re.compile(
     rf"\btu\s+{_DAY.format('f')}\s*(?:,\s*)?(?:den|toi|-)\s+(?:het\s+)?{_DAY.format('t')}|"
     rf"\bden\s+het\s+(?:{_DAY.format('u')}|{_SPAN.format('u')})"
@@ -92,7 +95,7 @@ def find_deadlines(text: str) -> Iterator[Deadline]:
     """Every deadline in a text, in order. "Trong năm 2024" counts only after a verb of doing or finishing."""
     words = bare(text)
     for match in _WORDS.finditer(words):
-        if match["is_within"] and not _COMPLETE.search(words[max(0, match.start() - 30) : match.start()]):
+        if match["is_within"] and not _COMPLETE.search(words[max(0, match.start() - 75) : match.start()]):
             continue
         yield _deadline(text, match)
 

@@ -19,15 +19,18 @@ from nlu.documents.parties import AGENCY
 KINDS = {
     "nghi quyet": "nghi_quyet", "quyet dinh": "quyet_dinh", "chi thi": "chi_thi", "quy che": "quy_che",
     "quy dinh": "quy_dinh", "thong cao": "thong_cao", "thong bao": "thong_bao", "huong dan": "huong_dan",
-    "chuong trinh": "chuong_trinh", "ke hoach": "ke_hoach", "phuong an": "phuong_an", "de an": "de_an", "du an": "du_an",
-    "bao cao": "bao_cao", "bien ban": "bien_ban", "to trinh": "to_trinh", "hop dong": "hop_dong",
-    "cong dien": "cong_dien", "giay moi": "giay_moi", "cong van": "cong_van", "ket luan": "ket_luan",
+    "chuong trinh": "chuong_trinh", "ke hoach": "ke_hoach", "phuong an": "phuong_an", "de an": "de_an",
+    "du an": "du_an", "bao cao": "bao_cao", "bien ban": "bien_ban", "to trinh": "to_trinh",
+    "hop dong": "hop_dong", "cong dien": "cong_dien", "giay moi": "giay_moi", "cong van": "cong_van",
+    "ket luan": "ket_luan",
 }  # fmt: skip
 """Names of kinds (phụ lục III) as they stand alone above the subject."""
 
 _FARTHEST = 90
 """Lines with words in which a head is looked for."""
 _MOTTO = re.compile(r"cong hoa xa hoi chu nghia|doc lap\s?-\s?tu do|dang cong san viet nam")
+_MOTTO_REST = "VIỆT NAM"
+"""What a narrow column leaves of the motto for a second line."""
 _SECRET = re.compile(r"(?:toi |tuyet )?mat")
 _URGENT = re.compile(r"(?:thuong )?khan|hoa toc.*|\*+|_+|-+")
 _NUMBER_LINE = re.compile(r"so\s*:|so\s+[\d/]")
@@ -66,11 +69,11 @@ def read_heading(lines: Sequence[Line], width: int | None) -> Heading:
     found = Heading()
     subject: list[Line] = []
     about = False
-    gap = seen = 0
+    gap = seen = year_line = 0
     index = 0
     for index, line in enumerate(lines):
-        if not line.text:
-            gap += 1
+        if not line.text or line.number == year_line:
+            gap += not line.text
             continue
         seen += 1
         words = bare(line.text)
@@ -79,7 +82,10 @@ def read_heading(lines: Sequence[Line], width: int | None) -> Heading:
         if _TO.match(words):
             found.body = _read_addressees(found, lines, index, width)
             return _finished(found, subject, about)
-        if not _fact(found, line, words):
+        if _fact(found, line, words):
+            if _yearless(line, words):
+                year_line = _year_below(found, lines, index)
+        else:
             if _continues(subject, about, line, words, gap, width):
                 subject.append(line)
             elif subject or marker_of(line.text):
@@ -117,6 +123,8 @@ def _finished(found: Heading, subject: list[Line], about: bool) -> Heading:
 def _fact(found: Heading, line: Line, words: str) -> bool:
     """Note what a line of the head's own form says: motto, stamps, number, place and date; whether it was one."""
     motto = _MOTTO.search(words)
+    if line.text == _MOTTO_REST:
+        return True
     if motto:
         left = line.text[: motto.start()].strip()
         if left.isupper():
@@ -155,6 +163,21 @@ def _note_date(found: Heading, line: Line, match: re.Match[str]) -> None:
     found.issued_on = make_day(match["day"], match["month"], match["year"])
 
 
+def _yearless(line: Line, words: str) -> bool:
+    dated = _DATE_LINE.search(words)
+    return bool(dated and dated["day"] and dated["month"] and not dated["year"])
+
+
+def _year_below(found: Heading, lines: Sequence[Line], index: int) -> int:
+    """Complete a date whose year was wrapped to the next line; the number of that line, 0 when it is not there."""
+    below = next((line for line in lines[index + 1 : index + 4] if line.text), None)
+    dated = _DATE_LINE.search(bare(lines[index].text))
+    if below is None or dated is None or not re.fullmatch(r"\d{4}", below.text):
+        return 0
+    found.issued_on = make_day(dated["day"], dated["month"], below.text)
+    return below.number
+
+
 def _kind(text: str, words: str) -> tuple[str, str] | None:
     """The kind a line names, alone or in capitals before the subject, and the rest of the line."""
     if words.strip(" :") in KINDS:
@@ -176,7 +199,8 @@ def _continues(subject: list[Line], about: bool, line: Line, words: str, gap: in
     short = width is None or len(subject[-1].text) < 0.75 * width
     if gap == 0:
         return not (short and _SURE_OPENING.match(words))
-    return gap == 1 and width is not None and not _OPENING.match(words) and not line.text.isupper()
+    title_like = width is not None or (len(line.text) < 120 and not line.text.endswith((".", ":", ";")))
+    return gap == 1 and title_like and not _OPENING.match(words) and not line.text.isupper()
 
 
 def _read_addressees(found: Heading, lines: Sequence[Line], start: int, width: int | None) -> int:

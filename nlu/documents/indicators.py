@@ -12,10 +12,11 @@ _COMPARISONS = {
     "khong qua": "le", "duoi": "lt", "hon": "gt", "tren": "gt", "dat": "eq",
 }  # fmt: skip
 _UNITS = (
-    r"bang tin(?: dien tu)?(?: cong cong)?|chuyen muc|chuyen trang|chuyen de|tin[,/]? bai|tin|bai|phong su|chuong trinh|"
-    r"video|clip|lop|hoi nghi|hoi thao|toa dam|buoi|cuoc thi|cuoc|dot|luot nguoi|luot|can bo|nguoi|ho gia dinh|ho|"
-    r"dai truyen thanh|dai|cum loa|cum|mo hinh|tai khoan|an pham|to roi|to gap|pano|ap phich|don vi|co quan|dia diem|diem|"
-    r"san pham|cong trinh|xa|phuong|thi tran|huyen|thanh pho|thon|lang|to dan pho|bo tai lieu|kenh|trang thong tin dien tu"
+    r"bang tin(?: dien tu)?(?: cong cong)?|chuyen muc|chuyen trang|chuyen de|tin[,/]? bai|tin|bai|phong su|"
+    r"chuong trinh|video|clip|lop|hoi nghi|hoi thao|toa dam|buoi|cuoc thi|cuoc|dot|luot nguoi|luot|can bo|"
+    r"nguoi|ho gia dinh|ho|dai truyen thanh|dai|cum loa|cum|mo hinh|tai khoan|an pham|to roi|to gap|pano|ap phich|"
+    r"don vi|co quan|dia diem|diem|san pham|cong trinh|xa|phuong|thi tran|huyen|thanh pho|thon|lang|to dan pho|"
+    r"bo tai lieu|kenh|trang thong tin dien tu"
 )
 _TIMES = r"thang|quy|nam|tuan|ngay"
 _COMPARE = r"(?:(?P<compare>it nhat|toi thieu|khong duoi|khong it hon|toi da|khong qua|duoi|hon|tren|dat|tu)\s+)?"

@@ -55,7 +55,7 @@ def items_of(registry: Registry, node: Node, whole: Period | None) -> Iterator[I
 def _item(registry: Registry, node: Node, whole: Period | None) -> Item:
     title, rest = title_of(node.head.text)
     plain = [paragraph.text for paragraph in node.body if label_of(paragraph.text) is None]
-    heading_only = bool(plain) and rest.rstrip(" .;:") == title
+    heading_only = bool(plain or node.bullets) and rest.rstrip(" .;:") == title
     providers: list[Party] = []
     for role, value in labelled(node):
         if role is Role.PROVIDERS:

@@ -14,23 +14,26 @@ from dataclasses import dataclass, field
 
 from nlu.documents.letters import bare
 
-LONGEST = 1_000_000
-"""Characters read; the rest of a longer text is left out, with a warning."""
+LONGEST = 600_000
+"""Characters read, some 200 pages; the rest of a longer text is left out, with a warning."""
 
 _NOT_A_BREAK = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f\u2028\u2029]")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_BULLET = re.compile("[•▪▫◦●○■□➢✓\uf000-\uf0ff]|[*o] ")
+"""Bullets of word processors, which in PDF come out as letters of a symbol font."""
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|/-])")
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _NOTE = re.compile(r"(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})\s*(?=\S)|(?P<plain>\d{1,2})\s+(?=[^\W\d])")
 _RAISED = re.compile(r"(?<!\bm)(?<!\b[kc]m)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _GLUED = re.compile(r"(?:(?<=[a-zà-ỹđ)”\"])(?<!\bm)(?<!km)|(?<=(?<!\d)(?:19|20)\d\d))(\d{1,2})(?![\w/%])")
 """A footnote's mark when the text is no longer raised: "thông1", "năm 20244"; "km2" is none."""
-_ENDED = tuple(".;:!?…")
+_ENDED = tuple(".;:!?…”")
 _LABEL = re.compile(
     r"(?:don vi|co quan|dau moi|thoi gian|thoi han|cach thuc|noi nhan|kinh gui|noi dung|tran trong)\b[^:.;]{0,40}[:./]"
 )
 _FRESH = re.compile(
-    r"(?:uy ban|ubnd|so|tran trong|tren day|can cu|(?:trong )?qua trinh|(?:ke hoach|cong van|van ban) nay|yeu cau|de nghi)\b"
+    r"(?:uy ban|ubnd|so|tran trong|tren day|can cu|(?:trong )?qua trinh|(?:ke hoach|cong van|van ban) nay|yeu cau|"
+    r"de nghi)\b"
 )
 """How the closing words of a document begin, which follow a full line without a mark."""
 _PAGE_NUMBER = re.compile(r"\d{1,3}")
@@ -113,13 +116,13 @@ def lay_out(text: str) -> Layout:
 
 
 def _line(number: int, raw: str) -> Line:
-    page = "\f" in raw or (raw[:1] == " " and raw[1:2].strip() != "")
+    page = "\f" in raw or (raw[:1].isspace() and raw[1:2].strip() != "")
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _NOT_A_BREAK.sub(" ", raw)))
     text = _ESCAPED.sub(r"\1", " ".join(text.split()))
     if text.startswith("#"):
         text = text.lstrip("#").lstrip()
-    if text.startswith("* "):
-        text = "- " + text[2:]
+    if _BULLET.match(text):
+        text = "- " + text[1:].lstrip()
     return Line(number, text.replace("*", "").strip(), page)
 
 
@@ -153,9 +156,7 @@ def _take_notes(lines: Sequence[Line], width: int | None) -> tuple[list[Line], l
     return kept, notes, numbers
 
 
-def _note_number(
-    lines: Sequence[Line], index: int, expected: int, marks: set[str], follows_note: bool
-) -> str | None:
+def _note_number(lines: Sequence[Line], index: int, expected: int, marks: set[str], follows_note: bool) -> str | None:
     """The number of the footnote that begins on this line; None when none does.
 
     A number that is not raised counts when it is the next one, its mark stands in the text, and it comes after a blank
@@ -174,6 +175,7 @@ def _note_number(
 def _note_end(lines: Sequence[Line], start: int, width: int | None, following: int, marks: set[str]) -> int:
     """Where the footnote of line ``start`` ends: a new page, the next footnote, a gap, or text that cannot be it."""
     blank = 0
+    last, longest = lines[start].text, len(lines[start].text)
     for index in range(start + 1, len(lines)):
         line = lines[index]
         if not line.text:
@@ -183,10 +185,17 @@ def _note_end(lines: Sequence[Line], start: int, width: int | None, following: i
             continue
         if line.page or _note_number(lines, index, following, marks, True):
             return index
-        if _PAGE_NUMBER.fullmatch(line.text) or (MARKER.match(bare(line.text)) and _ended(lines[index - 1].text)):
+        if _PAGE_NUMBER.fullmatch(line.text) or (_ended(last) and _is_body(line.text, last, longest)):
             return index
-        blank = 0
+        last, longest, blank = line.text, max(longest, len(line.text)), 0
     return len(lines)
+
+
+def _is_body(text: str, last: str, longest: int) -> bool:
+    """Whether a line after the end of a footnote's sentence is body: numbered, going on in small letters, words that
+    close a document, or below a line too short to have been wrapped."""
+    words = bare(text)
+    return bool(MARKER.match(words) or _FRESH.match(words)) or text[:1].islower() or len(last) < 0.75 * longest
 
 
 def _unmark(lines: Sequence[Line], numbers: set[str]) -> list[Line]:

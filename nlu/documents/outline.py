@@ -74,17 +74,18 @@ class Outline:
 
 
 def outline(paragraphs: Sequence[Paragraph]) -> Outline:
-    """The tree of a document's body. Dashes before the first number belong to the opening."""
+    """The tree of a document's body. Dashes before the first number belong to the opening, if there is a number."""
+    markers = [marker_of(paragraph.text) for paragraph in paragraphs]
+    numbered = any(marker and marker.lastgroup not in BULLETS for marker in markers)
     found = Outline([], [])
     open_nodes: list[Node] = []
     bullets: dict[int, int] = {}
-    for paragraph in paragraphs:
-        marker = marker_of(paragraph.text)
+    for paragraph, marker in zip(paragraphs, markers, strict=True):
         if marker is None:
             (open_nodes[-1].body if open_nodes else found.opening).append(paragraph)
             continue
         kind = str(marker.lastgroup)
-        if kind in BULLETS and not open_nodes:
+        if numbered and kind in BULLETS and not open_nodes:
             found.opening.append(paragraph)
             continue
         label = _label(paragraph.text[: marker.end()], kind)
@@ -126,15 +127,16 @@ def _path(node: Node) -> str:
 def title_of(text: str) -> tuple[str, str]:
     """The title a paragraph begins with, and the rest.
 
-    The title ends at the first colon when that comes before the end of the sentence and before it grows too long; a
-    paragraph without one is its own title, cut short, and the rest is the whole.
+    The title ends at the first colon when that comes before the end of the sentence and before it grows too long. A
+    paragraph without one is its own title, cut short after its first clause, and the rest is the whole.
     """
     end = _SENTENCE.search(text[: _LONGEST_TITLE * 2])
     if end is not None and end[0] == ":" and 3 < end.start() <= _LONGEST_TITLE:
         return text[: end.start()].strip(), text[end.end() :].strip()
-    if end is not None and end[0] in ".;" and 20 < end.start() <= _LONGEST_TITLE:
+    whole = text.strip().rstrip("./;:,")
+    if len(whole) > _LONGEST_TITLE and end is not None and end[0] in ".;" and 20 < end.start() <= _LONGEST_TITLE:
         return text[: end.start()].strip(), text
-    return shortened(text.strip().rstrip(".;:,"), _LONGEST_TITLE), text
+    return shortened(whole, _LONGEST_TITLE), text
 
 
 def shortened(text: str, length: int) -> str:

@@ -21,14 +21,16 @@ _WIDEST = 7
 
 _BODIES = (
     r"sở|ban(?! hành)|ubnd|u[ỷy] ban|[ủu]y ban|ub|công an|bộ(?! máy| phận| tiêu)|cục|vụ(?! việc)|tổng cục|văn phòng|vp|"
-    r"báo(?! cáo| hiệu)|đài|tạp chí|trung tâm|hội(?! nghị| thảo| chợ| họp| nhập)|hđnd|đoàn|liên đoàn|mặt trận|mttq|"
-    r"ubmttq|tỉnh đoàn|thành đoàn|tỉnh u[ỷy]|tỉnh [ủu]y|huyện u[ỷy]|huyện [ủu]y|thành u[ỷy]|thành [ủu]y|đảng u[ỷy]|"
-    r"đảng [ủu]y|thường trực|chi cục|chi nhánh|trường(?! hợp)|bệnh viện|viện(?! dẫn)|phòng(?!,| chống| cháy| ngừa)|"
-    r"cổng|cơ quan|đơn vị|doanh nghiệp|tổ chức|kho bạc|thanh tra|tòa án|toà án|bảo hiểm|quỹ|ngân hàng|công ty|tập đoàn|"
-    r"vnpt|viettel|thủ trưởng|người đứng đầu|chủ tịch|giám đốc|hiệp hội|liên hiệp|nhà xuất bản"
+    r"báo(?! cáo| hiệu)|đài|tạp chí|trung tâm|hội(?! nghị| thảo| chợ| họp| nhập)|hđnd|đoàn(?! kết)|liên đoàn|"
+    r"mặt trận|mttq|ubmttq|tỉnh đoàn|thành đoàn|tỉnh u[ỷy]|tỉnh [ủu]y|huyện u[ỷy]|huyện [ủu]y|thành u[ỷy]|thành [ủu]y|"
+    r"đảng u[ỷy]|đảng [ủu]y|thường trực|chi cục|chi nhánh|trường(?! hợp)|bệnh viện|viện(?! dẫn)|"
+    r"phòng(?!,| chống| cháy| ngừa)|cổng|cơ quan|đơn vị|doanh nghiệp|kho bạc|thanh tra(?!,)|tòa án|toà án|bảo hiểm|quỹ|"
+    r"ngân hàng|công ty|"
+    r"tập đoàn|vnpt|viettel|thủ trưởng|người đứng đầu|chủ tịch|giám đốc|hiệp hội|liên hiệp|nhà xuất bản"
 )
 _PLURAL = (
-    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|địa phương|ngành|huyện|xã|phường|thị trấn|thành phố|nhà mạng|cấp ủy|cấp uỷ)"
+    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|tổ chức|địa phương|ngành|huyện|xã|phường|thị trấn|thành phố|nhà mạng|"
+    r"cấp ủy|cấp uỷ)"
 )
 AGENCY = re.compile(rf"(?:{_PLURAL}|{_BODIES})\b", re.IGNORECASE)
 """How the name of a body begins; alone it proves nothing."""
@@ -40,6 +42,9 @@ _EACH = re.compile(
     r"(?P<body>ubnd|uy ban nhan dan|phong [a-z ,-]{3,40}?|trung tam [a-z ,-]{3,80}?)\s+(?:cac\s+)?"
     r"(?P<kind>huyen|xa|phuong|thi tran|thanh pho|tp)\s*(?P<colon>:?)\s*(?P<names>\S.*)"
 )
+_NAMED_AFTER = re.compile(r"\bcac (?:huyen|xa|phuong|thi tran):$")
+"""The colon of "UBND các huyện: A, B" is no end."""
+_DUTY = re.compile(r"[\s,]*(?:chu tri|phoi hop|co trach nhiem|chiu trach nhiem)\b")
 _KIND = re.compile(r"(?:huyen|xa|phuong|thi tran|thanh pho|tp)\b")
 
 
@@ -165,7 +170,15 @@ class Registry:
         if agency is None or not (text[begin : begin + 1].isupper() or (start and agency[0].startswith("các "))):
             return [], 0
         end = subject_end(text, begin)
-        return self.parties(text[begin:end]), end
+        if _NAMED_AFTER.search(bare(text[max(begin, end - 12) : end + 1])):
+            further = subject_end(text, end + 1)
+            found = self.parties(text[begin:further])
+            if found and all(party.agency_id for party in found):
+                return found, further
+        found = self.parties(text[begin:end])
+        heading = not text[end:].strip(_EDGES) or text[end : end + 1] == ":"
+        known = any(party.agency_id for party in found) or _DUTY.match(bare(text[end : end + 30]))
+        return (found, end) if known or heading or agency[0].lower().startswith("các") else ([], 0)
 
 
 def subject_end(text: str, begin: int = 0) -> int:
@@ -178,9 +191,10 @@ def subject_end(text: str, begin: int = 0) -> int:
     return begin + min(verb.start() if verb else len(words), mark.start() if mark else len(words))
 
 
-_MARK = re.compile(r":|\.(?=\s|$)|;\s*(?=phoi hop|de nghi|yeu cau)")
+_MARK = re.compile(r":|…|\.\.\.|\.(?=\s|$)|;\s*(?=phoi hop|de nghi|yeu cau)")
 VERB = re.compile(
-    r"[\s,;]+(?P<word>(?:kinh\s+)?de nghi|yeu cau|can cu|tren co so|theo\b(?! doi)|theo doi|chu tri|ket qua|xem xet|chi tri|phoi hop|"
+    r"[\s,;]+(?P<word>(?:kinh\s+)?de nghi|yeu cau|can cu|tren co so|theo\b(?! doi)|theo doi|chu tri|ket qua|"
+    r"xem xet|chi tri|phoi hop|"
     r"thuc hien|(?<!cac )(?<!tung )to chuc|xay dung|trien khai|co trach nhiem|chiu trach nhiem|tham muu|huong dan|"
     r"dinh ky|bao cao|chu dong|tiep tuc|tang cuong|day manh|long ghep|ra soat|nghien cuu|bien soan|hoan thien|kiem tra|"
     r"don doc|tong hop|cung cap|ky hop dong|ky ket|dam bao|bao dam|xu ly|chi dao|thong nhat|truoc ngay|trong|nham|de\b|"

@@ -1,25 +1,26 @@
 """Reading an official document: from its text to its parts, with everything doubtful said aloud.
 
-Nothing here is certain in law: a person reviews a reading before anything is done with it.
+A reading is a proposal. A person reviews it before anything is done with it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from nlu.documents.annexes import Annex, annex_starts, read_annex
-from nlu.documents.citations import Citation, find_citations
-from nlu.documents.closing import read_closing
-from nlu.documents.deadlines import Meaning, Period, find_period, find_week
-from nlu.documents.heading import Heading, read_heading
-from nlu.documents.items import Item, items_of
-from nlu.documents.layout import Layout, Paragraph, join, lay_out, marker_of, paragraphs
+from nlu.documents.citations import find_citations
+from nlu.documents.closing import Closing, read_closing
+from nlu.documents.deadlines import Period, find_period, find_week
+from nlu.documents.doubts import MOST, doubts_of
+from nlu.documents.heading import read_heading
+from nlu.documents.items import items_of
+from nlu.documents.layout import Layout, Paragraph, lay_out, marker_of, paragraphs
 from nlu.documents.letters import bare
 from nlu.documents.outline import Node, Outline, outline
 from nlu.documents.parties import Finder, Party, Registry
+from nlu.documents.reading import Doubt, Reading
 from nlu.documents.reports import Obligation, find_obligations
 from nlu.documents.rows import row_tasks
 from nlu.documents.sections import Role, Section, labelled, section_of
@@ -27,62 +28,244 @@ from nlu.documents.tasks import Task, inherit_deadlines, targets_of, tasks_of
 
 DIRECTIVES = ("cong_van", "chi_thi", "cong_dien", "huong_dan", "thong_bao", "ket_luan")
 """Kinds that ask for things to be made known or done without being plans."""
-MOST_WARNINGS = 100
 
-_CLOSING = re.compile(
+_ENDING = re.compile(
     r"(?:tran trong|tren day|(?:trong )?qua trinh|(?:ke hoach|cong van|van ban) nay|yeu cau|de nghi|can cu ke hoach)\b|"
     r"[^.:]{3,80}\b(?:kinh de nghi|de nghi|yeu cau)\b"
 )
+"""How the words after the last numbered piece begin."""
 _DETAILS = re.compile(r"\(?\s*(?:noi dung )?chi tiet\b[^.;]{0,80}\bphu luc\b[^.;]{0,40}[.)]*")
 _PUBLICITY = re.compile(r"\btuyen truyen\b|(?<!va )\btruyen thong\b")
-_ISSUING = re.compile(r"\s(?:\([^()]{1,60}\)\s*)?(?:kinh de nghi|de nghi|yeu cau|ban hanh|thong bao|huong dan|bao cao|chi dao|xay dung)\b")
+_ISSUING = re.compile(
+    r"\s(?:\([^()]{1,60}\)\s*)?(?:kinh de nghi|de nghi|yeu cau|ban hanh|thong bao|huong dan|bao cao|chi dao|xay dung)\b"
+)
+_MOST_ANNEXES = 60
+_NEAR = 20
+"""Paragraphs and places in them, counted from the last, in which the issuer is looked for."""
+_LONGEST_NAME = 200
+_FILED = re.compile(r"luu\s*:")
+_SAME_AS_ABOVE = re.compile(r"nhu (?:tren|dieu|muc)\b")
+_DIVISIONS = ("part", "capital", "roman", "article")
 
 
-@dataclass(frozen=True, slots=True)
-class Warning_:
-    """Something a person must look at: ``code`` names the sentence, ``line`` where, ``about`` the words in question."""
+def read_document(text: str, finder: Finder) -> Reading:
+    """Read the text of an official document; agencies are looked up with ``finder``.
 
-    code: str
-    line: int | None = None
-    about: str = ""
-
-
-Say = Callable[[Warning_], str]
+    Never fails: what is missing stays None, what is doubtful is among the doubts.
+    """
+    return _Reader(lay_out(text), Registry(finder)).read()
 
 
-@dataclass(slots=True)
-class Reading:
-    """All that was read. Dates are days of the document's own calendar; lines count from 1 in the text as read."""
+class _Reader:
+    """One reading, step by step."""
 
-    heading: Heading
-    issuer: Party | None = None
-    signer: str | None = None
-    recipients: list[tuple[str, Party]] = field(default_factory=list)
-    """Role and body: ``to`` for "Kính gửi", ``copy`` for "Nơi nhận", ``file`` for where it is kept."""
-    citations: list[Citation] = field(default_factory=list)
-    period: Period | None = None
-    items: list[Item] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    obligations: list[Obligation] = field(default_factory=list)
-    warnings: list[Warning_] = field(default_factory=list)
+    def __init__(self, layout: Layout, registry: Registry) -> None:
+        self.layout = layout
+        self.registry = registry
+        self.heading = read_heading(layout.lines, layout.width)
+        self.found = Reading(self.heading)
+        self.annexes: list[Annex] = []
+        self.rows: list[Task] = []
+        self.targets: list[Task] = []
+        self.directive = self.heading.kind in DIRECTIVES
 
-    def to_json(self, say: Say) -> dict[str, object]:
-        """The reading in the shape other programs rely on; ``say`` gives a warning its sentence."""
-        heading = self.heading
-        return {
-            "document": {
-                "kind": heading.kind,
-                "number": heading.number,
-                "issued_on": heading.issued_on.isoformat() if heading.issued_on else None,
-                "issuer": self.issuer.to_json() if self.issuer else None,
-                "subject": heading.subject.text if heading.subject else None,
-                "signer": self.signer,
-                "recipients": [{**party.to_json(), "role": role} for role, party in self.recipients],
-                "legal_bases": [citation.to_json() for citation in self.citations],
-                "confidential": heading.confidential,
-            },
-            "items": [item.to_json() for item in self.items],
-            "tasks": [task.to_json() for task in self.tasks],
-            "deadlines": [obligation.to_json() for obligation in self.obligations],
-            "warnings": [say(warning) for warning in self.warnings],
-        }
+    def read(self) -> Reading:
+        lines, width = self.layout.lines, self.layout.width
+        copies = next((i for i, line in enumerate(lines) if bare(line.text[:8]) == "noi nhan"), self.heading.body)
+        starts = annex_starts(lines, max(copies, self.heading.body))[:_MOST_ANNEXES]
+        closing = read_closing(lines, self.heading.body, starts[0] if starts else len(lines), width)
+        body = paragraphs(lines[self.heading.body : closing.start], width)
+        numbered, ending = _ending(body)
+        tree = outline(numbered)
+        self.annexes = [read_annex(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
+        self._sides(closing)
+        self._issuer(tree.opening)
+        self.found.period = self._period(tree.opening)
+        self._cite(body)
+        self._annex_rows()
+        sections = list(_sections(tree.nodes))
+        structured = any(section.kind in _DIVISIONS for section in sections)
+        for section in sections:
+            if self.directive and not structured:
+                self._unstructured(section, tree.opening)
+            else:
+                self._section(section, tree.opening)
+        self._obligations(tree, ending)
+        self.found.tasks = [*self.targets, *self.found.tasks, *self.rows]
+        self.found.tasks.sort(key=lambda task: task.lines)
+        self.found.doubts += doubts_of(self.found, self.layout, tree, self.targets, self.registry.exhausted)
+        self.found.doubts = sorted(dict.fromkeys(self.found.doubts), key=lambda doubt: doubt.line or 0)[:MOST]
+        return self.found
+
+    def _sides(self, closing: Closing) -> None:
+        """Signer, and whom the document goes to."""
+        self.found.signer = closing.signer
+        for paragraph in self.heading.addressees:
+            self.found.recipients += [("to", party) for party in self.registry.parties(paragraph.text)]
+        for paragraph in closing.copies:
+            words = bare(paragraph.text)
+            if _FILED.match(words):
+                self.found.recipients.append(("file", Party(paragraph.text.strip(" .;"))))
+            elif not _SAME_AS_ABOVE.match(words):
+                self.found.recipients += [("copy", party) for party in self._copy(paragraph.text)]
+
+    def _copy(self, text: str) -> list[Party]:
+        """A copy for "VP UBND tỉnh: CVP" goes to the office before the colon, for "… tỉnh-Y Ngọc" before the dash."""
+        for short in (text, text.partition(":")[0], text.rpartition("-")[0]):
+            agency = self.registry.certain(short)
+            if agency:
+                return [Party(text.strip(" .;"), agency)]
+        return [self.registry.party(text)] if ":" in text else self.registry.parties(text)
+
+    def _issuer(self, opening: Sequence[Paragraph]) -> None:
+        """The issuer: from the head, else from "… Ủy ban nhân dân tỉnh ban hành …", else from the symbol."""
+        names = [line.text for line in self.heading.issuer]
+        for size in range(1, min(4, len(names)) + 1):
+            name = " ".join(names[-size:])
+            if agency := self.registry.certain(name):
+                self.found.issuer = Party(name, agency)
+                return
+        if names:
+            self.found.issuer = Party(" ".join(names))
+            return
+        for paragraph in reversed(opening[-_NEAR:]):
+            for match in list(_ISSUING.finditer(bare(paragraph.text)))[: -_NEAR - 1 : -1]:
+                if party := self._before(paragraph.text, match.start()):
+                    self.found.issuer = party
+                    line = paragraph.lines(match.start(), match.end())[0]
+                    self.found.doubts.append(Doubt("issuer_inferred", line, party.text))
+                    return
+        for part in (self.heading.symbol or "").split("-"):
+            if agency := self.registry.certain(part):
+                self.found.issuer = Party(part, agency)
+                self.found.doubts.append(Doubt("issuer_inferred", self.heading.number_line, part))
+                return
+
+    def _before(self, text: str, end: int) -> Party | None:
+        """The body whose name ends at offset ``end``; names may hold commas."""
+        begin, least = end, max(0, end - _LONGEST_NAME)
+        for _ in range(4):
+            begin = max(text.rfind(mark, least, max(least, begin - 1)) for mark in (",", ";", "."))
+            name = text[begin + 1 : end].strip()
+            if agency := self.registry.certain(name):
+                return Party(name, agency)
+            if begin <= least or text[begin] in ";.":
+                return None
+        return None
+
+    def _period(self, opening: Sequence[Paragraph]) -> Period | None:
+        texts = [paragraph.text for paragraph in ([self.heading.subject] if self.heading.subject else [])]
+        texts += [paragraph.text for paragraph in opening]
+        return next((period for text in texts if (period := find_week(text) or find_period(text))), None)
+
+    def _cite(self, body: Sequence[Paragraph]) -> None:
+        texts = [self.heading.subject.text] if self.heading.subject else []
+        texts += [paragraph.text for paragraph in body]
+        texts += [annex.title for annex in self.annexes]
+        texts += [row.text for annex in self.annexes for row in annex.rows]
+        texts += [note.text for note in self.layout.notes]
+        self.found.citations = find_citations(texts, self.heading.number)
+
+    def _annex_rows(self) -> None:
+        for annex in self.annexes:
+            rows = []
+            for task, clear in row_tasks(self.registry, annex):
+                rows.append(task)
+                if not clear:
+                    self.found.doubts.append(Doubt("row_unclear", task.lines[0], task.path))
+            for line, before, after in annex.gaps:
+                self.found.doubts.append(Doubt("row_gap", line, f"{before} → {after}"))
+            if not rows:
+                self.found.doubts.append(Doubt("annex_unread", annex.line, annex.title))
+            self.rows += rows
+
+    def _unstructured(self, node: Node, opening: Sequence[Paragraph]) -> None:
+        """A letter without divisions: things to make known when it is about that, else things to do."""
+        if self._about_publicity(opening):
+            self.found.items += items_of(self.registry, node, self.found.period)
+        else:
+            self.found.tasks += tasks_of(self.registry, node)
+
+    def _about_publicity(self, opening: Sequence[Paragraph]) -> bool:
+        subject = self.heading.subject.text if self.heading.subject else " ".join(p.text for p in opening)
+        return bool(_PUBLICITY.search(bare(subject)))
+
+    def _section(self, node: Node, opening: Sequence[Paragraph]) -> None:
+        section = section_of(node.head.text)
+        if self.directive and bare(node.head.text[:8]) == "noi dung" and self._about_publicity(opening):
+            section = Section.CONTENT
+        roles = {role for part in node.walk() for role, _ in labelled(part)}
+        if Role.PROVIDERS in roles or (section is Section.CONTENT and self.directive):
+            self.found.items += items_of(self.registry, node, self.found.period)
+        elif section is Section.TARGETS and Role.LEAD not in roles:
+            self.targets += targets_of(node)
+        elif section in (Section.TASKS, Section.ORGANISATION) or Role.LEAD in roles:
+            self._assigned(node)
+        elif section in (Section.CONTENT, Section.OTHER):
+            self.found.doubts.append(Doubt("section_skipped", node.head.first, node.head.text))
+
+    def _assigned(self, node: Node) -> None:
+        """A section of tasks; one whose details stand in an annex is read there instead."""
+        details = any(_DETAILS.fullmatch(bare(paragraph.text)) for part in node.walk() for paragraph in part.own)
+        if details and self.rows:
+            self.found.doubts.append(Doubt("details_in_annex", node.head.first, node.head.text))
+            return
+        tasks = list(tasks_of(self.registry, node))
+        self.found.tasks += [task for task in tasks if node.children or task.lead or task.due]
+
+    def _obligations(self, tree: Outline, ending: Sequence[Paragraph]) -> None:
+        """Reports owed, then the deadlines of tasks that are no reports. Rows inherit from the task that names them."""
+        found: list[Obligation] = []
+        for section in _sections(tree.nodes):
+            organising = section_of(section.head.text) is Section.ORGANISATION
+            for node in section.walk():
+                bodies = self._bound(node)
+                for paragraph in node.own:
+                    found += find_obligations(self.registry, paragraph, bodies, organising)
+        for paragraph in [*tree.opening, *ending]:
+            found += find_obligations(self.registry, paragraph, (), False)
+        stated = {(entry.deadline.date, entry.lines) for entry in found if entry.deadline}
+        for task in self.found.tasks:
+            due, lines = task.due, task.due_lines
+            if due and due.date and due.meaning and lines and (due.date, lines) not in stated:
+                found.append(Obligation(due, (), (), lines))
+        self.found.obligations = sorted(found, key=lambda entry: entry.lines)
+        for annex in self.annexes:
+            prefix = f"PL{annex.label.upper()}."
+            mine = [row for row in self.rows if row.path.startswith(prefix)]
+            if not any(row.due for row in mine):
+                others = [row for row in self.rows if not row.path.startswith(prefix)]
+                self.rows = [*others, *inherit_deadlines(mine, self.found.tasks, annex.label)]
+
+    def _bound(self, node: Node) -> Sequence[Party]:
+        """The bodies the nearest heading above a piece binds."""
+        above: Node | None = node
+        while above is not None:
+            subject, _ = self.registry.actors(above.head.text)
+            if subject:
+                return subject
+            above = above.parent
+        return ()
+
+
+def _ending(body: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
+    """The paragraphs up to the last numbered piece's end, and the closing words after it."""
+    last = len(body)
+    while last > 0:
+        paragraph = body[last - 1]
+        closing = paragraph.text.endswith("./.") or _ENDING.match(bare(paragraph.text))
+        if marker_of(paragraph.text) or not closing:
+            break
+        last -= 1
+    if not any(marker_of(paragraph.text) for paragraph in body[:last]):
+        last = len(body)
+    return list(body[:last]), list(body[last:])
+
+
+def _sections(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The divisions of a document; a "Phần" or "A." is only a cover of those in it."""
+    for node in nodes:
+        if node.kind in ("part", "capital") and any(child.kind in _DIVISIONS for child in node.children):
+            yield from _sections(node.children)
+        else:
+            yield node

@@ -12,7 +12,7 @@ from nlu.documents.letters import bare
 from nlu.documents.parties import AGENCY, Party, Registry, subject_end
 
 _REPORT = re.compile(r"\bbao cao\b(?! vien| tai chinh| nghien cuu)")
-_PURPOSE = re.compile(r"\bde\b[^.;]{0,60}$")
+_PURPOSE = re.compile(r"\bde (?!nghi\b|ra\b|xuat\b|an\b)[^.;]{0,60}$")
 _TROUBLE = re.compile(r"\b(?:kho khan|vuong mac)\b")
 _TO = re.compile(r"\b(?:ve|gui(?: ve)?|cho|den|trinh)\s+(?:cho\s+)?")
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[^\W\d_])")
@@ -49,12 +49,14 @@ def find_obligations(
 ) -> Iterator[Obligation]:
     """The reports a paragraph asks for. Without a deadline one counts only where duties are laid down (``organising``).
 
-    Reporting "khó khăn, vướng mắc" whenever they arise is no report owed; what the receiver then passes on ("để tổng hợp
-    báo cáo …") is not a second one.
+    Reporting "khó khăn, vướng mắc" whenever they arise is no report owed; what the receiver then passes on ("để tổng
+    hợp báo cáo …") is not a second one.
     """
     for start, sentence in _sentences(paragraph.text):
         words = bare(sentence)
-        match = next((m for m in _REPORT.finditer(words) if not _PURPOSE.search(words[max(0, m.start() - 70) : m.start()])), None)
+        match = next(
+            (m for m in _REPORT.finditer(words) if not _PURPOSE.search(words[max(0, m.start() - 70) : m.start()])), None
+        )
         if match is None or _TROUBLE.search(words[: match.start()]):
             continue
         receivers = _receivers(registry, sentence, match.end())
@@ -92,11 +94,8 @@ def _receivers(registry: Registry, sentence: str, after: int) -> list[Party]:
 
 def _asked(registry: Registry, sentence: str, before: int) -> list[Party]:
     """The bodies that are asked, in a sentence no heading stands above: "Đề nghị các sở … báo cáo …"."""
-    subject, _ = registry.actors(sentence)
-    if subject:
-        return subject
     for match in _ASKED.finditer(bare(sentence[:before])):
         rest = sentence[match.end() : before]
         if AGENCY.match(rest):
             return registry.parties(rest[: subject_end(rest)])
-    return []
+    return registry.actors(sentence)[0]

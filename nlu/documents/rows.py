@@ -22,6 +22,8 @@ _NARROW = 0.62
 """A column of bodies is at most this part as wide as that of tasks."""
 _MOST_SPLITS = 24
 """Lines of a row's second page that are still tried out in every way."""
+_MOST_LINES = 160
+"""Lines of a row; a longer one is no row of a table."""
 _LONGEST_NAME = 14
 """Words."""
 _LONGEST_TITLE = 160
@@ -48,7 +50,7 @@ def row_tasks(registry: Registry, annex: Annex) -> Iterator[tuple[Task, bool]]:
         cells = _cells(registry, annex, row)
         title = cells.task.strip(" .;:")
         if Column.TASK not in annex.columns:
-            title = ": ".join(part for part in (annex.title, title or cells.target) if part)
+            title = _placed(annex.title, title or cells.target.strip(" .;:"))
         yield (
             Task(
                 path=f"PL{annex.label.upper()}.{row.number}",
@@ -62,6 +64,11 @@ def row_tasks(registry: Registry, annex: Annex) -> Iterator[tuple[Task, bool]]:
             ),
             cells.clear,
         )
+
+
+def _placed(work: str, part: str) -> str:
+    """The title of an annex made a task of one place or one share of it."""
+    return f"{shortened(work, max(40, _LONGEST_TITLE - len(part) - 2))}: {part}" if work and part else work or part
 
 
 def _cells(registry: Registry, annex: Annex, row: Row) -> _Cells:
@@ -145,7 +152,7 @@ def _stacked(registry: Registry, row: Row) -> _Cells:
     pages = [lines for lines in pages if lines]
     if not pages:
         return found
-    begin = _narrow_start(registry, pages[0])
+    begin = _narrow_start(registry, pages[0]) if sum(map(len, pages)) <= _MOST_LINES else None
     if begin is None:
         found.task, found.clear = _text([line for lines in pages for line in lines]), False
         return found

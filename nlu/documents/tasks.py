@@ -130,8 +130,8 @@ def _subject(registry: Registry, node: Node) -> tuple[list[Party], str]:
     text = node.head.text
     subject, end = registry.actors(text)
     if subject:
-        rest = text[end:].lstrip(" :")
-        return subject, rest if text[end : end + 1] == ":" and rest else text
+        rest = text[end:].lstrip(" :,")
+        return subject, rest if ":" in text[: end + 1] and rest else text
     title, rest = title_of(text)
     if rest and rest != text:
         subject, _ = registry.actors(rest)
@@ -153,7 +153,7 @@ def _due(prose: Sequence[Paragraph]) -> tuple[Deadline, tuple[int, int]] | None:
 
 
 def _every(prose: Sequence[Paragraph], indicators: Sequence[Indicator]) -> tuple[Deadline, tuple[int, int]] | None:
-    """"01 chuyên mục/tháng" is itself a recurring deadline."""
+    """ "01 chuyên mục/tháng" is itself a recurring deadline."""
     for paragraph in prose:
         for indicator in indicators:
             at = paragraph.text.find(indicator.as_written)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from sqlmodel import select
 
+from content.catalog import Catalog
 from handlers.messages import Kind
 from storage.audit import AuditEntry
 from storage.contacts import Contact, is_subscribed, set_phone, subscribe
+from storage.database import Database
 from storage.webchat import WebchatMessage
+from tests.conftest import TestClock
 from tests.handlers.talk import Known, Talk
 from tests.handlers.test_handoff import send
 
@@ -144,3 +147,17 @@ async def make_officer(talk: Talk) -> int:
         await subscribe(db, account.id or 0, talk.now)
         await db.commit()
     return contact_id
+
+
+async def test_both_databases_tell_and_erase(
+    database: Database, catalog: Catalog, known: Known, clock: TestClock
+) -> None:
+    talk = Talk(database, catalog, known, clock.now())
+    await talk.does(Kind.FOLLOWED)
+    await talk.taps("topic:food")
+    code = await send(talk)
+    assert code in await talk.taps("Xem trả lời")
+    assert code in await talk.says("xem dữ liệu")
+    await erase(talk)
+    assert "không thấy mã" in await talk.says(code)
+    assert await talk.stored("SELECT count(*) FROM ticket WHERE account_id IS NOT NULL") == 0

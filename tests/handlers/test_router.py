@@ -176,7 +176,18 @@ async def test_an_emergency_in_the_middle_of_a_form_leaves_it_untouched(talk: Ta
     replies = await talk.does(Kind.TEXT, text="xe cháy")
     assert "114" in replies[0].text
     assert "mã mời" in replies[-1].text
-    assert (await talk.conversation()).form == before
+    form = (await talk.conversation()).form
+    assert {key: form[key] for key in before} == before
+    assert "xe cháy" not in str(form), "what was typed is kept sealed"
+
+
+async def test_what_only_looked_like_an_emergency_can_be_meant_as_the_answer(talk: Talk, known: Known) -> None:
+    await talk.becomes_officer("so_tttt")
+    known.danger("Cháy Văn Lò", "battery_fire", "fire")
+    await talk.taps("reg:change")
+    assert "114" in await talk.says("Cháy Văn Lò")
+    assert "mã" in (await talk.taps("Không nguy cấp")).lower()
+    assert "đã cũ" in await talk.taps("nodanger"), "once"
 
 
 async def test_a_link_with_a_code_and_a_typed_one_both_begin_the_registration(talk: Talk) -> None:

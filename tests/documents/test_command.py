@@ -1,0 +1,147 @@
+"""``loa directive import``: printed as JSON, or stored for a person to review."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner, Result
+
+from bot.commands.directive import app
+from content.catalog import Catalog
+from storage.database import Database
+from storage.directives import Directive, DirectiveState, items_of, providers_of, store_reading
+from storage.shipped import load_shipped
+from tests.documents.conftest import Read
+from tests.documents.measure import EXPECTED, HERE
+
+NOW = datetime(2024, 11, 11, 0, 0, tzinfo=UTC)
+LETTER = HERE / "seeds" / EXPECTED["003"]["file"]
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["import", *words])
+
+
+@pytest.fixture
+def database_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the command will keep its database."""
+    path = tmp_path / "loa.db"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    return path
+
+
+def test_json_prints_and_keeps_nothing(database_file: Path, reading: Read) -> None:
+    done = run(str(LETTER), "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == reading("003")
+    assert not database_file.exists()
+
+
+def test_without_json_it_is_kept_for_review(database_file: Path) -> None:
+    done = run(str(LETTER))
+    assert done.exit_code == 0, done.output
+    for words in (
+        "Công văn",
+        "Mục tuyên truyền: 10; nhiệm vụ: 3",
+        "I.1.2: Phòng ngừa ngộ độc thực phẩm",
+        "chờ rà soát",
+    ):
+        assert words in done.stdout
+    assert "Dòng 3: Số văn bản để trống" in done.stdout
+    with sqlite3.connect(database_file) as db:
+        rows = db.execute("SELECT id, state, period_from FROM directive WHERE id LIKE 'import%'").fetchall()
+        audit = db.execute("SELECT actor, action, subject FROM audit_entry").fetchall()
+    db.close()
+    ((directive_id, state, period_from),) = rows
+    assert (state, period_from) == ("imported", "2024-11-11")
+    assert directive_id in done.stdout
+    assert audit == [("cli", "directive.import", f"directive:{directive_id}")]
+
+
+def test_a_bad_file_ends_in_a_sentence(database_file: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "quét.pdf"
+    bad.write_bytes(b"%PDF-1.4 nothing")
+    done = run(str(bad))
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert "Tệp hỏng" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not database_file.exists()
+
+
+def test_a_secret_is_not_kept(database_file: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "mat.txt"
+    secret.write_text("TỐI MẬT\n\nTHÔNG BÁO\nVề việc ấy\n\n1. Công an tỉnh thực hiện.\n", encoding="utf-8")
+    done = run(str(secret))
+    assert done.exit_code == 1
+    assert "dấu mật" in done.stderr
+    assert not database_file.exists()
+
+
+async def test_a_reading_becomes_a_directive_with_items(database: Database, catalog: Catalog, reading: Read) -> None:
+    async with database.session() as db:
+        await load_shipped(db, catalog, NOW)
+        stored = await store_reading(db, reading("003"), NOW)
+        await db.commit()
+    async with database.reading() as db:
+        directive = await db.get(Directive, stored.id)
+        assert directive is not None
+        assert (directive.state, directive.kind, directive.issuer) == (DirectiveState.IMPORTED, "cong_van", "so_tttt")
+        assert directive.period_to is None, "most items have no end"
+        assert "tuyen truyen" in directive.folded
+        assert directive.reading == reading("003")
+        items = await items_of(db, directive.id)
+        assert [item.path for item in items] == [item["path"] for item in reading("003")["items"]]
+        assert items[1].targets == ["nhom_so_ban_nganh", "nhom_ubnd_cap_huyen", "nhom_bao_chi_tinh"]
+        providers = await providers_of(db, [item.id for item in items])
+        assert set(providers[items[1].id]) == {
+            "so_y_te", "so_nnptnt", "nhom_ubnd_cap_huyen", "nhom_dia_phuong_don_vi",
+        }  # fmt: skip
+        assert items[3].id not in providers
+
+
+async def test_dashes_know_the_item_above(database: Database, catalog: Catalog, reading: Read) -> None:
+    async with database.session() as db:
+        await load_shipped(db, catalog, NOW)
+        stored = await store_reading(db, reading("004"), NOW)
+        items = {item.path: item for item in await items_of(db, stored.id)}
+    assert items["1 (gạch 6)"].parent_id == items["1"].id
+    assert items["1"].parent_id is None
+
+
+async def test_storing_twice_is_storing_once(sqlite_url: str, catalog: Catalog, reading: Read) -> None:
+    database = Database(sqlite_url)
+    async with database.session() as db:
+        await load_shipped(db, catalog, NOW)
+        first = await store_reading(db, reading("003"), NOW)
+        again = await store_reading(db, reading("003"), NOW)
+        await db.commit()
+        assert again.id == first.id
+        assert len(await items_of(db, first.id)) == 10
+        first.state = DirectiveState.REVIEWED
+        first.title = "Tên do người rà soát đặt"
+        db.add(first)
+        await db.commit()
+    async with database.session() as db:
+        kept = await store_reading(db, reading("003"), NOW)
+        assert (kept.state, kept.title) == (DirectiveState.REVIEWED, "Tên do người rà soát đặt")
+        imported = [row for row in (await db.exec(select(Directive))).all() if row.id.startswith("import")]
+        assert len(imported) == 1
+    await database.close()
+
+
+async def test_providers_the_database_lacks_stay_in_the_reading(sqlite_url: str, reading: Read) -> None:
+    database = Database(sqlite_url)
+    async with database.session() as db:
+        stored = await store_reading(db, reading("003"), NOW)
+        items = await items_of(db, stored.id)
+        assert await providers_of(db, [item.id for item in items]) == {}
+        named: list[dict[str, Any]] = stored.reading["items"][0]["providers"]
+        assert named[0]["id"] == "cong_an_tinh"
+    await database.close()
