@@ -15,6 +15,9 @@ from content.words import fold
 from storage.agencies import Agency
 from storage.columns import UTCDateTime, state
 
+LONGEST_SUMMARY = 500
+"""Characters of an item's summary, as in the shipped content."""
+
 
 class DirectiveState(StrEnum):
     IMPORTED = "imported"
@@ -179,7 +182,7 @@ async def _put_read_items(
                 path=item["path"][:40],
                 parent_id=ids.get(item["path"].rpartition(" (")[0]),
                 title=item["title"],
-                summary=item["text"],
+                summary=_summary(item["text"]),
                 targets=[agency for agency in dict.fromkeys(addressees) if agency],
                 from_date=_day(item["from"]),
                 to_date=_day(item["to"]),
@@ -192,6 +195,11 @@ async def _put_read_items(
         db.add_all(
             ItemProvider(item_id=f"{directive_id}.{position}", agency_id=agency) for agency in named if agency in known
         )
+
+
+def _summary(text: str) -> str:
+    """The beginning of an item's words, as long as a digest can show; ``reading`` keeps them whole."""
+    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1].rpartition(" ")[0] + "…"
 
 
 def _day(written: str | None) -> date | None:

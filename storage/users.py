@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -74,7 +75,7 @@ async def put_user(db: AsyncSession, name: str, role: Role, password: str, now: 
 
 def password_fits(user: ConsoleUser | None, password: str) -> bool:
     """Whether the password is the user's; takes as long for a user who does not exist."""
-    stored = user.password_hash if user is not None else _NOBODY
+    stored = user.password_hash if user is not None else _nobodys_hash()
     try:
         _hasher.verify(stored, password)
     except (VerifyMismatchError, InvalidHashError):
@@ -82,7 +83,10 @@ def password_fits(user: ConsoleUser | None, password: str) -> bool:
     return user is not None and user.active
 
 
-_NOBODY = _hasher.hash(secrets.token_hex(16))
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    """The hash of a password nobody has; made on first use, because making it takes a third of a second."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 async def open_session(db: AsyncSession, user: ConsoleUser, now: datetime) -> str:
