@@ -38,7 +38,7 @@ def ask_batch(understander: Understander, catalog: Catalog, lines: Iterable[str]
 
 
 def answer_text(catalog: Catalog, understanding: Understanding) -> str:
-    """The words of the answer, without bold marks: an emergency card first, then the entry, the choice or the refusal."""
+    """The words of the answer, without bold marks: an emergency card first, then entry, choice or refusal."""
     said = _ordinary(catalog, understanding)
     emergency = understanding.emergency
     if emergency.level is Level.CERTAIN and emergency.type is not None:

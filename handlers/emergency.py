@@ -15,7 +15,7 @@ from nlu.verdict import Level
 GENERAL = {"food": "food_poisoning_general", "fire": "battery_fire"}
 """The card of a domain when the type is not known."""
 NUMBER = {"food": "115", "fire": "114"}
-"""Whom to call first in a domain."""
+"""Whom to call first in a domain when the type is not known."""
 SELF_HARM_CALLS = ("115", "111")
 ENTRIES = 3
 BUTTONS = 5
@@ -69,7 +69,8 @@ def warned(turn: Turn, replies: list[Reply]) -> list[Reply]:
     emergency = turn.understanding.emergency
     if emergency.level is not Level.POSSIBLE or not replies:
         return replies
-    number = NUMBER[emergency.domain or "food"]
+    suspected = turn.catalog.cards.get(emergency.type or "")
+    number = suspected.numbers[0] if suspected else NUMBER[emergency.domain or "food"]
     first, *rest = replies
     text = f"{turn.text('citizen.possible_emergency', number=number)}\n{first.text}"
     return [replace(first, text=text, call=tuple(dict.fromkeys((number, *first.call)))), *rest]

@@ -33,7 +33,7 @@ def mark_of(catalog: Catalog) -> str:
 def read(path: Path, mark: str) -> Mapping[str, NDArray[Any]] | None:
     """The arrays kept at ``path``; None when there is no whole file of that mark."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         return arrays if unpacked(arrays["mark"]) == [mark] else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -45,6 +45,8 @@ _OPENING = re.compile(
 )
 _SURE_OPENING = re.compile(r"(?:can cu|thuc hien|theo)\b")
 _LONGEST_SUBJECT = 8
+_LONGEST_LINE = 80
+"""Characters of a subject's line in the narrow column under the number."""
 
 
 @dataclass(slots=True)
@@ -195,7 +197,8 @@ def _continues(subject: list[Line], about: bool, line: Line, words: str, gap: in
     if line.text[:1].islower():
         return gap < 3
     if about:
-        return gap == 0
+        short = len(line.text) < _LONGEST_LINE and not line.text.endswith((".", ":", ";", ","))
+        return gap == 0 or (gap == 1 and short and not line.text.isupper())
     short = width is None or len(subject[-1].text) < 0.75 * width
     if gap == 0:
         return not (short and _SURE_OPENING.match(words))

@@ -104,6 +104,9 @@ async def test_a_reading_becomes_a_directive_with_items(database: Database, cata
             "so_y_te", "so_nnptnt", "nhom_ubnd_cap_huyen", "nhom_dia_phuong_don_vi",
         }  # fmt: skip
         assert items[3].id not in providers
+        assert all(len(item.summary) <= 500 for item in items)
+        assert items[5].summary.endswith("…")
+        assert items[1].summary == reading("003")["items"][1]["text"]
 
 
 async def test_dashes_know_the_item_above(database: Database, catalog: Catalog, reading: Read) -> None:

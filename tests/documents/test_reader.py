@@ -162,6 +162,13 @@ def test_a_table_whose_cells_are_apart(read: Read) -> None:
     assert "Dòng 13: Bảng phụ lục nhảy số: 1 → 3." in found["warnings"]
 
 
+def test_a_subject_typed_in_several_paragraphs(read: Read) -> None:
+    found = read(PUBLICITY.replace("sốt xuất huyết", "sốt xuất huyết\n\nNgười dân cùng làm\n\nđợt 2 năm 2025"))
+    subject = "V/v tuyên truyền phòng, chống sốt xuất huyết Người dân cùng làm đợt 2 năm 2025"
+    assert found["document"]["subject"] == subject
+    assert len(found["items"]) == 2
+
+
 def test_dashes_of_a_publicity_letter_are_items(read: Read) -> None:
     found = read(PUBLICITY)
     assert found["document"]["issuer"]["id"] == "so_tttt"

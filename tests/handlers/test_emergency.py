@@ -89,3 +89,10 @@ async def test_the_card_ends_a_row_of_failures(talk: Talk, known: Known) -> None
     await talk.says("bla bla")
     await talk.says("cứu với")
     assert (await talk.conversation()).failures == 0
+
+
+async def test_the_line_names_the_number_of_what_is_suspected(talk: Talk, known: Known) -> None:
+    known.faq("bị phỏng do pin", "battery.burn_first_aid", level="possible", domain="fire", type="burn")
+    known.faq("khét khét", "battery.fire_now", level="possible", domain="fire")
+    assert (await talk.says("bị phỏng do pin")).startswith("**Nếu đang có người nguy hiểm: gọi 115")
+    assert (await talk.says("khét khét")).startswith("**Nếu đang có người nguy hiểm: gọi 114")
