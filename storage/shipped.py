@@ -148,9 +148,7 @@ async def _put_plan(db: AsyncSession, spec: PlanSpec, document: OfficialDocument
     await _put_indicators(db, spec.document, None, spec.indicators)
 
 
-async def _put_indicators(
-    db: AsyncSession, plan_id: str, task_id: str | None, specs: Iterable[IndicatorSpec]
-) -> None:
+async def _put_indicators(db: AsyncSession, plan_id: str, task_id: str | None, specs: Iterable[IndicatorSpec]) -> None:
     for position, spec in enumerate(specs):
         await db.merge(
             Indicator(

@@ -20,7 +20,7 @@ SOURCES = sorted(
 )
 TEMPLATES = sorted((ROOT / "bot" / "web" / "templates").rglob("*.html"))
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
-_SENTENCE = re.compile(r"^[^\\|(\[]*[A-ZĐ.,!?:;][^\\|(\[]*$", re.DOTALL)
+_SENTENCE = re.compile(r"^[^\\|(\[]*[A-ZĐ.!?:;][^\\|(\[]*$", re.DOTALL)
 """A capital or punctuation and nothing of a pattern: words listed for a parser have neither."""
 GRAB_BAGS = re.compile(r"^(utils?|helpers?|common|misc|managers?|services?|core|base_handler|stuff)$")
 LONGEST_FILE = 400

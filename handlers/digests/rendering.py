@@ -101,7 +101,7 @@ def deadline_words(
     as_written: str | None = None,
     recurrence: str | None = None,
 ) -> str:
-    """The deadline as written and the last safe day: "Hạn: trước ngày 16/12/2024 → hạn cuối an toàn: Chủ nhật 15/12/2024".
+    """The deadline as written and the last safe day: "trước ngày 16/12/2024 → hạn cuối an toàn: Chủ nhật 15/12/2024".
 
     "Trước ngày D" makes D itself too late (``cut_off``); ``due`` is the last day in time.
     """

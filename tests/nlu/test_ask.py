@@ -32,7 +32,7 @@ def test_an_emergency_begins_with_the_card_and_goes_on_with_the_entry(
 
 
 def test_perhaps_an_emergency_puts_one_line_above_the_answer(understander: Understander, catalog: Catalog) -> None:
-    found = _asked(understander, catalog, "pin laptop hơi phồng lên thì còn dùng được không")
+    found = _asked(understander, catalog, "pin bị phồng có nguy hiểm không")
     first, second, *_ = str(found["answer"]).splitlines()
     assert "114" in first
     assert second == catalog.faq["battery.swollen_battery"].act[0]

@@ -22,7 +22,7 @@ RULES = load_emergency_rules(load_catalog().cards)
 TABLE = AlarmTable(RULES)
 
 CERTAIN = {
-    "xe điện nhà em đang cháy": ("fire", "battery_fire"),
+    "xe điện nhà em đang bốc cháy": ("fire", "battery_fire"),
     "sạc dự phòng xì khói trên bàn": ("fire", "battery_smoke_hiss"),
     "đang sạc mà nghe mùi khét lẹt": ("fire", "battery_charging_smell"),
     "tụi em kẹt trên tầng 5 khói đầy hành lang": ("fire", "trapped_in_smoke"),
@@ -87,7 +87,7 @@ def test_what_only_looks_like_one_raises_no_alarm(understander: Understander, te
 
 def test_a_condition_silences_its_sentence_only(understander: Understander) -> None:
     assert not read("nếu xe điện cháy thì làm gì").rules
-    assert read("nếu xe điện cháy thì làm gì. xe nhà em đang bốc khói").rules
+    assert read("nếu xe điện cháy thì làm gì. xe điện nhà em đang bốc khói").rules
     assert understander.understand("xe điện đang cháy, nếu mở cửa thì sao").emergency.level is Level.CERTAIN
 
 

@@ -96,7 +96,7 @@ def test_an_emergency_names_an_entry_its_card_leads_to(understander: Understande
 
 
 def test_a_question_that_may_be_danger_is_answered_and_marked(understander: Understander) -> None:
-    found = understander.understand("pin laptop hơi phồng lên thì còn dùng được không")
+    found = understander.understand("pin bị phồng có nguy hiểm không")
     assert found.kind is UnderstandingKind.FAQ
     assert found.faq == "battery.swollen_battery"
     assert found.emergency.level is Level.POSSIBLE
