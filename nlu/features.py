@@ -31,6 +31,11 @@ RARE = 2
 CONCEPT_WEIGHT = 0.5
 MARKED_SHARE = 0.3
 """Of all words; Vietnamese writing has diacritics on seven words of ten, so less than this is bare typing."""
+_BLOCK_LENGTHS = (math.sqrt(0.5), math.sqrt(0.5), CONCEPT_WEIGHT)
+"""Of the weights of words and pairs, of pieces, of concepts."""
+_OFTEN = 1000
+"""Repetitions of one piece in one message that are told apart."""
+_TRUE = np.ones(1, dtype=bool)
 _WORD = re.compile(r"\w+")
 
 
@@ -71,6 +76,8 @@ class View:
         self, words: Mapping[str, int], pieces: Mapping[str, int], concepts: Mapping[str, int], idf: Floats
     ) -> None:
         self.words, self.pieces, self.concepts, self.idf = words, pieces, concepts, idf
+        self._ends = np.cumsum([len(words), len(pieces), len(concepts)])
+        self._logs = np.log(np.arange(1, _OFTEN + 1)).astype(np.float32)
         self._pieces_of = lru_cache(maxsize=50_000)(self._look_up_pieces)
 
     @classmethod
@@ -97,22 +104,23 @@ class View:
 
     def features(self, words: Sequence[str], concepts: Sequence[str]) -> tuple[Indices, Floats]:
         """Indices and weights of what a message holds; what was never seen in training is left out."""
-        known = [number for number in map(self.words.get, _units_and_pairs(words)) if number is not None]
-        pieces = [self._pieces_of(word) for word in words]
-        ideas = [number for number in map(self.concepts.get, concepts) if number is not None]
-        blocks = [
-            self._weighted(np.array(known, dtype=np.int32), math.sqrt(0.5)),
-            self._weighted(np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int32), math.sqrt(0.5)),
-            self._weighted(np.array(ideas, dtype=np.int32), CONCEPT_WEIGHT),
-        ]
-        return np.concatenate([ids for ids, _ in blocks]), np.concatenate([weights for _, weights in blocks])
-
-    def _weighted(self, ids: Indices, length: float) -> tuple[Indices, Floats]:
+        found = [number for number in map(self.words.get, _units_and_pairs(words)) if number is not None]
+        found += [number for number in map(self.concepts.get, concepts) if number is not None]
+        parts = [self._pieces_of(word) for word in words]
+        ids = np.sort(np.concatenate([np.array(found, dtype=np.int32), *parts]))
         if not len(ids):
             return ids, np.empty(0, dtype=np.float32)
-        unique, counts = np.unique(ids, return_counts=True)
-        weights = (1 + np.log(counts.astype(np.float32))) * self.idf[unique]
-        return unique, weights * np.float32(length / math.sqrt(float(weights @ weights)))
+        first = np.flatnonzero(np.concatenate([_TRUE, ids[1:] != ids[:-1]]))
+        counts = np.diff(first, append=len(ids))
+        ids = ids[first]
+        weights = (1 + self._logs.take(np.minimum(counts, len(self._logs)) - 1)) * self.idf.take(ids)
+        start = 0
+        for end, length in zip(np.searchsorted(ids, self._ends), _BLOCK_LENGTHS, strict=True):
+            block = weights[start:end]
+            if end > start:
+                block *= length / math.sqrt(float(block @ block))
+            start = end
+        return ids, weights
 
     def _look_up_pieces(self, word: str) -> Indices:
         known = [number for number in map(self.pieces.get, _pieces(word)) if number is not None]

@@ -25,18 +25,22 @@ class PhraseTable:
     """Phrases with the names of what they stand for, looked up by their first word."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
-        self._by_first: dict[str, dict[tuple[tuple[str, ...], str], None]] = {}
+        self._by_first: dict[str, dict[tuple[tuple[str, ...], str, bool], None]] = {}
         for phrase, name in phrases:
             words = tuple(_WORD.findall(phrase))
-            self._by_first.setdefault(words[0], {})[words, name] = None
+            self._by_first.setdefault(words[0], {})[words, name, GAP in words] = None
 
     def find(self, words: Sequence[str]) -> Iterator[Found]:
         """Every phrase in the words, in order of its first word."""
+        words = tuple(words)
         for start, word in enumerate(words):
-            for phrase, name in self._by_first.get(word, ()):
-                end = _match(phrase, words, start)
-                if end is not None:
-                    yield Found(name, start, end)
+            for phrase, name, gap in self._by_first.get(word, ()):
+                if gap:
+                    end = _match(phrase, words, start)
+                    if end is not None:
+                        yield Found(name, start, end)
+                elif words[start : start + len(phrase)] == phrase:
+                    yield Found(name, start, start + len(phrase))
 
 
 def _match(phrase: tuple[str, ...], words: Sequence[str], start: int) -> int | None:

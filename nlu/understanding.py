@@ -40,7 +40,9 @@ class Understander:
         self._detector = EmergencyDetector(tools.table, learnt, tools.tokenizer, catalog.cards)
         self._learnt = learnt
         self._titles = {
-            self._title(title): entry.id for entry in catalog.faq.values() for title in (entry.label, entry.question)
+            _title(self._normalizer.normalize(title)): entry.id
+            for entry in catalog.faq.values()
+            for title in (entry.label, entry.question)
         }
 
     @classmethod
@@ -82,7 +84,7 @@ class Understander:
         emergency = self._detector.detect(normal)
         verdict = self._classify(normal)
         entries = tuple(name for name in verdict.names if name in self.catalog.faq)
-        titled = self._titles.get(self._title(normal))
+        titled = self._titles.get(_title(normal))
         if titled is not None and self.catalog.faq[titled].severity is not Severity.EMERGENCY:
             emergency = _weaker(emergency)
         if emergency.level is Level.CERTAIN:
@@ -127,8 +129,10 @@ class Understander:
             likely.insert(0, entries[0])
         return tuple(dict.fromkeys([*likely, *leads]))
 
-    def _title(self, text: str) -> str:
-        return fold(self._normalizer.normalize(text)).strip(" .?!")
+
+def _title(normal: str) -> str:
+    """A normalised text as titles are compared: without diacritics and closing marks."""
+    return fold(normal).strip(" .?!")
 
 
 def _weaker(emergency: Emergency) -> Emergency:
