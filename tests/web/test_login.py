@@ -116,12 +116,14 @@ async def test_wrong_passwords_are_counted_and_then_refused(browser: NewBrowser,
     assert (await someone.post("/console/login", name=EDITOR, password=PASSWORD)).status_code == 303
 
 
-async def test_many_names_from_one_address_are_refused_too(browser: NewBrowser) -> None:
+async def test_many_names_from_one_address_are_refused_too(
+    browser: NewBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.console.login.ADDRESS_TRIES", 4)
     someone = await browser()
     await someone.get("/console/login")
-    answers = [await someone.post("/console/login", name=f"ai{n}", password="x") for n in range(21)]
-    assert [answer.status_code for answer in answers[:19]] == [401] * 19
-    assert answers[20].status_code == 429
+    answers = [await someone.post("/console/login", name=f"ai{n}", password="x") for n in range(5)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
     assert (await someone.post("/console/login", name=ADMIN, password=PASSWORD)).status_code == 429
 
 
@@ -145,23 +147,23 @@ async def test_an_unknown_name_is_answered_like_a_wrong_password(browser: NewBro
     assert words(unknown).replace("khongco", "") == words(wrong).replace(EDITOR, "")
 
 
-@pytest.mark.parametrize(
-    ("wanted", "led_to"),
-    [
-        ("/console/tickets", "/console/tickets"),
-        ("https://evil.example/console/", "/console/"),
-        ("//evil.example", "/console/"),
-        ("/console//evil.example", "/console/"),
-        ("/console/\\evil.example", "/console/"),
-        ("/chat", "/console/"),
-    ],
-)
-async def test_logging_in_leads_on_only_inside_the_console(browser: NewBrowser, wanted: str, led_to: str) -> None:
+ONWARD = [
+    ("/console/tickets", "/console/tickets"),
+    ("https://evil.example/console/", "/console/"),
+    ("//evil.example", "/console/"),
+    ("/console//evil.example", "/console/"),
+    ("/console/\\evil.example", "/console/"),
+    ("/chat", "/console/"),
+]
+
+
+async def test_logging_in_leads_on_only_inside_the_console(browser: NewBrowser) -> None:
     someone = await browser()
     await someone.get("/console/login")
-    query = httpx.QueryParams({"next": wanted})
-    answer = await someone.post(f"/console/login?{query}", name=EDITOR, password=PASSWORD)
-    assert answer.headers["location"] == led_to
+    for wanted, led_to in ONWARD:
+        query = httpx.QueryParams({"next": wanted})
+        answer = await someone.post(f"/console/login?{query}", name=EDITOR, password=PASSWORD)
+        assert answer.headers["location"] == led_to, wanted
 
 
 async def test_logins_are_noted_and_nothing_typed_is(browser: NewBrowser) -> None:

@@ -74,7 +74,7 @@ def _next(office: Office, digest: Digest, counts: dict[DeliveryState, int]) -> s
         state = "planned"
     return office.text(
         f"console.home.next.{state}",
-        composer=digest.composed_by,
+        composer=office.paper.actor_name(digest.composed_by),
         approver=digest.approved_by or "",
         moment=office.paper.clock(digest.send_at) if digest.send_at else "",
         arrived=sum(counts.get(name, 0) for name in ARRIVED),

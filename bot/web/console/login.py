@@ -41,7 +41,10 @@ REMEMBERED = 10_000
 
 
 class Attempts:
-    """Wrong passwords of late, so that nobody can try them by the thousand."""
+    """Wrong passwords of late, so that nobody can try them by the thousand.
+
+    Kept in the process: each web process counts for itself, and a restart forgets.
+    """
 
     def __init__(self) -> None:
         self._wrong: dict[tuple[str, str], deque[datetime]] = {}

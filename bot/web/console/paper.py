@@ -97,7 +97,13 @@ class Paper:
         }
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"bold": bold, "clock": self.clock, "day": day, "number": partial(figure, decimals=2)}
+        return {
+            "bold": bold,
+            "clock": self.clock,
+            "day": day,
+            "actor": self.actor_name,
+            "number": partial(figure, decimals=2),
+        }
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page for the account that is logged in, with what was told to it since the last one."""
@@ -122,6 +128,10 @@ class Paper:
         page = self.fragment(request, "error.html", status, text=text, flashed=[])
         page.headers.update({**SECURITY_HEADERS, "Cache-Control": "no-store"})  # a fault is told outside the guard
         return page
+
+    def actor_name(self, actor: str) -> str:
+        """Who did something: an account by its name, Loa's clock and the command line in words."""
+        return self.loa.catalog.text.section("console.actor").get(actor, actor)
 
     def role_name(self, role: str) -> str:
         return self.loa.catalog.text(f"web.role_{role}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import col, or_
@@ -13,7 +15,7 @@ from starlette_admin.helpers import on_commit
 from bot.web.console.editions import agency_name
 from bot.web.console.office import who
 from bot.web.console.powers import Power, may
-from bot.web.console.tables.base import Table
+from bot.web.console.tables.base import Table, Words
 from handlers import digests
 from storage.audit import AuditEntry
 from storage.contacts import Account, Contact
@@ -126,6 +128,16 @@ class DeliveryTable(Table):
         on_commit(request, self.paper.loa.outbox.wake)
 
 
+@dataclass
+class Actor(Words):
+    """Whoever did it, by name."""
+
+    told: Callable[[str], str] = str
+
+    async def serialize_value(self, request: Request, value: str) -> str:
+        return self.told(value)
+
+
 class AuditTable(Table):
     """Who did what, when."""
 
@@ -140,7 +152,7 @@ class AuditTable(Table):
     def columns(self) -> list[BaseField]:
         return [
             self.moment("at"),
-            self.words("actor"),
+            Actor("actor", label=self.text("console.field.actor"), told=self.paper.actor_name),
             self.one_of("action", self.section("console.audit")),
             self.link("subject"),
             self.shown("detail", self._detail),
