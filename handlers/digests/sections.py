@@ -171,7 +171,7 @@ def _role(entry: GivenTask, named: set[str]) -> AssignmentRole | None:
 
 
 def _is_current(matter: WeekMatter, task: Task, agency: Agency, role: AssignmentRole) -> bool:
-    if task.due is None:
+    if task.due is None or matter.week.last.year < matter.plans[task.plan_id].year_from:
         return False
     if task.due < matter.week.first:  # only who leads owes a report
         return role is AssignmentRole.LEAD and matter.reports.get((task.id, agency.id)) not in HANDED_IN

@@ -125,6 +125,10 @@ def test_agencies_that_no_longer_exist_get_nothing(composed: Composed) -> None:
     assert composed("2025-W28") == {}
 
 
+def test_nothing_is_told_before_the_plans_begin(composed: Composed) -> None:
+    assert composed("2015-W10") == {}
+
+
 def test_slogans_are_those_of_the_agencys_items(week46: Bodies) -> None:
     assert week46["so_y_te"]["slogans"] == ["Ăn sạch, sống khỏe, phòng ngừa ngộ độc thực phẩm!"]
     assert len(week46["cong_an_tinh"]["slogans"]) == 2
