@@ -29,11 +29,13 @@ def ask_batch(understander: Understander, catalog: Catalog, lines: Iterable[str]
             continue
         try:
             text = json.loads(line)["text"]
-            if not isinstance(text, str):
-                raise TypeError("text is no string")
-            found: dict[str, Any] = ask(understander, catalog, text)
-        except (ValueError, KeyError, TypeError) as error:
-            found = {"error": f"{type(error).__name__}: {error}", "line": number}
+        except (ValueError, KeyError, TypeError, RecursionError):
+            text = None
+        found: dict[str, Any] = (
+            ask(understander, catalog, text)
+            if isinstance(text, str)
+            else {"error": catalog.text("cli.bad_line", line=number), "line": number}
+        )
         yield json.dumps(found, ensure_ascii=False)
 
 

@@ -89,3 +89,14 @@ async def test_foreign_keys_hold(database: Database) -> None:
         db.add(Contact(agency_id="nowhere", name="x", created_at=NOW))
         with pytest.raises(IntegrityError):
             await db.commit()
+
+
+async def test_sqlite_is_tuned_to_be_safe_and_patient(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    async with database.reading() as db:
+        found = {
+            name: (await db.exec(text(f"PRAGMA {name}"))).scalar()  # type: ignore[call-overload]
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        }
+    await database.close()
+    assert found == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000}
