@@ -21,7 +21,7 @@ from bot.metrics import ANSWERED, RECEIVED
 from content.catalog import Catalog
 from handlers.desk import Desk
 from handlers.messages import Address, Message, Reply
-from storage.contacts import account_at
+from storage.contacts import account_at, accounts_gone
 from storage.database import Database
 from storage.updates import (
     UpdateState,
@@ -46,8 +46,7 @@ TURN_LIMIT = 60.0
 @dataclass(frozen=True, slots=True)
 class _Job:
     update_id: int
-    message: Message | None
-    address: Address
+    message: Message
     replies: tuple[Reply, ...] | None = None
     """Set when only the sending is left to do."""
 
@@ -108,10 +107,10 @@ class Inbox:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _take(self, update_id: int, channel: str, payload: str, replies: str | None = None) -> None:
+        if channel not in self._channels:  # switched off since
+            return
         try:
             message = self._channels[channel].translate(payload)
-        except KeyError:  # the channel has been switched off since
-            return
         except ValueError:
             await self._finish(update_id, UpdateState.FAILED, "untranslatable")
             log.error("inbox.untranslatable", update=update_id, channel=channel)
@@ -120,13 +119,14 @@ class Inbox:
             await self._finish(update_id, UpdateState.IGNORED)
             return
         kept = None if replies is None else tuple(Reply.from_json(data) for data in json.loads(replies))
-        self._enqueue(_Job(update_id, message, message.address, kept))
+        self._enqueue(_Job(update_id, message, kept))
 
     def _enqueue(self, job: _Job) -> None:
-        lane = self._lanes.setdefault(job.address, asyncio.Queue())
+        address = job.message.address
+        lane = self._lanes.setdefault(address, asyncio.Queue())
         lane.put_nowait(job)
-        if job.address not in self._workers and self._open:
-            self._workers[job.address] = asyncio.create_task(self._work(job.address, lane))
+        if address not in self._workers and self._open:
+            self._workers[address] = asyncio.create_task(self._work(address, lane))
 
     async def _work(self, address: Address, lane: asyncio.Queue[_Job]) -> None:
         try:
@@ -146,12 +146,11 @@ class Inbox:
             except Exception as error:
                 await self._fail(job, error)
                 return
-        await self._send(job.address, replies)
+        await self._send(job.message.address, replies)
         await self._finish(job.update_id, UpdateState.HANDLED)
-        ANSWERED.labels(job.address.channel).inc()
+        ANSWERED.labels(job.message.address.channel).inc()
 
     async def _answer(self, job: _Job) -> tuple[Reply, ...]:
-        assert job.message is not None
         async with self._db.session() as db:
             replies = tuple(await self._desk.answer(db, job.message, self._clock.now()))
             await answer_update(
@@ -168,7 +167,7 @@ class Inbox:
         place = f"{type(error).__name__} at {where.name}:{where.lineno}"
         log.error("inbox.failed", update=job.update_id, error=place, exc_info=error)
         await self._finish(job.update_id, UpdateState.FAILED, place)
-        await self._send(job.address, (Reply(self._catalog.text("citizen.our_fault")),))
+        await self._send(job.message.address, (Reply(self._catalog.text("citizen.our_fault")),))
 
     async def _finish(self, update_id: int, outcome: UpdateState, error: str | None = None) -> None:
         async with self._db.session() as db:
@@ -198,7 +197,6 @@ class Inbox:
     async def _mark_gone(self, address: Address) -> None:
         async with self._db.session() as db:
             account = await account_at(db, str(address))
-            if account is not None:
-                account.left_at = self._clock.now()
-                db.add(account)
+            if account is not None and account.id is not None:
+                await accounts_gone(db, [account.id], self._clock.now())
                 await db.commit()
