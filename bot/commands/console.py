@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
 import typer
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.clock import Clock
 from bot.config import Settings
+from content.catalog import Catalog
 from content.files import Reader
 from content.text import Texts, load_texts
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
+from storage.shipped import load_shipped
 
 Result = TypeVar("Result")
 
@@ -62,3 +66,16 @@ def open_database(settings: Settings) -> Database:
     db = Database(settings.database_url.get_secret_value())
     db.upgrade()
     return db
+
+
+async def ask_province(
+    database: Database, catalog: Catalog, question: Callable[[AsyncSession], Awaitable[Result]]
+) -> Result:
+    """What a question to the database comes to, once it surely holds the shipped province; closes the database."""
+    async with database.session() as db:
+        await load_shipped(db, catalog, Clock().now())
+        await db.commit()
+    async with database.reading() as db:
+        found = await question(db)
+    await database.close()
+    return found

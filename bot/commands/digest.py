@@ -11,12 +11,9 @@ from bot import logs
 from bot.app import Loa
 from bot.channels.directory import CAPABILITIES
 from bot.channels.layout import lay_out
-from bot.clock import Clock
-from bot.commands.console import fail, open_database, operator_settings, run, say, words
+from bot.commands.console import ask_province, fail, open_database, operator_settings, run, say, words
 from content.catalog import Catalog, load_catalog
 from handlers.digests import Composed, Week, compose, edition_reply, start_sending, status
-from storage.database import Database
-from storage.shipped import load_shipped
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -36,7 +33,7 @@ def compose_(
         fail("cli.unknown_agency", agency=agency)
     week = str(Week.parse(week))
     database = open_database(operator_settings())
-    editions = run(_composed(database, catalog, week))
+    editions = run(ask_province(database, catalog, lambda db: compose(db, catalog, week)))
     chosen = [edition for edition in editions if agency in (None, edition.agency_id)]
     if not chosen:
         fail("cli.nothing_to_say", week=week)
@@ -50,16 +47,6 @@ def compose_(
             for button in part["buttons"]:
                 typer.echo(f"  [{button['label']}]")
             typer.echo()
-
-
-async def _composed(database: Database, catalog: Catalog, week: str) -> list[Composed]:
-    async with database.session() as db:
-        await load_shipped(db, catalog, Clock().now())
-        await db.commit()
-    async with database.reading() as db:
-        editions = await compose(db, catalog, week)
-    await database.close()
-    return editions
 
 
 def _edition(catalog: Catalog, edition: Composed, channel: str) -> dict[str, Any]:

@@ -9,14 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from bot.clock import Clock
-from bot.commands.console import fail, open_database, operator_settings, run, say, words
+from bot.commands.console import ask_province, fail, open_database, operator_settings, run, say, words
 from bot.exports import Format
 from bot.exports import export as write
 from bot.exports.rows import state as state_words
 from content.catalog import Catalog, load_catalog
 from handlers.reports.consolidated import consolidated
-from storage.database import Database
-from storage.shipped import load_shipped
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -57,15 +55,5 @@ def _consolidated(plan: str) -> tuple[Catalog, dict[str, Any]]:
     if plan not in catalog.province.plans:
         fail("cli.unknown_plan", plan=plan, known=", ".join(catalog.province.plans))
     database = open_database(operator_settings())
-    return catalog, run(_read(database, catalog, plan))
-
-
-async def _read(database: Database, catalog: Catalog, plan: str) -> dict[str, Any]:
     now = Clock().now()
-    async with database.session() as db:
-        await load_shipped(db, catalog, now)
-        await db.commit()
-    async with database.reading() as db:
-        found = await consolidated(db, catalog, plan, now)
-    await database.close()
-    return found
+    return catalog, run(ask_province(database, catalog, lambda db: consolidated(db, catalog, plan, now)))
