@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,9 +112,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "loa.db")
         yield f"sqlite:///{tmp_path / 'loa.db'}"
         return
-    server: str = request.getfixturevalue("postgresql")
     template: str = request.getfixturevalue("postgresql_template")
-    name = f"test_{abs(hash(tmp_path))}"
+    with copied(request.getfixturevalue("postgresql"), template, f"test_{abs(hash(tmp_path))}") as url:
+        yield url
+
+
+@contextmanager
+def copied(server: str, template: str, name: str) -> Iterator[str]:
+    """The address of a copy of a PostgreSQL database, dropped afterwards; ``server`` is that of `postgresql`."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.replace("/postgres?", f"/{name}?")

@@ -13,7 +13,7 @@ import pytest
 from content.catalog import Catalog
 from storage.database import Database
 from storage.shipped import load_shipped
-from tests.conftest import MONDAY, TestClock
+from tests.conftest import MONDAY, TestClock, copied
 from tests.handlers.talk import Known, Talk
 
 SA_THAY = "ubnd_huyen_sa_thay"
@@ -62,14 +62,9 @@ def filled_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("province"), tmp_path / "loa.db")
         yield f"sqlite:///{tmp_path / 'loa.db'}"
         return
-    server: str = request.getfixturevalue("postgresql")
     template: str = request.getfixturevalue("postgresql_province")
-    name = f"reports_{abs(hash(tmp_path))}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with copied(request.getfixturevalue("postgresql"), template, f"reports_{abs(hash(tmp_path))}") as url:
+        yield url
 
 
 @pytest.fixture

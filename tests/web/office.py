@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 PASSWORD = "mot-mat-khau-dai"
 EDITOR, APPROVER, ADMIN, VIEWER = "lan", "hung", "mai", "tam"
 ROLES = {EDITOR: Role.EDITOR, APPROVER: Role.APPROVER, ADMIN: Role.ADMIN, VIEWER: Role.VIEWER}
+TABLES = (
+    "agencies",
+    "contacts",
+    "accounts",
+    "directives",
+    "items",
+    "plans",
+    "tasks",
+    "indicators",
+    "progress",
+    "deliveries",
+)
+"""The console's tables everybody who may log in sees; ``users`` and ``audit`` are for some."""
 TOKEN_COOKIE = "starlette_admin_csrftoken"
 OFFICERS = (
     ("an", "ubnd_huyen_sa_thay", "Nguyễn Văn An", "84905000111"),

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.conftest import TestClock
 from tests.people import Phones
 from tests.web.conftest import settings_for
-from tests.web.office import ADMIN, APPROVER, EDITOR, PASSWORD
+from tests.web.office import ADMIN, APPROVER, EDITOR, PASSWORD, TABLES
 
 if TYPE_CHECKING:
     from bot.app import Loa
@@ -41,23 +41,7 @@ PAGES = (
     "/console/content/hotlines",
     "/console/invitations",
     "/console/directives/cv_tuan_46_2024",
-    *(
-        f"/console/tables/{table}/list"
-        for table in (
-            "agencies",
-            "contacts",
-            "accounts",
-            "directives",
-            "items",
-            "plans",
-            "tasks",
-            "indicators",
-            "progress",
-            "deliveries",
-            "audit",
-            "users",
-        )
-    ),
+    *(f"/console/tables/{table}/list" for table in (*TABLES, "audit", "users")),
     "/console/tables/contacts/detail?pk=1",
     "/console/tables/contacts/edit?pk=1",
     "/console/tables/users/create",

@@ -14,7 +14,7 @@ from storage.questions import TicketKind, open_ticket
 from storage.reports import report_on, submit
 from storage.users import Role
 from tests.web.conftest import NewBrowser
-from tests.web.office import ROLES, words
+from tests.web.office import ROLES, TABLES, words
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -63,21 +63,7 @@ PAGES = {
     "/console/content": Power.SEE,
     "/console/directives/cv_moi": Power.SEE,
     "/console/invitations": Power.SEE,
-    **{
-        f"/console/tables/{table}/list": Power.SEE
-        for table in (
-            "agencies",
-            "contacts",
-            "accounts",
-            "directives",
-            "items",
-            "plans",
-            "tasks",
-            "indicators",
-            "progress",
-            "deliveries",
-        )
-    },
+    **{f"/console/tables/{table}/list": Power.SEE for table in TABLES},
     "/console/tables/users/list": Power.USERS,
     "/console/tables/users/detail?pk=1": Power.USERS,
     "/console/tables/users/edit?pk=1": Power.USERS,
