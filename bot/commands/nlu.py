@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -14,10 +15,13 @@ from bot.ask import ask as understand
 from bot.ask import ask_batch
 from bot.commands.console import fail, words
 from content.catalog import load_catalog
-from nlu.evaluate import evaluate, read_rows
+from nlu.evaluation.floors import read_floors
+from nlu.evaluation.measure import evaluate
+from nlu.evaluation.rows import Row, read_rows
 from nlu.understanding import Understander
 
 app = typer.Typer(no_args_is_help=True)
+Entry = TypeVar("Entry")
 
 
 def ask(
@@ -45,14 +49,29 @@ def ask(
 
 @app.command("evaluate", help=words("cli.nlu_evaluate"))
 def evaluate_(
-    data: Annotated[Path | None, typer.Option(help=words("cli.option_data"))] = None,
+    data: Annotated[list[Path] | None, typer.Option(help=words("cli.option_data"))] = None,
+    floors: Annotated[Path | None, typer.Option(help=words("cli.option_floors"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=words("cli.option_json"))] = False,
 ) -> None:
-    """Accuracy by style and domain, on a file or by cross-validation on the training examples."""
+    """Accuracy by style and domain, on files or by cross-validation on the training examples.
+
+    With ``floors`` the command fails when a figure is worse than recorded there.
+    """
     catalog = load_catalog()
+    rows: list[Row] = []
+    for path in data or []:
+        rows.extend(_read(path, read_rows))
+    kept = _read(floors, read_floors) if floors is not None else []
+    report = evaluate(Understander.load(catalog, CACHE), rows if data else None)
+    measured = report.to_json()
+    typer.echo(json.dumps(measured, ensure_ascii=False, indent=2) if as_json else report.to_text())
+    broken = [reason for floor in kept if (reason := floor.broken(measured)) is not None]
+    if broken:
+        fail("cli.below_floor", figures="; ".join(broken))
+
+
+def _read(path: Path, reader: Callable[[Path], list[Entry]]) -> list[Entry]:
     try:
-        rows = read_rows(data) if data is not None else None
+        return reader(path)
     except (OSError, ValueError) as error:
-        fail("cli.cannot_read", file=data, reason=error)
-    report = evaluate(Understander.load(catalog, CACHE), rows)
-    typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else report.to_text())
+        fail("cli.cannot_read", file=path, reason=error)

@@ -10,7 +10,7 @@ import pytest
 from content.catalog import Catalog
 from content.files import ContentError
 from content.words import fold
-from nlu.evaluate import read_rows
+from nlu.evaluation.rows import read_rows
 from nlu.examples import EMERGENCY, LOOKALIKE, OUT_OF_SCOPE, POSSIBLE, Example, duplicates, load_examples
 from nlu.verdict import INTENTS
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from content.catalog import Catalog
 from nlu.artefact import mark_of, read, write
 from nlu.classifier import Classifier
-from nlu.evaluate import Report, evaluate, read_rows
+from nlu.evaluation.measure import evaluate
+from nlu.evaluation.report import Report
+from nlu.evaluation.rows import read_rows
 from nlu.examples import load_examples
 from nlu.understanding import Understander
 from nlu.verdict import Level, UnderstandingKind
