@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from handlers import start, topics
-from handlers.choices import folded
-from handlers.faq import follow_up, meant
+from handlers.faq import meant
 from handlers.messages import Reply
 from handlers.turn import Handler, Turn
-from nlu.verdict import Level
 from storage.questions import QuestionLog, Vote
-
-FOLLOW_UPS = frozenset(
-    """
-    la sao; sao; sao vay; vi sao; tai sao; nghia la sao; la gi; chua hieu; khong hieu; noi ro hon; noi ro di; ro hon di;
-    con gi nua; con gi nua khong; roi sao nua; con tre em thi sao; tre em thi sao; con nguoi gia thi sao;
-    con ba bau thi sao; the con tre em; tiep di
-    """.replace("\n    ", " ")
-    .strip()
-    .split("; ")
-)
-"""Folded lines that ask on about the last answer."""
 
 
 async def answer(turn: Turn, question: QuestionLog) -> list[Reply]:
-    """Offer to go on from the last answer, else refuse with the two topics; the second time in a row offer a person."""
-    if asks_on(turn):
-        return follow_up(turn)
+    """Refuse with the two topics; the second time in a row offer a person."""
     return [refusal(turn)]
-
-
-def asks_on(turn: Turn) -> bool:
-    """Whether the line only makes sense after the answer given last."""
-    return (
-        turn.conversation.last_faq in turn.catalog.faq
-        and folded(turn.message.text) in FOLLOW_UPS
-        and turn.understanding.emergency.level is Level.NONE
-    )
 
 
 def refusal(turn: Turn) -> Reply:

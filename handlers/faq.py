@@ -81,18 +81,5 @@ async def meant(turn: Turn, arguments: list[str]) -> QuestionLog | None:
     return await turn.db.get(QuestionLog, int(arguments[0]))
 
 
-def follow_up(turn: Turn) -> list[Reply]:
-    """For "là sao?" right after an answer: the questions next to it."""
-    entry = turn.catalog.faq[turn.conversation.last_faq or ""]
-    return [
-        turn.say(
-            "citizen.follow_up",
-            *(entry_choice(turn, other) for other in entry.related),
-            turn.choice("citizen.button.human", "human"),
-            label=entry.label,
-        )
-    ]
-
-
 CHOICES: dict[str, Handler] = {"faq": chosen}
 INTENTS: dict[str, Handler] = {}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import ModuleType
 
 from handlers import (
+    asking_on,
     commands,
     deadlines,
     digests,
@@ -29,14 +30,14 @@ from handlers import (
     tasks,
     topics,
 )
+from handlers.asked import write_down
 from handlers.choices import folded, picked
 from handlers.commands import CANCEL, START, read_command
 from handlers.messages import Kind, Reply, clean_text, read_choice
 from handlers.turn import Handler, Turn
-from nlu.entities.phones import mask_personal
 from nlu.verdict import UnderstandingKind
 from storage.digests import settle_receipt
-from storage.questions import AnswerKind, QuestionLog
+from storage.questions import AnswerKind
 
 MODULES: tuple[ModuleType, ...] = (
     start,
@@ -124,7 +125,7 @@ async def _read(turn: Turn) -> list[Reply]:
     """Answer a line of text."""
     text = turn.message.text
     if text and emergency.is_certain(turn):
-        await _log(turn, AnswerKind.EMERGENCY)
+        await write_down(turn, AnswerKind.EMERGENCY, turn.understanding.faq)
         return await open_forms.interrupted(turn, await emergency.answer(turn))
     in_form = open_forms.open_form(turn) is not None
     pick = picked(text, turn.conversation.offered, in_form)
@@ -186,34 +187,20 @@ async def _ask(turn: Turn) -> list[Reply]:
 
 
 async def _understood(turn: Turn) -> list[Reply]:
+    replies = await asking_on.answer(turn)
+    if replies is not None:
+        return replies
     understanding = turn.understanding
     match understanding.kind:
         case UnderstandingKind.INTENT if understanding.intent in INTENTS:
-            await _log(turn, AnswerKind.INTENT)
+            await write_down(turn, AnswerKind.INTENT)
             turn.conversation.failures = 0
             return await INTENTS[understanding.intent](turn, [])
         case UnderstandingKind.FAQ | UnderstandingKind.EMERGENCY if understanding.faq in turn.catalog.faq:
-            return await faq.answer(turn, await _log(turn, AnswerKind.FAQ))
-        case UnderstandingKind.CLARIFY if understanding.alternatives and not fallback.asks_on(turn):
-            return await faq.clarify(turn, await _log(turn, AnswerKind.CLARIFY))
-    return await fallback.answer(turn, await _log(turn, AnswerKind.FALLBACK))
-
-
-async def _log(turn: Turn, kind: AnswerKind) -> QuestionLog:
-    """Write the question down without who asked it, numbers masked; it has an id when this returns."""
-    understanding = turn.understanding
-    question = QuestionLog(
-        asked_at=turn.now,
-        channel=turn.account.channel,
-        text=mask_personal(turn.message.text),
-        kind=kind,
-        faq=understanding.faq if kind in (AnswerKind.FAQ, AnswerKind.EMERGENCY) else None,
-        intent=understanding.intent,
-        score=understanding.score,
-    )
-    turn.db.add(question)
-    await turn.db.flush()
-    return question
+            return await faq.answer(turn, await write_down(turn, AnswerKind.FAQ, understanding.faq))
+        case UnderstandingKind.CLARIFY if understanding.alternatives:
+            return await faq.clarify(turn, await write_down(turn, AnswerKind.CLARIFY))
+    return await fallback.answer(turn, await write_down(turn, AnswerKind.FALLBACK))
 
 
 def _remember(turn: Turn, replies: list[Reply]) -> None:
