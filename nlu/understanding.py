@@ -19,7 +19,6 @@ from nlu.emergency import EmergencyDetector, Learnt
 from nlu.examples import Example, load_examples
 from nlu.features import Tokenizer
 from nlu.normalize import Normalizer
-from nlu.parts import parts
 from nlu.verdict import INTENTS, Emergency, Level, Understanding, UnderstandingKind
 
 ALTERNATIVES = 3
@@ -82,7 +81,7 @@ class Understander:
         if not any(letter.isalnum() for letter in normal):
             return Understanding(text, UnderstandingKind.FALLBACK)
         emergency = self._detector.detect(normal)
-        verdict = self._classify(normal)
+        verdict = self.classifier.classify(self._tokenizer.tokens(normal))
         entries = tuple(name for name in verdict.names if name in self.catalog.faq)
         titled = self._titles.get(_title(normal))
         if titled is not None and self.catalog.faq[titled].severity is not Severity.EMERGENCY:
@@ -113,11 +112,6 @@ class Understander:
         sure = verdict.names[0] == alternatives[0] and verdict.right >= thresholds.sure
         kind = UnderstandingKind.FAQ if sure else UnderstandingKind.CLARIFY
         return Understanding(text, kind, alternatives[0], None, verdict.score, alternatives, emergency)
-
-    def _classify(self, normal: str) -> Verdict:
-        """The verdict on the message, or on that part of a long one of which it is surest."""
-        verdicts = [self.classifier.classify(self._tokenizer.tokens(text)) for text in (normal, *parts(normal))]
-        return max(verdicts, key=lambda verdict: verdict.score)
 
     def _rescue(self, emergency: Emergency, verdict: Verdict, entries: tuple[str, ...]) -> tuple[str, ...]:
         """Entries for an emergency: the classifier's pick if it is plausible, and those the card leads to."""
