@@ -66,13 +66,14 @@ class Classifier:
     folded_bias: Floats
     accented_weights: Floats
     accented_bias: Floats
-    scope_weights: Floats
-    """Features of the folded view for the in-scope model."""
-    scope_bias: float
+    folded_scope: Floats
+    """Weights of the folded view's features for being in scope; the constant last."""
+    accented_scope: Floats
     ranker: Ranker
+    """Its last document is what was said outside Loa's scope."""
     right_model: Floats = field(default_factory=lambda: np.zeros(6, np.float32))
     """Weights of the signals that tell whether the best is right, the constant last."""
-    scope_model: Floats = field(default_factory=lambda: np.zeros(6, np.float32))
+    scope_model: Floats = field(default_factory=lambda: np.zeros(7, np.float32))
     thresholds: Thresholds = Thresholds(0.5, 0.5, 0.1)
 
     def classify(self, tokens: Tokens, best: int = 5) -> Verdict:
@@ -90,13 +91,14 @@ class Classifier:
         """Scores of all entries and commands, and the signals for being right and for being in scope."""
         ids, weights = self.folded.features(tokens.folded, tokens.concepts)
         margins = weights @ self.folded_weights.take(ids, axis=0) + self.folded_bias
-        scope = float(weights @ self.scope_weights[ids]) + self.scope_bias
+        scope = marked = float(weights @ self.folded_scope.take(ids)) + float(self.folded_scope[-1])
         if tokens.accented:
-            more_ids, more_weights = self.accented.features(tokens.words, tokens.concepts)
-            more = more_weights @ self.accented_weights.take(more_ids, axis=0) + self.accented_bias
+            ids, weights = self.accented.features(tokens.words, tokens.concepts)
+            more = weights @ self.accented_weights.take(ids, axis=0) + self.accented_bias
             margins = (margins + more) / 2
-        outside = float(margins[-1])
-        ranked = self.ranker.scores(tokens.folded)
+            marked = float(weights @ self.accented_scope.take(ids)) + float(self.accented_scope[-1])
+        documents = self.ranker.scores(tokens.folded)
+        ranked, outside = documents[:-1], float(documents[-1])
         highest = float(ranked.max())
         scores = margins[:-1] + (BM25_WEIGHT / highest if highest > 0 else 0.0) * ranked
         top = np.partition(scores, -2)[-2:]
@@ -105,8 +107,10 @@ class Classifier:
         known = sum(word in self.folded.words for word in tokens.folded) / max(1, len(tokens.folded))
         length = math.log1p(len(tokens.folded))
         right = np.array([best - second, best, scope, agree, length, 1.0], dtype=np.float32)
-        per_word = highest / max(1.0, length)
-        in_scope = np.array([scope, float(margins[:-1].max()), outside, per_word, known, 1.0], dtype=np.float32)
+        nearer = (highest - outside) / max(1.0, length)
+        in_scope = np.array(
+            [scope, marked, float(margins[:-1].max()), float(margins[-1]), nearer, known, 1.0], dtype=np.float32
+        )
         return scores, right, in_scope
 
     def to_arrays(self) -> Arrays:
@@ -119,8 +123,8 @@ class Classifier:
             "folded_bias": self.folded_bias,
             "accented_weights": self.accented_weights.astype(np.float16),
             "accented_bias": self.accented_bias,
-            "scope_weights": self.scope_weights,
-            "scope_bias": np.array([self.scope_bias]),
+            "folded_scope": self.folded_scope,
+            "accented_scope": self.accented_scope,
             "ranker_terms": packed(self.ranker.terms),
             "ranker_worth": self.ranker.worth.astype(np.float16),
             "right_model": self.right_model,
@@ -140,8 +144,8 @@ class Classifier:
             arrays["folded_bias"],
             arrays["accented_weights"].astype(np.float32),
             arrays["accented_bias"],
-            arrays["scope_weights"],
-            float(arrays["scope_bias"][0]),
+            arrays["folded_scope"],
+            arrays["accented_scope"],
             Ranker(terms, arrays["ranker_worth"].astype(np.float32)),
             arrays["right_model"],
             arrays["scope_model"],

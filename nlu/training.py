@@ -174,26 +174,25 @@ def _fitted(
     """The model learnt from the chosen examples; its probabilities and thresholds are not fitted yet."""
     part = corpus.part(chosen)
     rows = np.flatnonzero(chosen)
-    with ThreadPoolExecutor(len(matrices)) as pool:  # liblinear works outside the interpreter's lock
-        machines = list(pool.map(lambda matrix: _margins(matrix[rows], part), matrices))
-    scope = LogisticRegression(
+    parts = [matrix[rows] for matrix in matrices]
+    with ThreadPoolExecutor(len(parts)) as pool:  # liblinear works outside the interpreter's lock
+        machines = list(pool.map(lambda matrix: _margins(matrix, part), parts))
+        scopes = list(pool.map(lambda matrix: _scope(matrix, part), parts))
+    documents: list[list[str]] = [[] for _ in (*corpus.names, OUT_OF_SCOPE)]
+    for tokens, label, weight in zip(part.tokens, part.labels, part.weights, strict=True):
+        if weight == 1.0:
+            documents[label].extend(terms_of(tokens.folded))
+    ranker = Ranker.learnt(documents)
+    return Classifier(corpus.names, folded, accented, *machines[0], *machines[1], scopes[0], scopes[1], ranker)
+
+
+def _scope(matrix: sparse.csr_matrix, part: Corpus) -> NDArray[np.float32]:
+    """Weights of the features for being in scope, the constant last."""
+    model = LogisticRegression(
         C=SCOPE_STRENGTH, class_weight="balanced", solver="liblinear", dual=True, random_state=SEED
     )
-    scope.fit(matrices[0][rows], part.labels != corpus.outside, sample_weight=part.weights)
-    documents: list[list[str]] = [[] for _ in corpus.names]
-    for tokens, label, weight in zip(part.tokens, part.labels, part.weights, strict=True):
-        if label != corpus.outside and weight == 1.0:
-            documents[label].extend(terms_of(tokens.folded))
-    return Classifier(
-        corpus.names,
-        folded,
-        accented,
-        *machines[0],
-        *machines[1],
-        scope.coef_[0].astype(np.float32),
-        float(scope.intercept_[0]),
-        Ranker.learnt(documents),
-    )
+    model.fit(matrix, part.labels != part.outside, sample_weight=part.weights)
+    return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
 
 
 def _margins(matrix: sparse.csr_matrix, part: Corpus) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
