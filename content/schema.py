@@ -64,6 +64,9 @@ class FaqEntry(Entry):
     confidence: Confidence
     needs_review: bool
     review_note: str = ""
+    """What a reviewer has to look at, or, without ``needs_review``, what an editor should know."""
+    checked_on: date
+    """The day an editor last compared every line with the collected facts and their sources; not an approval."""
     conflicts: list[str] = []
     related: Annotated[list[str], Field(min_length=1, max_length=4)]
 

@@ -9,7 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from content.answers import ANSWER_LIMIT, card_text, plain_answer
 from content.catalog import Catalog, anniversaries_between, load_catalog
 from content.files import ROOT, ContentError
@@ -62,6 +64,47 @@ def test_answers_fit_and_name_their_source(catalog: Catalog) -> None:
         assert len(answer) <= ANSWER_LIMIT, entry.id
         assert catalog.sources[entry.cite[0]].cite in answer
         assert entry.needs_review == ("chưa được cơ quan chuyên môn duyệt" in answer), entry.id
+
+
+def test_what_needs_review_says_why(catalog: Catalog) -> None:
+    """A note that asks for approval stands only where the reader is told that the answer is not approved."""
+    for entry in catalog.faq.values():
+        assert entry.review_note or not entry.needs_review, entry.id
+        asks = re.search(r"cần[^.]* duyệt", entry.review_note.lower())
+        assert entry.needs_review or not asks, entry.id
+
+
+def test_an_answer_on_disputed_first_aid_waits_for_a_doctor(catalog: Catalog) -> None:
+    """The conflict itself says that a doctor has to sign its wording."""
+    assert "bác sĩ" in (catalog.conflicts["gay_non"].note or "")
+    disputed = [entry for entry in catalog.faq.values() if "gay_non" in entry.conflicts]
+    assert disputed
+    assert not [entry.id for entry in disputed if not entry.needs_review]
+
+
+def test_eaten_wild_mushrooms_never_wait_for_symptoms(catalog: Catalog) -> None:
+    """Conflict ``nam_cho_trieu_chung``: whoever ate goes, symptoms or not."""
+    lines = [
+        line
+        for entry in catalog.faq.values()
+        for line in entry.act
+        if re.search(r"(đã|lỡ|nghi trẻ) ăn nấm", line.lower())
+    ]
+    assert lines
+    assert not [line for line in lines if not re.search(r"dù chưa thấy gì|không chờ", line)]
+
+
+def test_the_printed_table_is_the_one_in_the_docs(catalog: Catalog) -> None:
+    printed = CliRunner().invoke(app, ["content", "table"])
+    assert printed.exit_code == 0
+    assert printed.stdout == (ROOT.parent / "docs" / "answers.md").read_text(encoding="utf-8"), (
+        "run: ./run loa content table > docs/answers.md"
+    )
+    rows = [line.split(" | ") for line in printed.stdout.splitlines() if line.startswith("| `")]
+    assert [row[0] for row in rows] == [f"| `{key}`" for key in catalog.faq]
+    for entry, row in zip(catalog.faq.values(), rows, strict=True):
+        assert row[3] == (f"có: {entry.review_note}" if entry.needs_review else "không")
+        assert row[5] == f"{entry.checked_on:%d/%m/%Y} |"
 
 
 def test_an_emergency_answer_begins_with_action_and_number(catalog: Catalog) -> None:
@@ -137,6 +180,7 @@ def copy(tmp_path: Path) -> Path:
         ("vi/faq/food_ruou.yaml", "severity: ", "severty: ", "Extra inputs are not permitted"),
         ("vi/faq/food_ruou.yaml", "related: [", 'related: ["food.nothing"] # ', "no entry food.nothing"),
         ("vi/faq/food_ruou.yaml", "- id: ", "- id: [ ", "not valid YAML"),
+        ("vi/faq/food_ruou.yaml", 'checked_on: "2026-11-21"', 'checked_on: "2026-11-31"', "valid date"),
         ("vi/emergency.yaml", 'domain: "food"', "domain: water", "domain"),
         ("vi/text/answer.yaml", 'why: "', 'why: 3 # "', "must be text"),
         ("vi/text/answer.yaml", "{why}", "{why", "expected"),
@@ -155,6 +199,14 @@ def test_a_fault_names_file_line_and_reason(copy: Path, file: str, old: str, new
     told = [fault for fault in caught.value.faults if fault.file == file and reason in fault.reason]
     assert told, caught.value
     assert abs(told[0].line - line) <= 12
+
+
+def test_an_answer_without_the_day_of_its_check_is_refused(copy: Path) -> None:
+    path = copy / "vi" / "faq" / "food_ruou.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"  checked_on: .*\n", "", text, count=1), encoding="utf-8")
+    with pytest.raises(ContentError, match="checked_on: Field required"):
+        load_catalog(copy)
 
 
 def test_text_in_decomposed_form_is_refused(copy: Path) -> None:

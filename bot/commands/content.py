@@ -1,21 +1,17 @@
-"""``loa content``: validating everything in ``content/``."""
+"""``loa content``: validating everything in ``content/``, and the table of answers for those who review them."""
 
 from __future__ import annotations
 
 import typer
 
 from bot.commands.console import fail, say, words
-from content.catalog import load_catalog
+from content.catalog import Catalog, load_catalog
 from content.emergency_rules import load_emergency_rules
 from content.lexicon import load_lexicon
+from content.schema import FaqEntry
 from nlu.examples import duplicates, load_examples
 
 app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """A callback keeps ``check`` a subcommand."""
 
 
 @app.command("check", help=words("cli.content_check"))
@@ -39,3 +35,28 @@ def check() -> None:
         texts=len(list(catalog.text)),
         examples=len(examples),
     )
+
+
+@app.command("table", help=words("cli.content_table"))
+def table() -> None:
+    """Print ``docs/answers.md``: what the table is, then a row per answer, in the order of the files."""
+    catalog = load_catalog()
+    columns = words("cli.answers_columns")
+    waiting = sum(entry.needs_review for entry in catalog.faq.values())
+    typer.echo(words("cli.answers_preface", total=len(catalog.faq), waiting=waiting))
+    typer.echo(f"| {columns} |")
+    typer.echo("|---" * len(columns.split("|")) + "|")
+    for entry in catalog.faq.values():
+        typer.echo(_row(entry, catalog))
+
+
+def _row(entry: FaqEntry, catalog: Catalog) -> str:
+    cells = (
+        f"`{entry.id}`",
+        entry.label,
+        words(f"console.knowledge.confidences.{entry.confidence.value}").lower(),
+        words("cli.answers_waiting", reason=entry.review_note) if entry.needs_review else words("cli.answers_unmarked"),
+        "; ".join(catalog.sources[key].cite for key in entry.cite),
+        f"{entry.checked_on:%d/%m/%Y}",
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
