@@ -52,7 +52,6 @@ class RulesSpec(Entry):
     urgent: Phrases
     homographs: Annotated[list[list[str]], Field(min_length=1)]
     calm: Calm
-    harm: Annotated[list[Id], Field(min_length=1)]
     concepts: dict[Id, Phrases]
     rules: Annotated[list[Rule], Field(min_length=1)]
 
@@ -64,8 +63,6 @@ class EmergencyRules:
     urgent: Phrases
     homographs: tuple[str, ...]
     calm: Calm
-    harm: frozenset[str]
-    """Concepts that tell of harm by themselves."""
     concepts: dict[str, Phrases]
     rules: tuple[Rule, ...]
 
@@ -80,7 +77,7 @@ def load_emergency_rules(types: Collection[str], root: Path = ROOT) -> Emergency
     if spec is None or reader.faults:
         raise ContentError(reader.faults)
     homographs = tuple(phrase for line in spec.homographs for phrase in line)
-    return EmergencyRules(spec.urgent, homographs, spec.calm, frozenset(spec.harm), spec.concepts, tuple(spec.rules))
+    return EmergencyRules(spec.urgent, homographs, spec.calm, spec.concepts, tuple(spec.rules))
 
 
 def _check(reader: Reader, document: Document, spec: RulesSpec, types: Collection[str]) -> None:
@@ -92,8 +89,6 @@ def _check(reader: Reader, document: Document, spec: RulesSpec, types: Collectio
         for concept in (concept for line in rule.all for concept in line):
             known = concept in spec.concepts
             reader.check(known, document, f"{rule.id}: no concept {concept}", "rules", index, "all")
-    for concept in spec.harm:
-        reader.check(concept in spec.concepts, document, f"harm: no concept {concept}", "harm")
     used = {concept for rule in spec.rules for line in rule.all for concept in line}
     for concept in spec.concepts:
         reader.check(concept in used, document, f"{concept}: no rule uses it", "concepts", concept)

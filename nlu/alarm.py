@@ -30,8 +30,6 @@ class Reading:
     """Which kinds of calm there are, ``urgent`` and ``condition``."""
     rules: tuple[Rule, ...]
     """Those that hold, whatever the contexts."""
-    harm: bool = False
-    """Whether any concept tells of harm by itself."""
 
     @property
     def calm(self) -> bool:
@@ -57,7 +55,7 @@ class AlarmTable:
     """The rules made ready for matching."""
 
     def __init__(self, rules: EmergencyRules) -> None:
-        self._rules, self._harm = rules.rules, rules.harm
+        self._rules = rules.rules
         self._homographs = _both((("homograph", Phrases(words=list(rules.homographs))),))
         calm = [(kind, getattr(rules.calm, kind)) for kind in (*CALM, ASKED, CONDITION)]
         self._contexts = _both([*calm, (URGENT, rules.urgent)])
@@ -74,7 +72,7 @@ class AlarmTable:
         self._strike_conditions(text, contexts)
         concepts = frozenset(found.name for found in self._concepts[table].find(text.words))
         held = tuple(rule for rule in self._rules if all(concepts.intersection(line) for line in rule.all))
-        return Reading(concepts, frozenset(found.name for found in contexts), held, not self._harm.isdisjoint(concepts))
+        return Reading(concepts, frozenset(found.name for found in contexts), held)
 
     def _words(self, normal: str) -> _Words:
         words: list[str] = []

@@ -31,6 +31,8 @@ class Thresholds:
 
     in_scope: float
     """Below this probability of being in scope the message is outside."""
+    command: float
+    """The same where the best is a command: these are seldom what a message outside resembles."""
     sure: float
     """From this probability of the best being right it is answered, below it is asked back."""
     hopeless: float
@@ -74,7 +76,7 @@ class Classifier:
     right_model: Floats = field(default_factory=lambda: np.zeros(6, np.float32))
     """Weights of the signals that tell whether the best is right, the constant last."""
     scope_model: Floats = field(default_factory=lambda: np.zeros(7, np.float32))
-    thresholds: Thresholds = Thresholds(0.5, 0.5, 0.1)
+    thresholds: Thresholds = Thresholds(0.5, 0.5, 0.5, 0.1)
 
     def classify(self, tokens: Tokens, best: int = 5) -> Verdict:
         """The most likely meanings of a message."""

@@ -6,63 +6,79 @@ findings too (:mod:`nlu.emergency_training`). The model may only add alarms: wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from content.schema import EmergencyCard
 from nlu.alarm import AlarmTable, Reading
-from nlu.arrays import Arrays, Floats, logistic, packed, unpacked, view_arrays, view_from
-from nlu.features import Tokenizer, View
+from nlu.arrays import Arrays, Floats, packed, unpacked, view_arrays, view_from
+from nlu.features import Tokenizer, Tokens, View
 from nlu.parts import parts
 from nlu.verdict import Emergency, Level
 
-CERTAIN_FROM, UNSEEN_CERTAIN_FROM = 0.45, 0.8
-"""Probability from which the model raises an alarm by itself: low, for a needless number costs less than a missed fire;
-higher where the table sees nothing harmful in the message and there is only the model's word for it."""
-POSSIBLE_FROM = 0.3
-"""Probability of "perhaps" from which a line with the number is added."""
-CALM_POSSIBLE_FROM = 0.9
-"""The same for "possible" where the table found news, the past, a drill … in the message."""
-TABLE_WEIGHT = 2.0
-"""Of the table's findings beside the words, as features; measured."""
+CERTAIN_FROM, POSSIBLE_FROM = 1.5, 0.0
+"""Margin from which the model raises an alarm by itself, and from which a line with the number is added; chosen on
+sealed messages (``docs/understanding.md``)."""
+CALM_MARGIN = 1.5
+"""How much more it takes where the table finds a general question, news, the past, a drill …"""
+SOMEBODY = ("now", "victim", "cry")
+"""Concepts that name a moment or somebody, or cry for help."""
 RULE_BONUS = 0.5
 """Of a type that a rule names, beside the type model's margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What one view of the words says; a model is the weights of the view's features, the constant last."""
+
+    view: View
+    alarm: Floats
+    """For "happening now"."""
+    notice: Floats
+    """For "happening now, or perhaps"."""
+
+    def margins(self, words: Sequence[str], findings: Sequence[str]) -> tuple[float, float]:
+        """How far a message is on the side of an alarm and of a notice."""
+        ids, weights = self.view.features(words, findings)
+        alarm, notice = (float(weights @ model.take(ids)) + float(model[-1]) for model in (self.alarm, self.notice))
+        return alarm, notice
+
+    def to_arrays(self, name: str) -> Arrays:
+        return {**view_arrays(name, self.view), f"{name}_alarm": self.alarm, f"{name}_notice": self.notice}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> Self:
+        return cls(view_from(arrays, name), arrays[f"{name}_alarm"], arrays[f"{name}_notice"])
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """What is learnt from the labelled messages."""
 
-    view: View
-    alarm: Floats
-    """Weights for "happening now"; the constant last."""
-    notice: Floats
-    """Weights for "happening now, or perhaps"; the constant last."""
+    folded: Signs
+    accented: Signs
     types: tuple[str, ...]
     type_weights: Floats
-    """Features by types."""
+    """Features of the folded view by types."""
     type_bias: Floats
 
     def to_arrays(self) -> Arrays:
         return {
-            **view_arrays("emergency", self.view),
-            "emergency_alarm": self.alarm,
-            "emergency_notice": self.notice,
+            **self.folded.to_arrays("emergency_folded"),
+            **self.accented.to_arrays("emergency_accented"),
             "emergency_types": packed(self.types),
             "emergency_type_weights": self.type_weights,
             "emergency_type_bias": self.type_bias,
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Learnt:
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         return cls(
-            view_from(arrays, "emergency"),
-            arrays["emergency_alarm"],
-            arrays["emergency_notice"],
+            Signs.from_arrays(arrays, "emergency_folded"),
+            Signs.from_arrays(arrays, "emergency_accented"),
             tuple(unpacked(arrays["emergency_types"])),
             arrays["emergency_type_weights"],
             arrays["emergency_type_bias"],
@@ -91,31 +107,37 @@ class EmergencyDetector:
         return Emergency(level, self._domains[kind], kind) if level is not Level.NONE else Emergency()
 
     def _judge(self, text: str, reading: Reading) -> tuple[Level, float, str]:
+        tokens, findings = self._tokenizer.tokens(text), table_features(reading)
+        alarm, notice = self._learnt.folded.margins(tokens.folded, findings)
+        if tokens.accented:
+            more = self._learnt.accented.margins(tokens.words, findings)
+            alarm, notice = (alarm + more[0]) / 2, (notice + more[1]) / 2
+        level = level_of(reading, alarm, notice)
+        return level, alarm, self._type(tokens, findings, reading, level) if level is not Level.NONE else ""
+
+    def _type(self, tokens: Tokens, findings: Sequence[str], reading: Reading, level: Level) -> str:
         learnt = self._learnt
-        tokens = self._tokenizer.tokens(text)
-        ids, weights = learnt.view.features(tokens.folded, table_features(reading))
-        weights = weighted(learnt.view, ids, weights)
-        now, perhaps = (
-            logistic(float(weights @ model.take(ids)) + float(model[-1])) for model in (learnt.alarm, learnt.notice)
-        )
+        ids, weights = learnt.folded.view.features(tokens.folded, findings)
         margins = weights @ learnt.type_weights.take(ids, axis=0) + learnt.type_bias
-        level = level_of(reading, now, perhaps)
         named = {rule.type for rule in reading.rules if rule.level == level}
         for place, kind in enumerate(learnt.types):
             if kind in named:
                 margins[place] += RULE_BONUS
-        return level, now, learnt.types[int(margins.argmax())]
+        return learnt.types[int(margins.argmax())]
 
 
-def level_of(reading: Reading, now: float, perhaps: float) -> Level:
-    """What table and model say together; ``now`` and ``perhaps`` are the model's probabilities."""
-    if reading.calm:
-        return Level.POSSIBLE if now >= CALM_POSSIBLE_FROM else Level.NONE
-    levels = {rule.level for rule in reading.rules}
-    certain = "certain" in levels or now >= (CERTAIN_FROM if reading.harm else UNSEEN_CERTAIN_FROM)
-    if certain and not (reading.asked and reading.concepts.isdisjoint(("now", "victim"))):
+def level_of(reading: Reading, alarm: float, notice: float) -> Level:
+    """What table and model say together; ``alarm`` and ``notice`` are the model's margins.
+
+    The model only adds: what a rule raises stays raised. A rule that holds is certain where somebody or some moment is
+    named and it is not put as a general question, else possible.
+    """
+    rules = {rule.level for rule in reading.rules} if not reading.calm else set()
+    named = not reading.concepts.isdisjoint(SOMEBODY) and not reading.asked
+    higher = CALM_MARGIN if reading.calm else 0.0
+    if alarm >= CERTAIN_FROM + higher or ("certain" in rules and named):
         return Level.CERTAIN
-    return Level.POSSIBLE if certain or levels or perhaps >= POSSIBLE_FROM else Level.NONE
+    return Level.POSSIBLE if rules or notice >= POSSIBLE_FROM + higher else Level.NONE
 
 
 def table_features(reading: Reading) -> tuple[str, ...]:
@@ -125,8 +147,3 @@ def table_features(reading: Reading) -> tuple[str, ...]:
         *(f"context {name}" for name in sorted(reading.contexts)),
         *(f"rule {rule.id}" for rule in reading.rules),
     )
-
-
-def weighted(view: View, ids: NDArray[np.int32], weights: Floats) -> Floats:
-    """Features with the table's findings made to count TABLE_WEIGHT times."""
-    return np.where(ids >= len(view) - len(view.concepts), TABLE_WEIGHT * weights, weights).astype(np.float32)

@@ -1,16 +1,18 @@
-"""Long messages in parts: a question is often one clause among many that say who asks and why."""
+"""Very long messages in parts: an emergency is often one clause among many that say who asks and why."""
 
 from __future__ import annotations
 
 import re
 
-SHORT = 25
-"""Words up to which a message is read as a whole only."""
+SHORT = 60
+"""Words up to which a message is read as a whole only: parts of it raise needless alarms; measured."""
+PIECE = 30
+"""Words of a part."""
 _BREAK = re.compile(r"(?<=[.;!?,])\s+")
 
 
 def parts(normal: str) -> list[str]:
-    """Overlapping stretches of a long normalised message, of about SHORT words, cut at punctuation where there is any.
+    """Overlapping stretches of a long normalised message, of about PIECE words, cut at punctuation where there is any.
 
     A short message has no parts. Every word stands in at least one part.
     """
@@ -21,7 +23,7 @@ def parts(normal: str) -> list[str]:
     start = 0
     while start < len(pieces):
         end, words = start, 0
-        while end < len(pieces) and (end == start or words + len(pieces[end]) <= SHORT):
+        while end < len(pieces) and (end == start or words + len(pieces[end]) <= PIECE):
             words += len(pieces[end])
             end += 1
         found.append(" ".join(word for piece in pieces[start:end] for word in piece))
@@ -33,5 +35,5 @@ def parts(normal: str) -> list[str]:
 
 def _cut(words: list[str]) -> list[list[str]]:
     """A clause as it is, or in halves of what is read at once when nothing divides it."""
-    half = SHORT // 2
-    return [words] if len(words) <= SHORT else [words[start : start + half] for start in range(0, len(words), half)]
+    half = PIECE // 2
+    return [words] if len(words) <= PIECE else [words[start : start + half] for start in range(0, len(words), half)]

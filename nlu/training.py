@@ -6,7 +6,7 @@ says of its own certainty holds for the next message, not for the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from nlu.examples import EMERGENCY, LOOKALIKE, OUT_OF_SCOPE, POSSIBLE, Example
 from nlu.features import Tokenizer, Tokens, View
 from nlu.normalize import Normalizer
 from nlu.ranking import Ranker, terms_of
+from nlu.verdict import INTENTS
 
 FOLDS = 3
 EMERGENCY_WEIGHT = 0.3
@@ -30,10 +31,10 @@ SCOPE_STRENGTH = 10.0
 """C of the in-scope model; measured."""
 SEED = 0
 
-RIGHT, OFFERED, WRONG, REFUSED = 1.0, 0.55, -0.3, -0.1
+OUTSIDE_SERVED, OUTSIDE_OBEYED = 0.05, 0.01
+"""Shares of the messages outside Loa's scope that may be taken for a question and for a command."""
+RIGHT, OFFERED, WRONG, REFUSED = 1.0, 0.55, -1.0, -0.1
 """Worth of the right answer, of having it among those offered, of a wrong one, and of refusing a question in scope."""
-OUTSIDE_REFUSED, OUTSIDE_OFFERED, OUTSIDE_ANSWERED = 0.6, -0.1, -0.6
-"""The same for a message outside Loa's scope."""
 
 Ints = NDArray[np.int64]
 Floats64 = NDArray[np.float64]
@@ -119,7 +120,8 @@ def train(corpus: Corpus, calibrated: Classifier | None = None) -> Classifier:
         judged.extend(_judge(model, corpus.tokens[place], int(corpus.labels[place])) for place in np.flatnonzero(held))
     model = _fitted(corpus, folded, accented, matrices, np.ones(len(folds), dtype=bool))
     model.right_model, model.scope_model = _probabilities(judged)
-    model.thresholds = chosen_thresholds(model, judged)
+    commands = {place for place, name in enumerate(corpus.names) if name in INTENTS}
+    model.thresholds = chosen_thresholds(model, judged, commands)
     return model
 
 
@@ -222,25 +224,36 @@ def _logistic(signals: Sequence[NDArray[np.float32]], truth: Sequence[bool]) -> 
     return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
 
 
-def chosen_thresholds(model: Classifier, judged: Sequence[Judged]) -> Thresholds:
-    """The thresholds under which the judged messages would have been served best, by the worths above."""
+def chosen_thresholds(model: Classifier, judged: Sequence[Judged], commands: Collection[int]) -> Thresholds:
+    """What keeps out enough of what is outside, then what serves the questions best by the worths above.
+
+    ``commands`` are the numbers of the commands among the names.
+    """
     scope = _logits(np.array([case.in_scope for case in judged]) @ model.scope_model)
     right = _logits(np.array([case.right for case in judged]) @ model.right_model)
     outside = np.array([case.outside for case in judged])
-    first = np.array([case.best[0] == case.label for case in judged])
-    among = np.array([case.label in case.best for case in judged])
-    answered = np.where(outside, OUTSIDE_ANSWERED, np.where(first, RIGHT, WRONG))
-    offered = np.where(outside, OUTSIDE_OFFERED, np.where(among, OFFERED, REFUSED))
-    refused = np.where(outside, OUTSIDE_REFUSED, REFUSED)
+    obeyed = np.array([case.best[0] in commands for case in judged])
+    in_scope = _keeping_out(scope[outside & ~obeyed], int(OUTSIDE_SERVED * outside.sum()))
+    command = _keeping_out(scope[outside & obeyed], int(OUTSIDE_OBEYED * outside.sum()))
+    asked = ~outside & (scope >= in_scope)
+    first = np.array([case.best[0] == case.label for case in judged])[asked]
+    among = np.array([case.label in case.best for case in judged])[asked]
+    answered, offered = np.where(first, RIGHT, WRONG), np.where(among, OFFERED, REFUSED)
+    right = right[asked]
     grid = np.arange(0.05, 0.96, 0.05)
-    options = []
-    for in_scope in grid:
-        for sure in grid:
-            for hopeless in grid[grid <= sure]:
-                worth = np.where(right >= sure, answered, np.where(right >= hopeless, offered, refused))
-                options.append((float(np.where(scope >= in_scope, worth, refused).mean()), in_scope, sure, hopeless))
-    _, in_scope, sure, hopeless = max(options)
-    return Thresholds(float(in_scope), float(sure), float(hopeless))
+    options = [
+        (float(np.where(right >= sure, answered, np.where(right >= hopeless, offered, REFUSED)).mean()), sure, hopeless)
+        for sure in grid
+        for hopeless in grid[grid <= sure]
+    ]
+    _, sure, hopeless = max(options)
+    return Thresholds(in_scope, command, float(sure), float(hopeless))
+
+
+def _keeping_out(scores: NDArray[np.float32], let_in: int) -> float:
+    """The least threshold that at most so many of the scores reach."""
+    ranked = np.sort(scores)[::-1]
+    return float(np.nextafter(ranked[let_in], np.float32(1))) if let_in < len(ranked) else 0.0
 
 
 def _logits(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from nlu.normalize import Normalizer
 from nlu.verdict import INTENTS, Emergency, Level, Understanding, UnderstandingKind
 
 ALTERNATIVES = 3
-COMMAND_FROM = 0.5
+COMMAND_FROM = 0.3
 """Probability of being right from which a command is carried out; commands cannot be offered as a choice of entries."""
 
 _DOMAINS = {"food": "food.", "fire": "battery."}
@@ -99,17 +99,17 @@ class Understander:
 
     def _ordinary(self, text: str, verdict: Verdict, entries: tuple[str, ...], emergency: Emergency) -> Understanding:
         """An entry, a command, a choice or nothing, by the thresholds."""
-        thresholds = self.classifier.thresholds
-        outside = verdict.in_scope < thresholds.in_scope or verdict.right < thresholds.hopeless
+        thresholds, best = self.classifier.thresholds, verdict.names[0]
+        if best in INTENTS and verdict.in_scope >= thresholds.command and verdict.right >= COMMAND_FROM:
+            return Understanding(text, UnderstandingKind.INTENT, None, best, verdict.score, (), emergency)
+        outside = not entries or verdict.in_scope < thresholds.in_scope or verdict.right < thresholds.hopeless
         if outside and emergency.type is not None:  # somebody may be in danger: offer what the card leads to
             offered = self._rescue(emergency, verdict, entries)[:ALTERNATIVES]
             return Understanding(text, UnderstandingKind.CLARIFY, offered[0], None, verdict.score, offered, emergency)
         if outside:
             return Understanding(text, UnderstandingKind.FALLBACK, score=verdict.score, emergency=emergency)
         alternatives = entries[:ALTERNATIVES]
-        if verdict.names[0] in INTENTS and (verdict.right >= COMMAND_FROM or not entries):
-            return Understanding(text, UnderstandingKind.INTENT, None, verdict.names[0], verdict.score, (), emergency)
-        sure = verdict.names[0] == alternatives[0] and verdict.right >= thresholds.sure
+        sure = best == alternatives[0] and verdict.right >= thresholds.sure
         kind = UnderstandingKind.FAQ if sure else UnderstandingKind.CLARIFY
         return Understanding(text, kind, alternatives[0], None, verdict.score, alternatives, emergency)
 

@@ -17,11 +17,10 @@ import yaml
 from nlu.examples import EMERGENCY, LOOKALIKE, OUT_OF_SCOPE, POSSIBLE, Example
 from nlu.features import MARKED_SHARE
 from nlu.normalize import has_diacritics
-from nlu.parts import SHORT
 from nlu.verdict import INTENTS, Level
 
 _NOT_GIVEN = "?"
-_FEW_WORDS = 5
+_FEW_WORDS, _MANY_WORDS = 5, 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def labelled(example: Example) -> Row:
     words = example.text.split()
     marked = sum(has_diacritics(word) for word in words)
     style = "accented" if marked >= MARKED_SHARE * len(words) else "no_diacritics"
-    style = "long" if len(words) > SHORT else "short" if len(words) <= _FEW_WORDS else style
+    style = "long" if len(words) > _MANY_WORDS else "short" if len(words) <= _FEW_WORDS else style
     intent = example.intent
     if intent.startswith(EMERGENCY):
         return Row(example.text, style=style, emergency=Level.CERTAIN, type=intent.removeprefix(EMERGENCY))

@@ -98,18 +98,28 @@ def test_an_emergency_deep_in_a_long_message_is_seen(understander: Understander)
     assert (emergency.level, emergency.type) == (Level.CERTAIN, "food_mushroom")
 
 
-@pytest.mark.parametrize("now", [0.0, 0.5, 1.0])
-def test_the_model_never_takes_back_what_a_rule_raised(now: float) -> None:
+@pytest.mark.parametrize("margin", [-9.0, 0.0, 9.0])
+def test_the_model_never_takes_back_what_a_rule_raised(margin: float) -> None:
     rule = RULES.rules[0]
-    reading = Reading(frozenset({"mushroom", "vomit"}), frozenset(), (rule,), harm=True)
-    assert level_of(reading, now, now) is Level.CERTAIN
+    named = Reading(frozenset({"mushroom", "vomit", "victim"}), frozenset(), (rule,))
+    assert level_of(named, margin, margin) is Level.CERTAIN
+    nobody = Reading(frozenset({"mushroom", "vomit"}), frozenset(), (rule,))
+    assert level_of(nobody, -9.0, -9.0) is Level.POSSIBLE
+    asked = Reading(frozenset({"mushroom", "vomit", "victim"}), frozenset({"asked"}), (rule,))
+    assert level_of(asked, -9.0, -9.0) is Level.POSSIBLE
 
 
 def test_the_model_adds_what_no_rule_knows() -> None:
     unseen = Reading(frozenset(), frozenset(), ())
-    assert level_of(unseen, 0.95, 0.95) is Level.CERTAIN
-    assert level_of(unseen, 0.5, 0.9) is Level.POSSIBLE
-    assert level_of(unseen, 0.05, 0.05) is Level.NONE
+    assert level_of(unseen, 5.0, 5.0) is Level.CERTAIN
+    assert level_of(unseen, 0.0, 1.0) is Level.POSSIBLE
+    assert level_of(unseen, -3.0, -3.0) is Level.NONE
+
+
+def test_it_takes_more_where_the_table_finds_the_past_or_news() -> None:
+    past = Reading(frozenset(), frozenset({"past"}), ())
+    assert level_of(past, 2.0, 1.0) is Level.NONE
+    assert level_of(past, 9.0, 9.0) is Level.CERTAIN
 
 
 def test_every_type_has_a_rule(catalog: Catalog) -> None:
