@@ -34,7 +34,7 @@ class Thresholds:
     command: float
     """The same where the best is a command: these are seldom what a message outside resembles."""
     sure: float
-    """From this probability of the best being right it is answered, below it is asked back."""
+    """From this probability of the best being what is meant it is answered, below it is asked back."""
     hopeless: float
     """Below this probability of the best being right not even a choice is offered."""
 

@@ -24,6 +24,8 @@ from nlu.verdict import INTENTS, Emergency, Level, Understanding, UnderstandingK
 ALTERNATIVES = 3
 COMMAND_FROM = 0.3
 """Probability of being right from which a command is carried out; commands cannot be offered as a choice of entries."""
+PLAUSIBLE = 0.3
+"""Score from which the best entry is looked at before those a card leads to."""
 
 _DOMAINS = {"food": "food.", "fire": "battery."}
 """Beginning of the ids of entries that belong to the domain of a card."""
@@ -109,7 +111,7 @@ class Understander:
         if outside:
             return Understanding(text, UnderstandingKind.FALLBACK, score=verdict.score, emergency=emergency)
         alternatives = entries[:ALTERNATIVES]
-        sure = best == alternatives[0] and verdict.right >= thresholds.sure
+        sure = best == alternatives[0] and verdict.score >= thresholds.sure
         kind = UnderstandingKind.FAQ if sure else UnderstandingKind.CLARIFY
         return Understanding(text, kind, alternatives[0], None, verdict.score, alternatives, emergency)
 
@@ -119,7 +121,7 @@ class Understander:
         leads = self.catalog.cards[emergency.type].faq
         start = _DOMAINS[emergency.domain or "food"]
         likely = [entry for entry in entries if entry in leads]
-        if entries and entries[0].startswith(start) and verdict.right >= self.classifier.thresholds.sure:
+        if entries and entries[0].startswith(start) and verdict.score >= PLAUSIBLE:
             likely.insert(0, entries[0])
         return tuple(dict.fromkeys([*likely, *leads]))
 
