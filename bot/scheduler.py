@@ -21,10 +21,12 @@ from content.catalog import Catalog
 from handlers import reminders
 from handlers.digests import DigestError, finish_sent, save_draft, start_due, week_of
 from handlers.digests.approval import CLOCK
+from handlers.notify import KEPT
 from handlers.turn import LOCAL
 from storage.database import Database
 from storage.deliveries import expire_deliveries
 from storage.digests import abandon_lost_leases, digest_of_week
+from storage.proposals import forget_askers, forget_notices
 from storage.updates import drop_updates_before
 
 log = structlog.get_logger()
@@ -83,9 +85,13 @@ async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
 
 
 async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
-    """Delete updates that have been answered long ago."""
+    """Delete updates that have been answered long ago; cut old questions and answers loose from who asked."""
     async with db.session() as session:
-        counts = {"updates": await drop_updates_before(session, now - UPDATES_KEPT)}
+        counts = {
+            "updates": await drop_updates_before(session, now - UPDATES_KEPT),
+            "askers": await forget_askers(session, now - KEPT),
+            "notices": await forget_notices(session, now - LIFETIME),
+        }
         await session.commit()
     return counts
 

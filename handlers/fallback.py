@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from handlers import start, topics
+from handlers import notify, start, topics
 from handlers.faq import meant
-from handlers.messages import Reply
+from handlers.messages import Reply, choice_value
 from handlers.turn import Handler, Turn
 from storage.questions import QuestionLog, Vote
 
 
 async def answer(turn: Turn, question: QuestionLog) -> list[Reply]:
     """Refuse with the two topics; the second time in a row offer a person."""
-    return [refusal(turn)]
+    return [refusal(turn, question)]
 
 
-def refusal(turn: Turn) -> Reply:
+def refusal(turn: Turn, question: QuestionLog | None) -> Reply:
+    """The refusal; whoever asked ``question`` may have himself told when a person has answered it."""
     turn.conversation.failures += 1
-    menu = turn.choice("citizen.button.menu", "menu")
-    if turn.conversation.failures < 2:
-        return turn.say("citizen.fallback", *topics.topic_choices(turn), menu)
-    human = turn.choice("citizen.button.human", "human")
-    return turn.say("citizen.fallback_again", human, *topics.topic_choices(turn), menu)
+    again = turn.conversation.failures > 1
+    text = turn.text("citizen.fallback_again" if again else "citizen.fallback")
+    choices = [*topics.topic_choices(turn), turn.choice("citizen.button.menu", "menu")]
+    if question is not None:
+        text += f"\n\n{notify.wording(turn)}"
+        choices.insert(0, notify.button(turn, question))
+    if again:
+        choices.insert(0, turn.choice("citizen.button.human", "human"))
+    return Reply(text, tuple(choices))
 
 
 async def none_of_these(turn: Turn, arguments: list[str]) -> list[Reply]:
@@ -28,10 +33,11 @@ async def none_of_these(turn: Turn, arguments: list[str]) -> list[Reply]:
     question = await meant(turn, arguments)
     if question is None:
         return [start.old_button(turn)]
+    asked_here = notify.was_offered(turn, choice_value("other", *arguments))
     question.vote = Vote.WRONG
     turn.db.add(question)
     turn.conversation.failures = max(turn.conversation.failures, 1)
-    return [refusal(turn)]
+    return [refusal(turn, question if asked_here else None)]
 
 
 CHOICES: dict[str, Handler] = {"other": none_of_these}

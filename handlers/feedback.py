@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from handlers import handoff, start, topics
-from handlers.faq import alternatives, meant
-from handlers.messages import Reply
+from handlers import handoff, notify, start, topics
+from handlers.faq import BUTTONS, alternatives, meant
+from handlers.messages import Reply, choice_value
 from handlers.turn import Handler, Turn
 from storage.questions import TicketKind, Vote
 
@@ -24,9 +24,15 @@ async def vote(turn: Turn, arguments: list[str]) -> list[Reply]:
     if question.vote is Vote.HELPFUL:
         return [turn.say("citizen.vote_helpful", *topics.topic_choices(turn), menu)]
     entry = turn.catalog.faq.get(question.faq or "")
-    others = alternatives(turn, entry.related[:OFFERED] if entry else (), question.id)
-    human = turn.choice("citizen.button.human", "human")
-    return [turn.say("citizen.vote_wrong" if others else "citizen.vote_wrong_plain", *others, human, menu)]
+    last = [turn.choice("citizen.button.human", "human"), menu]
+    thanks = turn.text("citizen.vote_wrong")
+    if notify.was_offered(turn, choice_value("vote", *arguments)):
+        last.insert(0, notify.button(turn, question))
+        thanks += f"\n{notify.wording(turn)}"
+    room = min(OFFERED, BUTTONS - len(last))
+    others = alternatives(turn, entry.related[:room] if entry else (), question.id)
+    rest = turn.text("citizen.vote_wrong_next" if others else "citizen.vote_wrong_plain")
+    return [Reply(f"{thanks}\n\n{rest}", (*others, *last))]
 
 
 async def send_feedback(turn: Turn, _arguments: list[str]) -> list[Reply]:

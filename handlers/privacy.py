@@ -9,6 +9,7 @@ from handlers.messages import Reply, choice_value, plain
 from handlers.turn import LOCAL, Handler, Turn
 from storage import audit, contacts
 from storage.conversations import conversation_at, forget_conversation
+from storage.proposals import forget_notices, questions_wanted_by
 from storage.questions import forget_asker, tickets_of
 from storage.webchat import forget_webchat, webchat_count
 
@@ -60,6 +61,7 @@ async def erase(turn: Turn) -> None:
     await contacts.unsubscribe(turn.db, account.id, turn.now)
     await contacts.withdraw_consents(turn.db, account.id, turn.now)
     tickets = await forget_asker(turn.db, account.id)
+    await forget_notices(turn.db, turn.now, account.id)
     await forget_webchat(turn.db, turn.message.address.user_id)
     await turn.db.flush()
     await forget_conversation(turn.db, account.address)
@@ -107,6 +109,9 @@ async def _stored(turn: Turn) -> list[str]:
     tickets = await tickets_of(turn.db, account.id, TOLD_TICKETS)
     if tickets:
         lines.append(turn.text("citizen.privacy.tickets", codes=", ".join(ticket.code for ticket in tickets)))
+    wanted = await questions_wanted_by(turn.db, account.id)
+    if wanted:
+        lines.append(turn.text("citizen.privacy.wanted", count=wanted))
     purposes = await contacts.standing_consents(turn.db, account.id)
     if purposes:
         named = ", ".join(turn.text(f"citizen.privacy.purpose.{purpose.value}") for purpose in purposes)

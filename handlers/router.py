@@ -21,6 +21,7 @@ from handlers import (
     faq,
     feedback,
     handoff,
+    notify,
     open_forms,
     privacy,
     registration,
@@ -46,6 +47,7 @@ MODULES: tuple[ModuleType, ...] = (
     fallback,
     feedback,
     handoff,
+    notify,
     open_forms,
     privacy,
     subscriptions,
@@ -76,7 +78,7 @@ INTENTS = merged(MODULES, "INTENTS")
 
 LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
-ASIDES = frozenset({"faq", "vote", "other", "ack", "sub"})
+ASIDES = frozenset({"faq", "vote", "other", "notify", "ack", "sub"})
 """Choices tapped in the middle of a form: its question is asked again after them, for the next line typed will be taken
 as the answer to it."""
 

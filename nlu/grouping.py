@@ -32,6 +32,8 @@ together seven of eight stand for one entry."""
 MEANING = 0.5
 """Share of what the model makes of two lines in their likeness, where it is sure that they are in scope. Words alone
 find an eighth of the pairs that the two together find. What is out of scope is compared by its words alone."""
+WORDS_ALONE = 0.82
+"""Share of the words in the likeness of lines out of scope: they must be more alike, for nothing else speaks for it."""
 SHARPNESS = 4.0
 """Of the model's scores as likelihoods of entries."""
 MEANINGS = 5
@@ -42,6 +44,8 @@ PIECE = 3
 """Letters of a piece of a word."""
 _WEIGHTS = {"word": 1.0, "pair": 0.7, "piece": 0.6, "idea": 0.6}
 """Of the kinds of features, each scaled to one length per line."""
+_WORD_FROM = 3
+"""Lines of the background that make something a word: gibberish stands there, too."""
 _ROWS = 512
 """Lines compared at a time: keeps the table of likenesses small."""
 Ints = NDArray[np.int64]
@@ -106,7 +110,11 @@ class Grouper:
         lines = [self._features(self.key(text)) for text in background]
         self._lines = len(lines)
         self._having: Counter[str] = Counter(name for line in lines for name in set(line))
-        self._words = frozenset(name[5:] for name in self._having if name.startswith("word "))
+        self._words = frozenset(
+            name.removeprefix("word ")
+            for name, often in self._having.items()
+            if name.startswith("word ") and often >= _WORD_FROM
+        )
 
     def key(self, text: str) -> str:
         """What all spellings of one line have in common."""
@@ -176,7 +184,7 @@ class Grouper:
     def _neighbours(self, keys: Sequence[str], texts: Sequence[str]) -> list[tuple[Ints, Floats]]:
         """Of each line those alike enough, itself included, by place, and how alike."""
         chances, in_scope = self._meanings(texts)
-        words = sparse.diags(np.sqrt(1 - MEANING * in_scope)) @ self._matrix(keys)
+        words = sparse.diags(np.sqrt(WORDS_ALONE + (1 - MEANING - WORDS_ALONE) * in_scope)) @ self._matrix(keys)
         matrix = sparse.hstack([words, np.sqrt(MEANING) * chances], format="csr", dtype=np.float32)
         across = matrix.T.tocsr()
         found: list[tuple[Ints, Floats]] = []

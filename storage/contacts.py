@@ -77,6 +77,8 @@ class Purpose(StrEnum):
     OFFICER_REGISTRATION = "registration"
     PHONE = "phone"
     HANDOFF = "handoff"
+    ANSWER = "answer"
+    """To be told when a person has answered a question Loa could not."""
 
 
 class Consent(SQLModel, table=True):

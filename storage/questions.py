@@ -26,7 +26,10 @@ class Vote(StrEnum):
 
 
 class QuestionLog(SQLModel, table=True):
-    """One question and what was made of it. Holds no address: only the question's own words, sealed."""
+    """One question and what was made of it. Holds no address: only the question's own words, sealed.
+
+    The one exception is an asker who pressed the button to be told of an answer.
+    """
 
     __tablename__ = "question_log"
     id: int | None = Field(default=None, primary_key=True)
@@ -39,6 +42,10 @@ class QuestionLog(SQLModel, table=True):
     intent: str | None = Field(default=None, max_length=60)
     score: float = 0.0
     vote: Vote | None = Field(default=None, sa_type=state(Vote, "vote"))
+    account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    """Who wants to be told of an answer and agreed to be kept for that; None again once told, erased or too old."""
+    decision_id: int | None = Field(default=None, foreign_key="question_decision.id", index=True)
+    """What the department decided about it last; None while it waits."""
 
 
 class TicketState(StrEnum):
@@ -103,7 +110,11 @@ async def tickets_of(db: AsyncSession, account_id: int, limit: int) -> Sequence[
 
 
 async def forget_asker(db: AsyncSession, account_id: int) -> int:
-    """Cut the account's tickets loose from it; open ones are closed, for nobody is left to answer. How many."""
+    """Cut the account's tickets and questions loose from it; open tickets are closed, for nobody is left to answer.
+
+    How many tickets.
+    """
+    await db.exec(update(QuestionLog).where(col(QuestionLog.account_id) == account_id).values(account_id=None))
     mine = col(Ticket.account_id) == account_id
     await db.exec(update(Ticket).where(mine, col(Ticket.state) == TicketState.OPEN).values(state=TicketState.CLOSED))
     return int((await db.exec(update(Ticket).where(mine).values(account_id=None))).rowcount)

@@ -11,6 +11,7 @@ from storage import (  # noqa: F401
     digests,
     directives,
     plans,
+    proposals,
     questions,
     reports,
     shipped,

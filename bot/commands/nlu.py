@@ -1,4 +1,4 @@
-"""``loa ask`` and ``loa nlu``: understanding alone, without a database."""
+"""``loa ask`` and ``loa nlu``: understanding alone, without a database; and what the console gathered to learn from."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ import typer
 from bot.app import CACHE
 from bot.ask import ask as understand
 from bot.ask import ask_batch
-from bot.commands.console import fail, words
+from bot.commands.console import fail, open_database, operator_settings, run, say, words
 from content.catalog import load_catalog
+from content.files import ContentError
 from nlu.evaluation.floors import read_floors
 from nlu.evaluation.measure import evaluate
 from nlu.evaluation.rows import Row, read_rows
+from nlu.examples import Example, load_examples
+from nlu.learned import new_examples, rasa_yaml
 from nlu.understanding import Understander
+from storage.database import Database
+from storage.proposals import learned_examples
 
 app = typer.Typer(no_args_is_help=True)
 Entry = TypeVar("Entry")
@@ -68,6 +73,41 @@ def evaluate_(
     broken = [reason for floor in kept if (reason := floor.broken(measured)) is not None]
     if broken:
         fail("cli.below_floor", figures="; ".join(broken))
+
+
+@app.command("examples", help=words("cli.nlu_examples"))
+def examples_(
+    out: Annotated[Path | None, typer.Option(help=words("cli.option_examples_out"))] = None,
+) -> None:
+    """The questions accepted as examples in the console that no file teaches yet; with ``out`` added to that file.
+
+    They are left out for good once they stand in ``nlu/data``.
+    """
+    accepted = run(_accepted(open_database(operator_settings())))
+    kept: list[Example] = []
+    if out is not None and out.exists():
+        try:
+            kept = load_examples(out.parent, out.name)
+        except (ContentError, OSError) as error:
+            fail("cli.cannot_read", file=out, reason=error)
+    new = new_examples(accepted, [*load_examples(), *kept])
+    if not new:
+        fail("cli.no_examples")
+    if out is None:
+        typer.echo(rasa_yaml(new), nl=False)
+        return
+    try:
+        out.write_text(rasa_yaml([*((one.intent, one.text) for one in kept), *new]), encoding="utf-8")
+    except OSError as error:
+        fail("cli.cannot_write", file=out, reason=error.strerror or "")
+    say("cli.examples_written", file=out, count=len(new))
+
+
+async def _accepted(database: Database) -> list[tuple[str, str]]:
+    async with database.reading() as db:
+        rows = await learned_examples(db)
+    await database.close()
+    return [(row.faq, row.text) for row in rows if row.text]
 
 
 def _read(path: Path, reader: Callable[[Path], list[Entry]]) -> list[Entry]:

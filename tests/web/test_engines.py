@@ -62,7 +62,14 @@ async def test_the_console_works_on_each_engine(house: Loa, phones: Phones) -> N
     assert contact is not None
     assert contact.agency_id == "so_y_te"
     assert contact.ended_at == house.clock.now()
-    for path in ("/console/", "/console/reports", "/console/tickets", "/console/questions", "/console/digests/1"):
+    for path in (
+        "/console/",
+        "/console/reports",
+        "/console/tickets",
+        "/console/questions",
+        "/console/questions/log",
+        "/console/digests/1",
+    ):
         assert (await admin.get(path)).status_code == 200, path
     assert len(await admin.audit()) >= 10
     for browser in (editor, approver, admin):

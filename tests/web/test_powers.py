@@ -10,7 +10,8 @@ from bot.web.console.powers import POWERS, Power
 from storage.contacts import Contact, Invitation, invite
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.directives import Directive
-from storage.questions import TicketKind, open_ticket
+from storage.proposals import Decided, EntryDraft, QuestionDecision
+from storage.questions import AnswerKind, QuestionLog, TicketKind, open_ticket
 from storage.reports import report_on, submit
 from storage.users import Role
 from tests.web.conftest import NewBrowser
@@ -36,6 +37,13 @@ FORMS = {
     "/console/reports/1/return": Power.REVIEW_REPORTS,
     "/console/tickets/1/answer": Power.ANSWER,
     "/console/tickets/1/close": Power.ANSWER,
+    "/console/questions/answer": Power.ANSWER,
+    "/console/questions/teach": Power.EDIT,
+    "/console/questions/dismiss": Power.EDIT,
+    "/console/questions/decided/1/undo": Power.EDIT,
+    "/console/questions/drafts": Power.EDIT,
+    "/console/questions/drafts/1/save": Power.EDIT,
+    "/console/questions/drafts/1/review": Power.APPROVE,
     "/console/directives/cv_moi/review": Power.EDIT,
     "/console/directives/cv_moi/enforce": Power.ENFORCE,
     "/console/directives/cv_moi/withdraw": Power.ENFORCE,
@@ -60,6 +68,13 @@ PAGES = {
     "/console/tickets": Power.SEE,
     "/console/tickets/1": Power.SEE,
     "/console/questions": Power.SEE,
+    "/console/questions/log": Power.SEE,
+    "/console/questions/entries": Power.SEE,
+    "/console/questions/decided": Power.SEE,
+    "/console/questions/drafts": Power.SEE,
+    "/console/questions/drafts/1": Power.SEE,
+    "/console/questions/proposals/1": Power.SEE,
+    "/console/questions/decided/1": Power.SEE,
     "/console/content": Power.SEE,
     "/console/directives/cv_moi": Power.SEE,
     "/console/invitations": Power.SEE,
@@ -118,6 +133,16 @@ async def busy(loa: Loa) -> None:
                 created_at=now,
             )
         )
+        db.add(QuestionLog(asked_at=now, channel="phone", text="Giá vàng", kind=AnswerKind.FALLBACK))
+        decision = QuestionDecision(decided=Decided.DRAFTED, actor="lan", at=now, questions=1)
+        db.add(decision)
+        await db.flush()
+        assert decision.id == 1
+        draft = EntryDraft(
+            decision_id=1, topic="food.ruou", title="Mới", question="Hỏi?", answer=["Làm"], sources=["Sở"]
+        )
+        draft.author, draft.created_at, draft.updated_at = "lan", now, now
+        db.add(draft)
         assert digest.id == 1
         await db.commit()
 

@@ -211,7 +211,7 @@ async def test_peoples_words_are_for_those_who_answer(browser: NewBrowser, loa: 
         db.add(QuestionLog(asked_at=now, channel="zalo", text="Báo ở đâu vậy", kind=AnswerKind.FALLBACK, score=0.1))
         await db.commit()
     someone = await browser(name)
-    for path in ("/console/tickets", f"/console/tickets/{number}", "/console/questions"):
+    for path in ("/console/tickets", f"/console/tickets/{number}", "/console/questions/log"):
         page = words(await someone.get(path))
         assert ("Báo ở đâu" in page) == sees, path
         assert ("Chỉ biên tập và quản trị xem được" in page) != sees, path
@@ -233,7 +233,7 @@ async def test_questions_are_filtered(browser: NewBrowser, loa: Loa) -> None:
     editor = await browser(EDITOR)
 
     async def shown(**query: str) -> set[str]:
-        page = words(await editor.get("/console/questions", **query))
+        page = words(await editor.get("/console/questions/log", **query))
         return {text for text in ("câu tốt", "câu dở", "câu lạ", "câu mờ", "câu gấp") if text in page}
 
     assert len(await shown()) == 5

@@ -25,6 +25,7 @@ from bot.web.console import (
     knowledge,
     ledger,
     login,
+    proposals,
     questions,
     reports,
     tickets,
@@ -34,7 +35,20 @@ from bot.web.console.office import Office
 from bot.web.console.paper import Paper
 from bot.web.console.tables import mount_tables
 
-ROOMS = (home, login, digests, editions, ledger, reports, questions, tickets, knowledge, directives, invitations)
+ROOMS = (
+    home,
+    login,
+    digests,
+    editions,
+    ledger,
+    reports,
+    questions,
+    proposals,
+    tickets,
+    knowledge,
+    directives,
+    invitations,
+)
 
 
 class Console(Starlette):

@@ -20,6 +20,7 @@ from storage.users import ConsoleUser
 
 if TYPE_CHECKING:
     from bot.web.console.login import Attempts
+    from bot.web.console.proposals.board import Board
 
 Row = TypeVar("Row")
 Page = Callable[[Request], Awaitable[Response]]
@@ -43,6 +44,8 @@ class Office:
         self.loa = loa
         self.paper = paper
         self.attempts = attempts
+        self.board: Board | None = None
+        """The groups of unanswered questions, made when somebody looks at them first."""
 
     def text(self, key: str, **params: object) -> str:
         return self.loa.catalog.text(key, **params)

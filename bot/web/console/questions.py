@@ -38,4 +38,4 @@ async def page(request: Request) -> Response:
     )
 
 
-ROUTES = (Route("/questions", page, methods=["GET"]),)
+ROUTES = (Route("/questions/log", page, methods=["GET"]),)
