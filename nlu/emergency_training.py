@@ -71,7 +71,7 @@ def _both(tokens: Sequence[Tokens]) -> tuple[list[tuple[str, ...]], list[tuple[s
 
 def _model(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float32]:
     """Weights of the features, the constant last."""
-    model = LogisticRegression(C=STRENGTH, class_weight="balanced", solver="liblinear", random_state=SEED)
+    model = LogisticRegression(C=STRENGTH, class_weight="balanced", solver="liblinear", tol=1e-2, random_state=SEED)
     model.fit(matrix, truth, sample_weight=weights)
     return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
 

@@ -84,7 +84,7 @@ class View:
     def learnt(cls, texts: Sequence[Sequence[str]], concepts: Sequence[Sequence[str]]) -> View:
         """The vocabulary of tokenised messages."""
         words = Counter(key for text in texts for key in set(_units_and_pairs(text)))
-        pieces = Counter(piece for text in texts for piece in {piece for word in text for piece in _pieces(word)})
+        pieces = Counter(piece for text in texts for piece in set().union(*map(_pieces, text)))
         ideas = Counter(idea for found in concepts for idea in set(found))
         kept_words = sorted(key for key, count in words.items() if count >= RARE or " " not in key)
         kept_pieces = sorted(key for key, count in pieces.items() if count >= RARE)
@@ -131,11 +131,12 @@ def _units_and_pairs(words: Sequence[str]) -> list[str]:
     return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
-def _pieces(word: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _pieces(word: str) -> tuple[str, ...]:
     padded = f" {word[:40]} "
     shortest, longest = PIECES
-    return [
+    return tuple(
         padded[start : start + size]
         for size in range(shortest, min(longest, len(padded)) + 1)
         for start in range(len(padded) - size + 1)
-    ]
+    )
