@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers import handoff, start, topics
-from handlers.faq import alternatives, meant
+from handlers.faq import alternatives, meant, name_of
 from handlers.messages import Reply
 from handlers.turn import Handler, Turn
 from storage.questions import TicketKind, Vote
@@ -13,7 +13,7 @@ OFFERED = 3
 
 
 async def vote(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``vote:<helpful|wrong>:<question id>``; voting twice only changes the vote."""
+    """``vote:<helpful|wrong>:<question>``; voting twice only changes the vote."""
     given = arguments[0] if arguments else ""
     question = await meant(turn, arguments[1:])
     if question is None or given not in (Vote.HELPFUL, Vote.WRONG):
@@ -24,7 +24,7 @@ async def vote(turn: Turn, arguments: list[str]) -> list[Reply]:
     if question.vote is Vote.HELPFUL:
         return [turn.say("citizen.vote_helpful", *topics.topic_choices(turn), menu)]
     entry = turn.catalog.faq.get(question.faq or "")
-    others = alternatives(turn, entry.related[:OFFERED] if entry else (), question.id)
+    others = alternatives(turn, entry.related[:OFFERED] if entry else (), name_of(question))
     human = turn.choice("citizen.button.human", "human")
     return [turn.say("citizen.vote_wrong" if others else "citizen.vote_wrong_plain", *others, human, menu)]
 
