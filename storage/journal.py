@@ -23,6 +23,8 @@ from storage.updates import UpdateState
 
 MOST = 500
 """Entries of one transaction."""
+FEW = 64
+"""Entries of one transaction whose statements the event loop may run itself."""
 PATIENCE = 1.5
 """Seconds an update may wait to be written down: Zalo gives a webhook two."""
 
@@ -87,6 +89,7 @@ class Journal:
         """Told of an update that was written down after its platform had been sent away."""
         self._group: list[tuple[Entry, asyncio.Future[Any]]] = []
         self._stuck = False
+        self._closed = False
         self._open: Callable[[], Page] = (
             (lambda: SqlitePage(db.url)) if db.is_sqlite else (lambda: PostgresPage(db.url))
         )
@@ -121,7 +124,10 @@ class Journal:
         await self._committed(Finished(update_id, state, now, error))
 
     async def aclose(self) -> None:
-        """Commit what was handed in, then let go of the connection."""
+        """Commit what was handed in, then let go of the connection. Closing twice is fine."""
+        if self._closed:
+            return
+        self._closed = True
         if self._writing is not None:
             await asyncio.gather(self._writing, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
@@ -143,8 +149,14 @@ class Journal:
                     await self._db.turnstile.enter(urgent=True)
                 group = self._group = self._waiting[:MOST]
                 del self._waiting[:MOST]
+                entries = [entry for entry, _ in group]
                 try:
-                    results = await loop.run_in_executor(self._thread, self._commit, [entry for entry, _ in group])
+                    written = self._written_here(entries)
+                    if written is None:
+                        results = await loop.run_in_executor(self._thread, self._commit, entries)
+                    else:
+                        await loop.run_in_executor(self._thread, self._sync)
+                        results = written
                 except Exception as error:
                     results = [error] * len(group)
                 finally:
@@ -176,6 +188,30 @@ class Journal:
                 done.set_exception(DatabaseAway("took too long"))
         self._waiting = [(entry, done) for entry, done in self._waiting if not isinstance(entry, Recorded)]
 
+    def _written_here(self, entries: Sequence[Entry]) -> list[Any] | None:
+        """The statements of a small group on SQLite, when the write lock is free: they take microseconds, and each of
+        them on the thread would have to wait for the interpreter. Only the commit waits for the disk.
+
+        None when the thread is to do it all: it can wait, and sort out what cannot be written.
+        """
+        page = self._page
+        if page is None or len(entries) > FEW or not page.begin_at_once():
+            return None
+        try:
+            return self._statements(page, entries)
+        except Exception:
+            page.rollback()
+            return None
+
+    def _sync(self) -> None:
+        """Commit what was written here. Runs on the thread. Raises DatabaseAway."""
+        assert self._page is not None
+        try:
+            self._page.commit()
+        except Exception as error:
+            self._let_go()
+            raise DatabaseAway(type(error).__name__) from error
+
     def _commit(self, entries: Sequence[Entry]) -> list[Any]:
         """All entries in one transaction; when one of them cannot be written, each in its own, and its fault as its
         result. Runs on the thread. Raises DatabaseAway."""
@@ -197,10 +233,7 @@ class Journal:
             if page is None:
                 page = self._page = self._open()
             page.begin()
-            recorded = page.record([entry for entry in entries if isinstance(entry, Recorded)])
-            page.answer([entry for entry in entries if isinstance(entry, Answered)])
-            page.finish([entry for entry in entries if isinstance(entry, Finished)])
-            seen = page.see([entry for entry in entries if isinstance(entry, Seen)])
+            results = self._statements(page, entries)
             page.commit()
         except Exception as error:
             away = page is None or page.is_away(error)
@@ -213,6 +246,13 @@ class Journal:
                 self._let_go()
                 raise DatabaseAway(type(error).__name__) from error
             raise
+        return results
+
+    def _statements(self, page: Page, entries: Sequence[Entry]) -> list[Any]:
+        recorded = page.record([entry for entry in entries if isinstance(entry, Recorded)])
+        page.answer([entry for entry in entries if isinstance(entry, Answered)])
+        page.finish([entry for entry in entries if isinstance(entry, Finished)])
+        seen = page.see([entry for entry in entries if isinstance(entry, Seen)])
         results: list[Any] = []
         for entry in entries:
             if isinstance(entry, Recorded):

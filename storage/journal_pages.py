@@ -22,7 +22,7 @@ from storage.standings import Standing
 if TYPE_CHECKING:
     from storage.journal import Answered, Finished, Recorded, Seen
 
-BUSY_SECONDS = 10.0
+BUSY_MS = 10_000
 """How long another process may keep SQLite's write lock before it counts as away."""
 
 
@@ -30,6 +30,7 @@ class Page(Protocol):
     """One transaction at a time on one connection. Empty groups cost nothing."""
 
     def begin(self) -> None: ...
+    def begin_at_once(self) -> bool: ...
     def record(self, entries: Sequence[Recorded]) -> dict[tuple[str, str], int]: ...
     def answer(self, entries: Sequence[Answered]) -> None: ...
     def finish(self, entries: Sequence[Finished]) -> None: ...
@@ -92,12 +93,22 @@ class SqlitePage:
 
     def __init__(self, url: str) -> None:
         path = make_url(url).database or ":memory:"
-        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
             self._connection.execute(f"PRAGMA {pragma}")
 
     def begin(self) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         self._connection.execute("BEGIN IMMEDIATE")
+
+    def begin_at_once(self) -> bool:
+        """Begin if no other process is writing; waits for nobody."""
+        try:
+            self._connection.execute("PRAGMA busy_timeout=0")
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
     def record(self, entries: Sequence[Recorded]) -> dict[tuple[str, str], int]:
         if not entries:
@@ -201,6 +212,10 @@ class PostgresPage:
 
     def begin(self) -> None:
         """The driver begins with the first statement."""
+
+    def begin_at_once(self) -> bool:
+        """Every statement waits for the network."""
+        return False
 
     def record(self, entries: Sequence[Recorded]) -> dict[tuple[str, str], int]:
         if not entries:

@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
-from typing import Self
+from typing import Self, cast
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _PERSON = re.compile(rb'(?:chat_id=|name="chat_id"\r\n\r\n|"user_id": ?")(\d+)')
@@ -80,8 +80,7 @@ class _Talk(asyncio.Protocol):
         self._read = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop has a class of its own
 
     def data_received(self, data: bytes) -> None:
         self._read += data
