@@ -13,9 +13,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlmodel import func, select
+from sqlalchemy import or_
+from sqlmodel import col, func, select
 
-from bot.spool import CORRUPT, SUFFIX
+from bot.channels.base import Arrival
+from bot.spool import CORRUPT, Spool
 from storage.questions import QuestionLog
 from storage.updates import InboundUpdate, UpdateState
 from tests.platforms.conftest import World
@@ -34,7 +36,7 @@ def away(request: pytest.FixtureRequest, url: str) -> Iterator[None]:
         other.close()
         return
     server: str = request.getfixturevalue("postgresql")
-    name = url.rpartition("/")[2].partition("?")[0] if "?" not in url else url.partition("?")[0].rpartition("/")[2]
+    name = url.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(server, autocommit=True) as connection:
         _rename(connection, name, f"{name}_away")
         yield
@@ -78,7 +80,7 @@ def _said(number: int) -> bytes:
         "from": person,
         "text": f"sạc xe qua đêm {number}",
     }
-    return json.dumps({"update_id": number, "message": message}).encode()
+    return json.dumps({"update_id": 900_000_000 + number, "message": message}).encode()
 
 
 def _spooled(world: World) -> list[Path]:
@@ -90,7 +92,9 @@ async def test_what_is_pushed_meanwhile_is_kept_and_answered_when_it_is_back(
 ) -> None:
     lan, an = world.zalo.person("Lan"), world.telegram.person(11, "An")
     await lan.follows()
+    await an.starts()
     await lan.sees(1, PATIENCE)
+    await an.sees(1, PATIENCE)
     await world.settle()
     with away(request, database_url):
         for number in range(1, 4):
@@ -117,20 +121,17 @@ async def test_what_is_pushed_meanwhile_is_kept_and_answered_when_it_is_back(
     async with world.loa.db.reading() as db:
         asked = (await db.exec(select(QuestionLog).order_by("id"))).all()
         states = set((await db.exec(select(InboundUpdate.state))).all())
-        count = (await db.exec(select(func.count()).select_from(InboundUpdate))).one()
+        said = (col(InboundUpdate.external_id).like("9000%"), col(InboundUpdate.external_id).like("user_send_text%"))
+        count = (await db.exec(select(func.count()).where(or_(*said)))).one()
     for channel in ("zalo", "telegram"):
         numbers = [row.text[-1] for row in asked if row.channel == channel]
         assert numbers == ["1", "2", "3"]
-    assert states == {UpdateState.HANDLED}
-    assert count == 1 + 3 + 3
+    assert states <= {UpdateState.HANDLED, UpdateState.IGNORED}
+    assert count == 3 + 3
 
 
 async def test_a_damaged_line_is_put_aside_and_the_others_are_handed_on(world: World) -> None:
-    folder = world.loa.spool._folder
-    from bot.channels.base import Arrival
-    from bot.spool import Spool
-
-    dead = Spool(folder)  # another process, which dies
+    dead = Spool(world.loa.spool._folder)  # another process, which dies
     await dead.keep("telegram", Arrival("5", _said(5).decode()))
     await dead.keep("telegram", Arrival("6", _said(6).decode()))
     dead.aclose()
@@ -140,7 +141,6 @@ async def test_a_damaged_line_is_put_aside_and_the_others_are_handed_on(world: W
     assert await world.loa.spool.hand_on(world.loa.inbox.accept) == 2
     await world.settle()
     assert [left.suffix for left in _spooled(world)] == [CORRUPT]
-    assert SUFFIX != CORRUPT
     async with world.loa.db.reading() as db:
         assert [row.text[-1] for row in (await db.exec(select(QuestionLog))).all()] == ["5"]
     _spooled(world)[0].unlink()
@@ -151,6 +151,10 @@ async def test_when_the_disk_takes_nothing_either_the_platform_is_asked_to_wait(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
+    an = world.telegram.person(11, "An")
+    await an.starts()
+    await an.sees(1, PATIENCE)
+    await world.settle()
     world.loa.spool._folder = blocked
     with away(request, database_url):
         status, text = await _push(f"{world.url}/webhooks/telegram", _said(1), TELEGRAM)
@@ -159,7 +163,6 @@ async def test_when_the_disk_takes_nothing_either_the_platform_is_asked_to_wait(
     async with asyncio.timeout(PATIENCE):
         while (await _push(f"{world.url}/webhooks/telegram", _said(1), TELEGRAM))[0] != 200:
             await asyncio.sleep(0.1)
-    an = world.telegram.person(11, "An")
     await an.sees(1, PATIENCE)
     await world.settle()
-    assert len(an.messages) == 1
+    assert len(an.messages) == 2
