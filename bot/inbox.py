@@ -93,10 +93,25 @@ class Inbox:
         if self._behind or len(self._held) >= HELD:
             await self._leave_for_later(channel, arrival)
             return
-        update_id = await self._journal.record(channel, arrival.external_id, arrival.payload, now, now + LEASE)
+        message, outcome = self._read(channel, arrival.payload)
+        until = None if message is None else now + LEASE
+        update_id = await self._journal.record(channel, arrival.external_id, arrival.payload, now, until, outcome)
         RECEIVED.labels(channel).inc()
-        if update_id is not None:
-            self._take(update_id, channel, arrival.payload)
+        if update_id is None or message is None:
+            return
+        self._held.add(update_id)
+        self._enqueue(_Job(update_id, message))
+
+    def _read(self, channel: str, payload: str) -> tuple[Message | None, tuple[UpdateState, str | None]]:
+        """The message in an update and the state it begins in; None when there is nothing to answer."""
+        if channel not in self._channels:  # switched off since; it waits until that changes
+            return None, (UpdateState.RECEIVED, None)
+        try:
+            message = self._channels[channel].translate(payload)
+        except ValueError:
+            log.error("inbox.untranslatable", channel=channel)
+            return None, (UpdateState.FAILED, "untranslatable")
+        return message, (UpdateState.RECEIVED if message else UpdateState.IGNORED, None)
 
     async def resume(self) -> int:
         """Take up what was left unfinished, and go on looking for it; how many updates that is now."""
@@ -167,7 +182,7 @@ class Inbox:
             try:
                 await self._lengthen()
                 await self._claim()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # most likely the database is away; the next look tries again
                 log.warning("inbox.not_looked", error=type(error).__name__)
 
     async def _lengthen(self) -> None:
@@ -182,7 +197,7 @@ class Inbox:
         while self._open and len(self._held) <= HELD - REFILL:
             in_flight = self._passed_over
             async with self._db.session() as db:
-                rows = await claim_updates(db, self._clock.now(), LEASE, REFILL, CRASHES)
+                rows = await claim_updates(db, sorted(self._channels), self._clock.now(), LEASE, REFILL, CRASHES)
                 await db.commit()
             for row in rows:
                 self._take_up(row)
@@ -200,23 +215,17 @@ class Inbox:
             self._take(row.id, row.channel, row.payload, row.replies)
 
     def _take(self, update_id: int, channel: str, payload: str, replies: str | None = None) -> None:
-        if channel not in self._channels:  # switched off since
-            return
         self._held.add(update_id)
-        try:
-            message = self._channels[channel].translate(payload)
-        except ValueError:
-            log.error("inbox.untranslatable", update=update_id, channel=channel)
-            self._dismiss(update_id, UpdateState.FAILED, "untranslatable")
-            return
+        message, outcome = self._read(channel, payload)
         if message is None:
-            self._dismiss(update_id, UpdateState.IGNORED)
+            self._dismiss(update_id, *outcome)
             return
         kept = None if replies is None else tuple(Reply.from_json(data) for data in json.loads(replies))
         self._enqueue(_Job(update_id, message, kept))
 
     def _arrived_late(self, entry: Recorded, update_id: int) -> None:
-        self._take(update_id, entry.channel, keyring().open(entry.payload))
+        if entry.state is UpdateState.RECEIVED:
+            self._take(update_id, entry.channel, keyring().open(entry.payload))
 
     def _dismiss(self, update_id: int, outcome: UpdateState, error: str | None = None) -> None:
         """Finish an update that belongs to nobody's lane."""

@@ -8,9 +8,9 @@ by a process that has died, and is read by whoever looks next.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,6 +20,9 @@ from cryptography.fernet import InvalidToken
 
 from bot.channels.base import Arrival
 from storage.columns import keyring
+
+if sys.platform != "win32":
+    import fcntl
 
 log = structlog.get_logger()
 
@@ -79,10 +82,8 @@ class Spool:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._folder / f"{time.time_ns():020}-{os.getpid()}{SUFFIX}"
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            folder = os.open(self._folder, os.O_RDONLY)
-            os.fsync(folder)  # else the file's name may be lost with the power
-            os.close(folder)
+            _locked(self._file)
+            _sync_folder(self._folder)
         rest = memoryview(line)
         while rest:
             rest = rest[os.write(self._file, rest) :]
@@ -95,9 +96,7 @@ class Spool:
         except FileNotFoundError:
             return 0
         try:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(file):
                 return 0
             lines = (await asyncio.to_thread(path.read_bytes)).splitlines()
             torn = 0
@@ -124,3 +123,24 @@ class Spool:
             path.rename(path.with_suffix(CORRUPT))
         else:
             path.unlink()
+
+
+def _locked(file: int) -> bool:
+    """Lock an open file until it is closed; False when another process has it. Windows has no such lock: there one
+    process must do."""
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Else a new file's name may be lost with the power."""
+    if sys.platform == "win32":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)

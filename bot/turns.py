@@ -16,6 +16,7 @@ from handlers.desk import Desk
 from handlers.messages import Message, Reply
 from storage.columns import keyring
 from storage.database import Database
+from storage.digests import is_ours
 from storage.journal import Answered, DatabaseAway, Journal
 from storage.questions import QuestionLog
 from storage.standings import Standing
@@ -69,6 +70,10 @@ class Turns:
 
     async def _attempt(self, update_id: int, message: Message) -> tuple[Reply, ...]:
         now = self._clock.now()
+        if message.receipt is not None:
+            async with self._db.reading() as db:
+                if not await is_ours(db, message.receipt.provider_ids, str(message.address)):
+                    return ()
         standing = await self._journal.see(str(message.address), now)
         if standing.account.contact_id is not None:
             return await self._for_officer(update_id, message)
@@ -130,13 +135,13 @@ def _kept(replies: Sequence[Reply]) -> str:
 
 def _only_questions(db: AsyncSession, standing: Standing) -> tuple[dict[str, Any], ...] | None:
     """The questions a turn has logged, when it changed nothing else beyond the person's own rows; None when it did."""
-    own = (standing.account, standing.conversation)
+    own = {id(standing.account), id(standing.conversation)}
     questions = []
     for row in db.new:
         if isinstance(row, QuestionLog):
             questions.append(row.model_dump())
-        elif row not in own:
+        elif id(row) not in own:
             return None
-    if db.deleted or any(row not in own for row in db.dirty):
+    if db.deleted or any(id(row) not in own for row in db.dirty):
         return None
     return tuple(questions)

@@ -42,6 +42,13 @@ class Recorded:
     payload: str
     at: datetime
     taken_until: datetime | None
+    state: UpdateState = UpdateState.RECEIVED
+    error: str | None = None
+
+    @property
+    def handled_at(self) -> datetime | None:
+        """Set when there is nothing to do about it."""
+        return None if self.state is UpdateState.RECEIVED else self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +102,22 @@ class Journal:
         )
 
     async def record(
-        self, channel: str, external_id: str, payload: str, now: datetime, taken_until: datetime | None
+        self,
+        channel: str,
+        external_id: str,
+        payload: str,
+        now: datetime,
+        taken_until: datetime | None,
+        outcome: tuple[UpdateState, str | None] = (UpdateState.RECEIVED, None),
     ) -> int | None:
-        """Write an update down; its id, or None when the platform had already sent it.
+        """Write an update down; its id, or None when the platform had already sent it. ``outcome`` is its state, and
+        the error when that is FAILED.
 
         Raises DatabaseAway, at the latest after PATIENCE; the update may be written down even so.
         """
         if self._stuck:
             raise DatabaseAway("the last transaction has not ended")
-        entry = Recorded(channel, external_id[:200], keyring().seal(payload), now, taken_until)
+        entry = Recorded(channel, external_id[:200], keyring().seal(payload), now, taken_until, *outcome)
         number: int | None = await self._committed(entry)
         return number
 

@@ -45,10 +45,12 @@ class SqlitePage:
     """Over the driver itself."""
 
     _RECORD = (
-        "INSERT INTO inbound_update (channel, external_id, payload, received_at, taken_until, state, "
-        "attempts) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, "
-        "'$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'), 'received', 0 FROM json_each(?) "
-        "WHERE true ON CONFLICT (channel, external_id) DO NOTHING"
+        "INSERT INTO inbound_update "
+        "(channel, external_id, payload, received_at, taken_until, state, handled_at, error, attempts) "
+        "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
+        "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), "
+        "json_extract(value, '$[6]'), json_extract(value, '$[7]'), 0 "
+        "FROM json_each(?) WHERE true ON CONFLICT (channel, external_id) DO NOTHING"
     )
     _NEWER = "SELECT json_group_array(json_array(id, channel, external_id)) FROM inbound_update WHERE id > ?"
     _CONVERSATIONS = (
@@ -114,10 +116,7 @@ class SqlitePage:
         if not entries:
             return {}
         (newest,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM inbound_update").fetchone()
-        self._all(
-            self._RECORD,
-            [(one.channel, one.external_id, one.payload, _text(one.at), _text(one.taken_until)) for one in entries],
-        )
+        self._all(self._RECORD, [_update(one, _text) for one in entries])
         (found,) = self._connection.execute(self._NEWER, (newest,)).fetchone()
         return {(channel, external_id): number for number, channel, external_id in json.loads(found)}
 
@@ -166,8 +165,9 @@ class PostgresPage:
     """Over a connection of its own, not one of the pool's: acknowledgements must not wait for the console."""
 
     _RECORD = (
-        "INSERT INTO inbound_update (channel, external_id, payload, received_at, taken_until, state, attempts) "
-        "SELECT r->>0, r->>1, r->>2, (r->>3)::timestamptz, (r->>4)::timestamptz, 'received', 0 "
+        "INSERT INTO inbound_update "
+        "(channel, external_id, payload, received_at, taken_until, state, handled_at, error, attempts) "
+        "SELECT r->>0, r->>1, r->>2, (r->>3)::timestamptz, (r->>4)::timestamptz, r->>5, (r->>6)::timestamptz, r->>7, 0 "
         "FROM json_array_elements(%s::json) r "
         "ON CONFLICT (channel, external_id) DO NOTHING RETURNING id, channel, external_id"
     )
@@ -220,7 +220,7 @@ class PostgresPage:
     def record(self, entries: Sequence[Recorded]) -> dict[tuple[str, str], int]:
         if not entries:
             return {}
-        rows = [(one.channel, one.external_id, one.payload, _iso(one.at), _iso(one.taken_until)) for one in entries]
+        rows = [_update(one, _iso) for one in entries]
         found = self._connection.execute(self._RECORD, (json.dumps(rows),)).fetchall()
         return {(channel, external_id): number for number, channel, external_id in found}
 
@@ -261,6 +261,11 @@ class PostgresPage:
 
     def _all(self, statement: str, rows: list[Any]) -> None:
         self._connection.execute(cast("Any", statement), (json.dumps(rows),))
+
+
+def _update(one: Recorded, moment: Any) -> tuple[Any, ...]:
+    until, handled_at = moment(one.taken_until), moment(one.handled_at)
+    return one.channel, one.external_id, one.payload, moment(one.at), until, one.state.value, handled_at, one.error
 
 
 def _conversation(standing: Standing, moment: Any) -> tuple[Any, ...]:

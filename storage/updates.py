@@ -67,9 +67,9 @@ async def record_update(db: AsyncSession, channel: str, external_id: str, payloa
 
 
 async def claim_updates(
-    db: AsyncSession, now: datetime, lease: timedelta, limit: int, patience: int
+    db: AsyncSession, channels: Sequence[str], now: datetime, lease: timedelta, limit: int, patience: int
 ) -> Sequence[InboundUpdate]:
-    """Take the oldest unfinished updates nobody works on, at most ``limit``, for as long as ``lease`` lasts.
+    """Take the channels' oldest unfinished updates nobody works on, at most ``limit``, for as long as ``lease`` lasts.
 
     A received one is to be worked on, an answered one only to be sent. One that was left unfinished ``patience`` times
     has brought a process down each time: it is given up. A lease longer than ours was written by a clock that has been
@@ -77,6 +77,7 @@ async def claim_updates(
     """
     row = InboundUpdate
     free = (
+        col(row.channel).in_(list(channels)),
         col(row.state).in_([UpdateState.RECEIVED, UpdateState.ANSWERED]),
         or_(col(row.taken_until).is_(None), col(row.taken_until) <= now, col(row.taken_until) > now + lease),
     )

@@ -216,7 +216,7 @@ async def test_an_update_that_brings_down_every_process_is_given_up(house: House
     for _ in range(9):
         house.clock.move(LEASE + timedelta(seconds=1))
         async with house.db.session() as db:
-            taken += len(await claim_updates(db, house.clock.now(), LEASE, 10, inbox_module.CRASHES))
+            taken += len(await claim_updates(db, ["phone"], house.clock.now(), LEASE, 10, inbox_module.CRASHES))
             await db.commit()
     assert taken == inbox_module.CRASHES
     assert await house.states() == {"1": UpdateState.FAILED}
