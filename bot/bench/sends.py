@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.bench.broadcast import settings_for
+from bot.bench.broadcast import TEXT, settings_for
 from bot.bench.sink import Sink
 from bot.channels.zalo.bodies import text_message
 from bot.channels.zalo.channel import zalo_channel
@@ -24,7 +24,6 @@ from storage.database import Database
 SENDS = 2000
 IN_FLIGHT = 16
 ROUNDS = 3
-TEXT = "Bà con không ăn nấm lạ hái trong rừng, kể cả khi thấy kiến hay sâu ăn được. " * 2
 
 
 async def zalo_sends() -> dict[str, Any]:
