@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time
@@ -20,11 +21,13 @@ from bot.demo import fill_province
 from bot.form_server import HttpRunner
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from bot.spool import Spool
 from content.catalog import Catalog, load_catalog
 from handlers.desk import Desk
 from nlu.understanding import Understander
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
+from storage.journal import DatabaseAway
 from storage.shipped import load_shipped
 
 log = structlog.get_logger()
@@ -32,6 +35,8 @@ log = structlog.get_logger()
 DEMO_HOUR = time(7, 0)
 """A demo's clock starts at seven on Monday morning, when the week's digest is due."""
 CACHE = Path("var")
+SPOOL_EVERY = 1.0
+"""Seconds between two attempts to hand on what was kept while the database was away."""
 
 
 class Loa:
@@ -51,6 +56,7 @@ class Loa:
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
         self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock)
         self.outbox = Outbox(db, self.channels, clock)
+        self.spool = Spool(_spool_folder(db))
 
     @classmethod
     @asynccontextmanager
@@ -77,13 +83,28 @@ class Loa:
         try:
             await loa._load()
             await loa.inbox.resume()
+            loa.run("spool", loa._empty_spool())
             yield loa
         finally:
             await loa._close()
 
     async def accept(self, channel: str, arrival: Arrival) -> None:
-        """Write an update of a channel down; it is worked on after."""
+        """Write an update of a channel down; it is worked on after. Raises DatabaseAway."""
         await self.inbox.accept(channel, arrival)
+
+    async def keep(self, channel: str, arrival: Arrival) -> None:
+        """The same for a platform that may not deliver twice: while the database is away, the spool takes the update.
+
+        Raises OSError when that cannot either.
+        """
+        if not self.spool.waiting:
+            try:
+                await self.inbox.accept(channel, arrival)
+            except DatabaseAway as error:
+                log.error("database.away", channel=channel, error=str(error))
+            else:
+                return
+        await self.spool.keep(channel, arrival)
 
     def run(self, name: str, work: Coroutine[None, None, None]) -> None:
         """Run ``work`` in the background until closing; /health/ready asks for it by name."""
@@ -121,12 +142,23 @@ class Loa:
         if loaded:
             log.info("content.loaded")
 
+    async def _empty_spool(self) -> None:
+        """Hand on what was kept while the database was away, as soon as it is back."""
+        while True:
+            try:
+                if self.spool.waiting:
+                    await self.spool.hand_on(self.inbox.accept)
+            except (DatabaseAway, OSError) as error:
+                log.warning("spool.not_handed_on", error=type(error).__name__)
+            await asyncio.sleep(SPOOL_EVERY)
+
     async def _close(self) -> None:
         self.closing = True
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self.inbox.close()
+        self.spool.aclose()
         for channel in self.channels.values():
             await channel.aclose()
         if self.forms is not None:
@@ -140,3 +172,8 @@ def _clock(settings: Settings) -> Clock:
         return Clock()
     day = settings.demo_date or DEMO_START
     return Clock.starting_at(datetime.combine(day, DEMO_HOUR, ZoneInfo(settings.timezone)))
+
+
+def _spool_folder(db: Database) -> Path:
+    """Each database has its own: an update belongs to the house it was sent to."""
+    return CACHE / "spool" / hashlib.sha256(db.url.encode()).hexdigest()[:16]

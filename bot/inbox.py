@@ -1,7 +1,8 @@
 """From a recorded update to an answer: one lane per person, so that nobody's messages overtake each other.
 
-An update passes ``received → answered → handled``. What a crash left in the first two states is taken up again at the
-next start: a received one is worked on, an answered one only sent.
+An update passes ``received → answered → handled``. While it is worked on this process holds a lease on it, lengthened
+as long as the process lives; one whose lease has run out was left behind by a crash and is taken up again by whoever
+looks first: a received one is worked on, an answered one only sent.
 """
 
 from __future__ import annotations
@@ -11,25 +12,24 @@ import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Arrival, Channel
 from bot.clock import Clock
 from bot.errors import ContactGone, SendError
 from bot.metrics import ANSWERED, RECEIVED
+from bot.turns import LONGEST_AWAY, Turns
 from content.catalog import Catalog
 from handlers.desk import Desk
 from handlers.messages import Address, Message, Reply
+from storage.columns import keyring
 from storage.contacts import account_at, accounts_gone
 from storage.database import Database
-from storage.updates import (
-    UpdateState,
-    answer_update,
-    finish_update,
-    record_update,
-    unfinished_updates,
-)
+from storage.journal import DatabaseAway, Journal, Recorded
+from storage.updates import InboundUpdate, UpdateState, claim_updates, hold_updates
 
 log = structlog.get_logger()
 
@@ -39,8 +39,15 @@ FIRST_PAUSE = 0.5
 """Seconds before the second attempt; doubled each time."""
 LONGEST_WAIT = 30.0
 """Seconds a reply waits at most for a channel that asks to slow down."""
-TURN_LIMIT = 60.0
-"""Seconds one turn may take before it counts as failed."""
+LEASE = timedelta(seconds=20)
+"""How long an update stays taken after its process has last been heard of."""
+LOOK = 5.0
+"""Seconds between two looks for updates left behind, and between two lengthenings of our leases."""
+HELD = 2000
+"""Updates in hand at most; what arrives beyond waits in the database."""
+REFILL = 500
+CRASHES = 5
+"""Times an update may be left unfinished before it is given up: it may be what brings the process down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +69,62 @@ class Inbox:
         self._desk = desk
         self._catalog = catalog
         self._clock = clock
+        self._journal = Journal(db)
+        self._journal.late = self._arrived_late
         self._lanes: dict[Address, asyncio.Queue[_Job]] = {}
         self._workers: dict[Address, asyncio.Task[None]] = {}
+        self._held: set[int] = set()
+        """Updates in hand, of whatever lane."""
+        self._passed_over = 0
+        """Updates being written down that will not be in hand: there are too many."""
+        self._behind = False
+        """Older updates wait in the database, so newer ones must wait there too."""
+        self._keeper: asyncio.Task[None] | None = None
+        self._look = asyncio.Event()
+        self._turns = Turns(db, self._journal, desk, clock)
         self._open = True
 
     async def accept(self, channel: str, arrival: Arrival) -> None:
-        """Write an update down; when this returns it survives a crash. One the platform sent before is ignored."""
-        async with self._db.session() as db:
-            update_id = await record_update(db, channel, arrival.external_id, arrival.payload, self._clock.now())
-            await db.commit()
+        """Write an update down; when this returns it survives a crash. One the platform sent before is ignored.
+
+        Raises DatabaseAway when it could not be written down.
+        """
+        now = self._clock.now()
+        if self._behind or len(self._held) >= HELD:
+            await self._leave_for_later(channel, arrival)
+            return
+        message, outcome = self._read(channel, arrival.payload)
+        until = None if message is None else now + LEASE
+        update_id = await self._journal.record(channel, arrival.external_id, arrival.payload, now, until, outcome)
         RECEIVED.labels(channel).inc()
-        if update_id is not None:
-            await self._take(update_id, channel, arrival.payload)
+        if update_id is None or message is None:
+            return
+        self._held.add(update_id)
+        self._enqueue(_Job(update_id, message))
+
+    def _read(self, channel: str, payload: str) -> tuple[Message | None, tuple[UpdateState, str | None]]:
+        """The message in an update and the state it begins in; None when there is nothing to answer."""
+        if channel not in self._channels:  # switched off since; it waits until that changes
+            return None, (UpdateState.RECEIVED, None)
+        try:
+            message = self._channels[channel].translate(payload)
+        except ValueError:
+            log.error("inbox.untranslatable", channel=channel)
+            return None, (UpdateState.FAILED, "untranslatable")
+        return message, (UpdateState.RECEIVED if message else UpdateState.IGNORED, None)
 
     async def resume(self) -> int:
-        """Take up what the last process left unfinished; how many updates that is."""
-        async with self._db.reading() as db:
-            rows = await unfinished_updates(db)
-        for row in rows:
-            assert row.id is not None
-            await self._take(row.id, row.channel, row.payload, row.replies)
-        return len(rows)
+        """Take up what was left unfinished, and go on looking for it; how many updates that is now."""
+        found = await self._claim()
+        self._keep()
+        return found
 
     async def drain(self) -> None:
         """Wait until every update taken so far is finished."""
-        while self._workers:
+        while self._workers or self._behind:
             await asyncio.gather(*self._workers.values(), return_exceptions=True)
+            if self._behind:
+                await asyncio.sleep(0.01)
 
     async def idle(self, address: Address, patience: float) -> None:
         """Wait until nothing of this person's is being worked on, for at most ``patience`` seconds."""
@@ -96,30 +133,108 @@ class Inbox:
             await asyncio.wait([worker], timeout=patience)
 
     async def close(self, grace: float = 10.0) -> None:
-        """Finish what is being worked on, for at most ``grace`` seconds; the rest is taken up at the next start."""
+        """Finish what is being worked on, for at most ``grace`` seconds; the rest is given back, for the next start or
+        another process."""
         self._open = False
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
         workers = list(self._workers.values())
-        if not workers:
-            return
-        _, late = await asyncio.wait(workers, timeout=grace)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if workers:
+            _, late = await asyncio.wait(workers, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._held:
+            try:
+                async with self._db.session() as db:
+                    await hold_updates(db, sorted(self._held), None)
+                    await db.commit()
+            except (SQLAlchemyError, OSError) as error:  # the leases run out by themselves
+                log.warning("inbox.not_given_back", error=type(error).__name__)
+        await self._journal.aclose()
 
-    async def _take(self, update_id: int, channel: str, payload: str, replies: str | None = None) -> None:
-        if channel not in self._channels:  # switched off since
-            return
+    # What is in hand, and what waits in the database.
+
+    async def _leave_for_later(self, channel: str, arrival: Arrival) -> None:
+        self._behind = True
+        self._passed_over += 1
         try:
-            message = self._channels[channel].translate(payload)
-        except ValueError:
-            await self._finish(update_id, UpdateState.FAILED, "untranslatable")
-            log.error("inbox.untranslatable", update=update_id, channel=channel)
-            return
+            await self._journal.record(channel, arrival.external_id, arrival.payload, self._clock.now(), None)
+        finally:
+            self._passed_over -= 1
+        RECEIVED.labels(channel).inc()
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._keeper is None and self._open:
+            self._keeper = asyncio.create_task(self._look_after())
+
+    async def _look_after(self) -> None:
+        """Lengthen our leases and take up what nobody holds, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(LOOK):
+                    await self._look.wait()
+            except TimeoutError:
+                pass
+            self._look.clear()
+            try:
+                await self._lengthen()
+                await self._claim()
+            except Exception as error:  # most likely the database is away; the next look tries again
+                log.warning("inbox.not_looked", error=type(error).__name__)
+
+    async def _lengthen(self) -> None:
+        if self._held:
+            async with self._db.session() as db:
+                await hold_updates(db, sorted(self._held), self._clock.now() + LEASE)
+                await db.commit()
+
+    async def _claim(self) -> int:
+        """Take up updates nobody holds, while there is room; how many."""
+        total = 0
+        while self._open and len(self._held) <= HELD - REFILL:
+            in_flight = self._passed_over
+            async with self._db.session() as db:
+                rows = await claim_updates(db, sorted(self._channels), self._clock.now(), LEASE, REFILL, CRASHES)
+                await db.commit()
+            for row in rows:
+                self._take_up(row)
+            total += len(rows)
+            if not rows and not in_flight and not self._passed_over:
+                self._behind = False
+            if not rows:
+                break
+            await asyncio.sleep(0)
+        return total
+
+    def _take_up(self, row: InboundUpdate) -> None:
+        assert row.id is not None
+        if row.id not in self._held:
+            self._take(row.id, row.channel, row.payload, row.replies)
+
+    def _take(self, update_id: int, channel: str, payload: str, replies: str | None = None) -> None:
+        self._held.add(update_id)
+        message, outcome = self._read(channel, payload)
         if message is None:
-            await self._finish(update_id, UpdateState.IGNORED)
+            self._dismiss(update_id, *outcome)
             return
         kept = None if replies is None else tuple(Reply.from_json(data) for data in json.loads(replies))
         self._enqueue(_Job(update_id, message, kept))
+
+    def _arrived_late(self, entry: Recorded, update_id: int) -> None:
+        if entry.state is UpdateState.RECEIVED:
+            self._take(update_id, entry.channel, keyring().open(entry.payload))
+
+    def _dismiss(self, update_id: int, outcome: UpdateState, error: str | None = None) -> None:
+        """Finish an update that belongs to nobody's lane."""
+        nobody = Address("", str(update_id))
+        task = asyncio.create_task(self._finish(update_id, outcome, error))
+        self._workers[nobody] = task
+        task.add_done_callback(lambda _: self._workers.pop(nobody, None))
+
+    # The lanes.
 
     def _enqueue(self, job: _Job) -> None:
         address = job.message.address
@@ -140,26 +255,20 @@ class Inbox:
     async def _handle(self, job: _Job) -> None:
         replies = job.replies
         if replies is None:
-            try:
-                async with asyncio.timeout(TURN_LIMIT):
-                    replies = await self._answer(job)
-            except Exception as error:
-                await self._fail(job, error)
+            replies = await self._answered(job)
+            if replies is None:
                 return
         await self._send(job.message.address, replies)
         await self._finish(job.update_id, UpdateState.HANDLED)
         ANSWERED.labels(job.message.address.channel).inc()
 
-    async def _answer(self, job: _Job) -> tuple[Reply, ...]:
-        async with self._db.session() as db:
-            replies = tuple(await self._desk.answer(db, job.message, self._clock.now()))
-            await answer_update(
-                db,
-                job.update_id,
-                json.dumps([reply.to_json() for reply in replies], ensure_ascii=False),
-            )
-            await db.commit()
-        return replies
+    async def _answered(self, job: _Job) -> tuple[Reply, ...] | None:
+        """The replies, committed; None when there is no answering this update."""
+        try:
+            return await self._turns.answer(job.update_id, job.message)
+        except Exception as error:
+            await self._fail(job, error)
+            return None
 
     async def _fail(self, job: _Job, error: Exception) -> None:
         """A fault of ours: keep the update, tell the person once, go on with the next one."""
@@ -170,9 +279,18 @@ class Inbox:
         await self._send(job.message.address, (Reply(self._catalog.text("citizen.our_fault")),))
 
     async def _finish(self, update_id: int, outcome: UpdateState, error: str | None = None) -> None:
-        async with self._db.session() as db:
-            await finish_update(db, update_id, outcome, self._clock.now(), error)
-            await db.commit()
+        """Written down however long the database is away: a finished update must not be taken up again."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._journal.finish(update_id, outcome, self._clock.now(), error)
+                break
+            except DatabaseAway:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_AWAY)
+        self._held.discard(update_id)
+        if self._behind and len(self._held) <= HELD - REFILL:
+            self._look.set()
 
     async def _send(self, address: Address, replies: tuple[Reply, ...]) -> None:
         channel = self._channels[address.channel]

@@ -140,6 +140,8 @@ class Clockwork:
         work, _ = TICKS[name]
         try:
             counts = await work(self._db, self._catalog, self._clock.now())
+        except asyncio.CancelledError:  # closing; APScheduler would report it as a fault
+            return {}
         except Exception as error:
             log.error("tick.failed", tick=name, error=type(error).__name__, exc_info=error)
             return {}

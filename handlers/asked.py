@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from handlers.turn import Turn
 from nlu.entities.phones import mask_personal
-from storage.questions import AnswerKind, QuestionLog
+from storage.questions import AnswerKind, QuestionLog, new_code
 
 
-async def write_down(turn: Turn, kind: AnswerKind, faq: str | None = None) -> QuestionLog:
-    """The question as it was typed, numbers masked, and what was made of it; it has an id when this returns."""
+def write_down(turn: Turn, kind: AnswerKind, faq: str | None = None) -> QuestionLog:
+    """The question as it was typed, numbers masked, and what was made of it."""
     question = QuestionLog(
+        code=new_code(),
         asked_at=turn.now,
         channel=turn.account.channel,
         text=mask_personal(turn.message.text),
@@ -19,5 +20,4 @@ async def write_down(turn: Turn, kind: AnswerKind, faq: str | None = None) -> Qu
         score=turn.understanding.score,
     )
     turn.db.add(question)
-    await turn.db.flush()
     return question

@@ -7,7 +7,7 @@ import re
 from content.schema import FaqEntry
 from handlers.asked import write_down
 from handlers.choices import folded
-from handlers.faq import answered
+from handlers.faq import answered, name_of
 from handlers.messages import Choice, Reply
 from handlers.topics import entry_choice
 from handlers.turn import Turn
@@ -53,14 +53,14 @@ async def answer(turn: Turn) -> list[Reply] | None:
 
 async def _explained(turn: Turn, last: FaqEntry) -> Reply:
     """The reason and the first thing to do, in the answer's own reviewed words."""
-    await write_down(turn, AnswerKind.FAQ, last.id)
+    write_down(turn, AnswerKind.FAQ, last.id)
     key = "citizen.follow_up_why" if last.why else "citizen.follow_up_act"
     return turn.say(key, *_next(turn, last, ()), label=last.label, why=last.why or "", act=last.act[0])
 
 
 async def _gone_on(turn: Turn, last: FaqEntry, first: tuple[str, ...]) -> Reply:
     """The questions next to the last one."""
-    await write_down(turn, AnswerKind.CLARIFY)
+    write_down(turn, AnswerKind.CLARIFY)
     return turn.say("citizen.follow_up", *_next(turn, last, first), label=last.label)
 
 
@@ -70,8 +70,8 @@ async def _about(turn: Turn, last: FaqEntry) -> list[Reply]:
     joined = turn.nlu.understand(f"{last.question} {turn.message.text}")
     for found in (joined, alone):
         if _is_sure(found, found is alone) and found.faq != last.id:
-            question = await write_down(turn, AnswerKind.FAQ, found.faq)
-            return [answered(turn, turn.catalog.faq[found.faq or ""], question.id)]
+            question = write_down(turn, AnswerKind.FAQ, found.faq)
+            return [answered(turn, turn.catalog.faq[found.faq or ""], name_of(question))]
     near = tuple(entry for entry in (*joined.alternatives, *alone.alternatives) if _same_field(entry, last))
     return [await _gone_on(turn, last, near)]
 

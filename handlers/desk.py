@@ -11,8 +11,9 @@ from handlers import router
 from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import Message, Reply
 from handlers.turn import Turn, Understands
-from storage.contacts import contact_of, see_account
-from storage.conversations import conversation_at
+from storage.contacts import Account, Contact, contact_of, see_account
+from storage.conversations import Conversation, conversation_at
+from storage.standings import Standing
 
 
 class Desk:
@@ -28,7 +29,26 @@ class Desk:
         account = await see_account(db, str(message.address), now)
         conversation = await conversation_at(db, account.address, now)
         conversation.updated_at = now
-        turn = Turn(
+        return await router.respond(self._turn(db, message, now, account, conversation, await contact_of(db, account)))
+
+    async def answer_citizen(
+        self, db: AsyncSession, message: Message, now: datetime, standing: Standing
+    ) -> list[Reply]:
+        """The same for somebody who is no officer and whose rows are at hand: the session may not be needed at all."""
+        standing.join(db)
+        standing.conversation.updated_at = now
+        return await router.respond(self._turn(db, message, now, standing.account, standing.conversation, None))
+
+    def _turn(
+        self,
+        db: AsyncSession,
+        message: Message,
+        now: datetime,
+        account: Account,
+        conversation: Conversation,
+        contact: Contact | None,
+    ) -> Turn:
+        return Turn(
             message=message,
             now=now,
             db=db,
@@ -36,7 +56,6 @@ class Desk:
             nlu=self.nlu,
             account=account,
             conversation=conversation,
-            contact=await contact_of(db, account),
+            contact=contact,
             forms=self.forms,
         )
-        return await router.respond(turn)

@@ -29,7 +29,7 @@ def refusal(turn: Turn, question: QuestionLog | None) -> Reply:
 
 
 async def none_of_these(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``other:<question id>``: none of the offered entries was meant."""
+    """``other:<question>``: none of the offered entries was meant."""
     question = await meant(turn, arguments)
     if question is None:
         return [start.old_button(turn)]

@@ -10,7 +10,7 @@ from handlers import start
 from handlers.messages import Choice, Reply, choice_value
 from handlers.topics import entry_choice
 from handlers.turn import Handler, Turn
-from storage.questions import AnswerKind, QuestionLog
+from storage.questions import AnswerKind, QuestionLog, question_named
 
 BUTTONS = 5
 """Buttons kept under an answer, calls included: what fits under one message on every channel."""
@@ -21,16 +21,16 @@ SURE = 1.0
 async def answer(turn: Turn, question: QuestionLog) -> list[Reply]:
     """The entry that was understood. ``question`` is the logged question the votes belong to."""
     entry = turn.catalog.faq[turn.understanding.faq or ""]
-    return [answered(turn, entry, question.id)]
+    return [answered(turn, entry, name_of(question))]
 
 
-def answered(turn: Turn, entry: FaqEntry, question_id: int | None) -> Reply:
+def answered(turn: Turn, entry: FaqEntry, question: str) -> Reply:
     """The answer with related questions, the two votes and the numbers to call."""
     turn.conversation.last_faq = entry.id
     turn.conversation.failures = 0
     votes = (
-        turn.choice("citizen.button.helpful", choice_value("vote", "helpful", question_id)),
-        turn.choice("citizen.button.wrong", choice_value("vote", "wrong", question_id)),
+        turn.choice("citizen.button.helpful", choice_value("vote", "helpful", question)),
+        turn.choice("citizen.button.wrong", choice_value("vote", "wrong", question)),
     )
     room = BUTTONS - len(votes) - len(entry.call)
     related = tuple(entry_choice(turn, other) for other in entry.related[: max(1, room - 1)])
@@ -42,20 +42,20 @@ def answered(turn: Turn, entry: FaqEntry, question_id: int | None) -> Reply:
 async def clarify(turn: Turn, question: QuestionLog) -> list[Reply]:
     """Up to three entries to choose from; the second time in a row a person is offered as well."""
     turn.conversation.failures += 1
-    choices = [*alternatives(turn, turn.understanding.alternatives, question.id)]
-    choices.append(turn.choice("citizen.button.none_of_these", choice_value("other", question.id)))
+    choices = [*alternatives(turn, turn.understanding.alternatives, name_of(question))]
+    choices.append(turn.choice("citizen.button.none_of_these", choice_value("other", name_of(question))))
     if turn.conversation.failures < 2:
         return [turn.say("citizen.clarify", *choices)]
     return [turn.say("citizen.clarify_again", *choices, turn.choice("citizen.button.human", "human"))]
 
 
-def alternatives(turn: Turn, entries: Iterable[str], question_id: int | None) -> list[Choice]:
+def alternatives(turn: Turn, entries: Iterable[str], question: str | None) -> list[Choice]:
     """Buttons for the entries that exist."""
-    return [entry_choice(turn, entry, question_id) for entry in entries if entry in turn.catalog.faq]
+    return [entry_choice(turn, entry, question) for entry in entries if entry in turn.catalog.faq]
 
 
 async def chosen(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``faq:<id>[:<question id>]``: an entry was picked, perhaps as what a question had meant."""
+    """``faq:<id>[:<question>]``: an entry was picked, perhaps as what a question had meant."""
     entry = turn.catalog.faq.get(arguments[0]) if arguments else None
     if entry is None:
         return [start.old_button(turn)]
@@ -70,15 +70,17 @@ async def chosen(turn: Turn, arguments: list[str]) -> list[Reply]:
         )
     question.faq = entry.id
     turn.db.add(question)
-    await turn.db.flush()
-    return [answered(turn, entry, question.id)]
+    return [answered(turn, entry, name_of(question))]
+
+
+def name_of(question: QuestionLog) -> str:
+    """What a button carries to name the question; rows from before there were codes have a number only."""
+    return question.code or str(question.id)
 
 
 async def meant(turn: Turn, arguments: list[str]) -> QuestionLog | None:
     """The logged question a button carries, when it carries one."""
-    if not arguments or not arguments[0].isdecimal() or len(arguments[0]) > 9:
-        return None
-    return await turn.db.get(QuestionLog, int(arguments[0]))
+    return await question_named(turn.db, arguments[0]) if arguments else None
 
 
 CHOICES: dict[str, Handler] = {"faq": chosen}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers import handoff, notify, start, topics
-from handlers.faq import BUTTONS, alternatives, meant
+from handlers.faq import BUTTONS, alternatives, meant, name_of
 from handlers.messages import Reply, choice_value
 from handlers.turn import Handler, Turn
 from storage.questions import TicketKind, Vote
@@ -13,7 +13,7 @@ OFFERED = 3
 
 
 async def vote(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``vote:<helpful|wrong>:<question id>``; voting twice only changes the vote."""
+    """``vote:<helpful|wrong>:<question>``; voting twice only changes the vote."""
     given = arguments[0] if arguments else ""
     question = await meant(turn, arguments[1:])
     if question is None or given not in (Vote.HELPFUL, Vote.WRONG):
@@ -30,7 +30,7 @@ async def vote(turn: Turn, arguments: list[str]) -> list[Reply]:
         last.insert(0, notify.button(turn, question))
         thanks += f"\n{notify.wording(turn)}"
     room = min(OFFERED, BUTTONS - len(last))
-    others = alternatives(turn, entry.related[:room] if entry else (), question.id)
+    others = alternatives(turn, entry.related[:room] if entry else (), name_of(question))
     rest = turn.text("citizen.vote_wrong_next" if others else "citizen.vote_wrong_plain")
     return [Reply(f"{thanks}\n\n{rest}", (*others, *last))]
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from hmac import compare_digest
 
 from handlers import start
-from handlers.faq import meant
+from handlers.faq import meant, name_of
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import Handler, Turn
 from storage.columns import keyring
@@ -33,7 +33,7 @@ def wording(turn: Turn) -> str:
 
 def button(turn: Turn, question: QuestionLog) -> Choice:
     """The button; the reply it stands under must hold :func:`wording`."""
-    return turn.choice("citizen.button.notify", choice_value(NAME, question.id, _mark(turn, str(question.id))))
+    return turn.choice("citizen.button.notify", choice_value(NAME, name_of(question), _mark(turn, name_of(question))))
 
 
 def was_offered(turn: Turn, value: str) -> bool:

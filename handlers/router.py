@@ -127,7 +127,7 @@ async def _read(turn: Turn) -> list[Reply]:
     """Answer a line of text."""
     text = turn.message.text
     if text and emergency.is_certain(turn):
-        await write_down(turn, AnswerKind.EMERGENCY, turn.understanding.faq)
+        write_down(turn, AnswerKind.EMERGENCY, turn.understanding.faq)
         return await open_forms.interrupted(turn, await emergency.answer(turn))
     in_form = open_forms.open_form(turn) is not None
     pick = picked(text, turn.conversation.offered, in_form)
@@ -195,14 +195,14 @@ async def _understood(turn: Turn) -> list[Reply]:
     understanding = turn.understanding
     match understanding.kind:
         case UnderstandingKind.INTENT if understanding.intent in INTENTS:
-            await write_down(turn, AnswerKind.INTENT)
+            write_down(turn, AnswerKind.INTENT)
             turn.conversation.failures = 0
             return await INTENTS[understanding.intent](turn, [])
         case UnderstandingKind.FAQ | UnderstandingKind.EMERGENCY if understanding.faq in turn.catalog.faq:
-            return await faq.answer(turn, await write_down(turn, AnswerKind.FAQ, understanding.faq))
+            return await faq.answer(turn, write_down(turn, AnswerKind.FAQ, understanding.faq))
         case UnderstandingKind.CLARIFY if understanding.alternatives:
-            return await faq.clarify(turn, await write_down(turn, AnswerKind.CLARIFY))
-    return await fallback.answer(turn, await write_down(turn, AnswerKind.FALLBACK))
+            return await faq.clarify(turn, write_down(turn, AnswerKind.CLARIFY))
+    return await fallback.answer(turn, write_down(turn, AnswerKind.FALLBACK))
 
 
 def _remember(turn: Turn, replies: list[Reply]) -> None:

@@ -22,10 +22,10 @@ def topic_choices(turn: Turn) -> tuple[Choice, ...]:
     return tuple(turn.choice(f"citizen.button.{topic}", choice_value("topic", topic)) for topic in TOPICS)
 
 
-def entry_choice(turn: Turn, entry_id: str, question_id: int | None = None) -> Choice:
-    """A button for an entry. ``question_id`` is the free question it may be the answer to."""
+def entry_choice(turn: Turn, entry_id: str, question: str | None = None) -> Choice:
+    """A button for an entry. ``question`` names the free question it may be the answer to."""
     entry = turn.catalog.faq[entry_id]
-    return Choice(entry.label, choice_value("faq", entry_id, *([] if question_id is None else [question_id])))
+    return Choice(entry.label, choice_value("faq", entry_id, *([] if question is None else [question])))
 
 
 async def topic(turn: Turn, arguments: list[str]) -> list[Reply]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import configure_mappers
+from sqlalchemy.util import await_only
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,16 +36,110 @@ def async_url(url: str) -> str:
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself, see _begin
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def _enter(connection: Connection) -> None:
+    """Take a late session's place in the line of writers, before its transaction begins."""
+    entry: LateEntry | None = connection.get_execution_options().get("loa_entry")
+    if entry is not None:
+        await_only(entry.enter())
+
+
+def _begin_sqlite(connection: Connection) -> None:
     """Take SQLite's write lock at once: a transaction that reads first and writes later fails with "database is
     locked" whatever the busy timeout."""
+    _enter(connection)
     reading = connection.get_execution_options().get("loa_reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Turnstile:
+    """SQLite lets one writer in at a time: lines them up instead of letting them knock. The journal, on which the
+    platforms wait, goes before everybody else."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def passed(self, urgent: bool = False) -> AsyncIterator[None]:
+        await self.enter(urgent)
+        try:
+            yield
+        finally:
+            self.leave()
+
+    async def enter(self, urgent: bool = False) -> None:
+        if not self._taken:
+            self._taken = True
+            return
+        line = self._urgent if urgent else self._waiting
+        gate = asyncio.get_running_loop().create_future()
+        line.append(gate)
+        try:
+            await gate
+        except asyncio.CancelledError:
+            if gate.cancelled():
+                with suppress(ValueError):  # left the line already
+                    line.remove(gate)
+            else:
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        for line in (self._urgent, self._waiting):
+            while line:
+                gate = line.popleft()
+                if not gate.done():
+                    gate.set_result(None)
+                    return
+        self._taken = False
+
+
+class LateEntry:
+    """One session's pass through the turnstile, taken when its transaction begins."""
+
+    def __init__(self, turnstile: Turnstile | None) -> None:
+        """``turnstile`` is None where writers need none."""
+        self._turnstile = turnstile
+        self.inside = False
+        self.begins: Callable[[], None] = lambda: None
+
+    async def enter(self) -> None:
+        if self.inside:
+            return
+        self.begins()
+        if self._turnstile is not None:
+            await self._turnstile.enter()
+        self.inside = True
+
+    def leave(self) -> None:
+        if self._turnstile is not None and self.inside:
+            self._turnstile.leave()
+        self.inside = False
+
+
+class LateSession(AsyncSession):
+    """A session that knows whether it has asked the database anything."""
+
+    def __init__(self, engine: AsyncEngine, entry: LateEntry) -> None:
+        super().__init__(engine.execution_options(loa_entry=entry), expire_on_commit=False)
+        self.entry = entry
+
+    async def leave(self) -> None:
+        """Close it, and let the next writer in."""
+        try:
+            await asyncio.shield(asyncio.ensure_future(self.close()))
+        finally:
+            self.entry.leave()
+
+    @property
+    def begun(self) -> bool:
+        return self.entry.inside
 
 
 class Database:
@@ -52,6 +149,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        configure_mappers()  # rows are also made without a query, see storage.standings
         self.url = async_url(url)
         parsed = make_url(self.url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -62,8 +160,10 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(self.url, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin)
-        self._turn = asyncio.Lock()
+        event.listen(self.engine.sync_engine, "begin", _begin_sqlite if self.is_sqlite else _enter)
+        self.turnstile = Turnstile()
+        self._spare: LateSession | None = None
+        """A late session that was not needed, for the next one who may need it."""
         self._writing = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._reading = async_sessionmaker(
             self.engine.execution_options(loa_reading=True), class_=AsyncSession, expire_on_commit=False
@@ -72,8 +172,26 @@ class Database:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session that may write; what is not committed when it ends is rolled back."""
-        async with self._turn if self.is_sqlite else nullcontext(), self._writing() as session:
+        async with self.turnstile.passed() if self.is_sqlite else nullcontext(), self._writing() as session:
             yield session
+
+    @asynccontextmanager
+    async def late_session(self, begins: Callable[[], None]) -> AsyncIterator[LateSession]:
+        """A session that may write, and begins only with its first query: until then it costs nobody anything.
+
+        ``begins`` is called when that query is about to be asked.
+        """
+        session = self._spare or LateSession(self.engine, LateEntry(self.turnstile if self.is_sqlite else None))
+        self._spare = None
+        session.entry.begins = begins
+        try:
+            yield session
+        finally:
+            if session.begun:
+                await session.leave()
+            else:
+                session.sync_session.close()  # holds no connection, so there is nothing to wait for
+                self._spare = session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

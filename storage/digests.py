@@ -241,6 +241,12 @@ async def settle_receipt(db: AsyncSession, provider_id: str, address: str, seen:
     return True
 
 
+async def is_ours(db: AsyncSession, provider_ids: Sequence[str], address: str) -> bool:
+    """Whether one of these messages to ``address`` was a delivery; most receipts are about answers, which are not."""
+    query = select(Delivery.id).where(col(Delivery.provider_id).in_(list(provider_ids)), Delivery.address == address)
+    return (await db.exec(query.limit(1))).first() is not None
+
+
 def advance(delivery: Delivery, reached: DeliveryState, now: datetime) -> None:
     """Move a delivery forward to ``reached``; a late receipt never moves it back, an unclear one becomes certain."""
     if reached is DeliveryState.DELIVERED:

@@ -1,5 +1,6 @@
 """What people asked and how it was answered, and the questions a person took over."""
 
+import base64
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,6 +26,11 @@ class Vote(StrEnum):
     WRONG = "wrong"
 
 
+def new_code() -> str:
+    """A code of 10 letters and digits (45 bits); never digits alone, which is how buttons once named a question."""
+    return "q" + base64.b32encode(secrets.token_bytes(6)).decode().rstrip("=").lower()[:9]
+
+
 class QuestionLog(SQLModel, table=True):
     """One question and what was made of it. Holds no address: only the question's own words, sealed.
 
@@ -33,6 +39,8 @@ class QuestionLog(SQLModel, table=True):
 
     __tablename__ = "question_log"
     id: int | None = Field(default=None, primary_key=True)
+    code: str | None = Field(default_factory=new_code, max_length=12, unique=True, index=True)
+    """By which buttons under the answer name the question: known before the row is written, and not to be guessed."""
     asked_at: datetime = Field(sa_type=UTCDateTime, index=True)
     channel: str = Field(max_length=20)
     text: str = Field(sa_type=EncryptedText)
@@ -84,6 +92,13 @@ async def open_ticket(db: AsyncSession, kind: TicketKind, account_id: int, text:
     db.add(ticket)
     await db.flush()
     return ticket
+
+
+async def question_named(db: AsyncSession, name: str) -> QuestionLog | None:
+    """The question a button names: by its code, or on an old button by its number."""
+    if name.isdecimal():
+        return await db.get(QuestionLog, int(name)) if len(name) < 10 else None
+    return (await db.exec(select(QuestionLog).where(QuestionLog.code == name))).one_or_none()
 
 
 async def ticket_by_code(db: AsyncSession, code: str) -> Ticket | None:

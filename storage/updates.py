@@ -1,10 +1,10 @@
 """Updates as the platforms sent them: written down before anything is done about them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import UniqueConstraint, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel, col, delete, select
@@ -41,6 +41,10 @@ class InboundUpdate(SQLModel, table=True):
     handled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     error: str | None = None
     """Class of the fault and where it arose; never the person's text."""
+    attempts: int = 0
+    """Times a process took it up again after another had left it unfinished."""
+    taken_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """The lease of the process that works on it; when it has run out, or there is none, anybody may take it."""
 
 
 async def record_update(db: AsyncSession, channel: str, external_id: str, payload: str, now: datetime) -> int | None:
@@ -62,10 +66,44 @@ async def record_update(db: AsyncSession, channel: str, external_id: str, payloa
     return (await db.exec(statement)).scalar_one_or_none()
 
 
-async def unfinished_updates(db: AsyncSession) -> Sequence[InboundUpdate]:
-    """Updates nobody finished, oldest first: what a crash left behind."""
-    query = select(InboundUpdate).where(InboundUpdate.state == UpdateState.RECEIVED).order_by(col(InboundUpdate.id))
-    return (await db.exec(query)).all()
+async def claim_updates(
+    db: AsyncSession, channels: Sequence[str], now: datetime, lease: timedelta, limit: int, patience: int
+) -> Sequence[InboundUpdate]:
+    """Take the channels' oldest unfinished updates nobody works on, at most ``limit``, for as long as ``lease`` lasts.
+
+    A received one is to be worked on, an answered one only to be sent. One that was left unfinished ``patience`` times
+    has brought a process down each time: it is given up. A lease longer than ours was written by a clock that has been
+    set back since, and holds nothing.
+    """
+    row = InboundUpdate
+    free = (
+        col(row.channel).in_(list(channels)),
+        col(row.state).in_([UpdateState.RECEIVED, UpdateState.ANSWERED]),
+        or_(col(row.taken_until).is_(None), col(row.taken_until) <= now, col(row.taken_until) > now + lease),
+    )
+    await db.exec(
+        update(row)
+        .where(*free, col(row.attempts) >= patience)
+        .values(state=UpdateState.FAILED, handled_at=now, error="left unfinished", replies=None)
+    )
+    query = select(row).where(*free).order_by(col(row.id)).limit(limit).with_for_update(skip_locked=True)
+    rows = (await db.exec(query)).all()
+    if rows:
+        await db.exec(
+            update(row)
+            .where(col(row.id).in_([found.id for found in rows]))
+            .values(taken_until=now + lease, attempts=col(row.attempts) + 1)
+            .execution_options(synchronize_session=False)
+        )
+    return rows
+
+
+async def hold_updates(db: AsyncSession, update_ids: Sequence[int], until: datetime | None) -> None:
+    """Lengthen the lease on updates this process works on; None gives them back."""
+    unfinished = col(InboundUpdate.state).in_([UpdateState.RECEIVED, UpdateState.ANSWERED])
+    await db.exec(
+        update(InboundUpdate).where(col(InboundUpdate.id).in_(list(update_ids)), unfinished).values(taken_until=until)
+    )
 
 
 async def finish_update(

@@ -92,7 +92,7 @@ async def _outbox(catalog: Catalog, count: int) -> dict[str, float]:
         database = Database(url)
         clock = Clock()
         async with Sink() as sink:
-            channel = _unpaced(zalo_channel(_settings(sink.url), database, clock, catalog.text))
+            channel = _unpaced(zalo_channel(settings_for(sink.url), database, clock, catalog.text))
             began = time.perf_counter()
             await _queue(database, count, clock.now())
             queued = time.perf_counter() - began
@@ -111,7 +111,8 @@ def _unpaced(channel: ZaloChannel) -> ZaloChannel:
     return channel
 
 
-def _settings(sink: str) -> Settings:
+def settings_for(sink: str) -> Settings:
+    """A Zalo account whose platform is ``sink``."""
     return Settings.model_validate(
         {
             "zalo_app_id": "1",

@@ -28,3 +28,11 @@ def peak_memory(pid: int | None = None) -> float:
         return 0.0
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     return round(int(line.split()[1]) / 1024, 1)
+
+
+def memory(pid: int) -> dict[str, float]:
+    """Resident memory of a process now and at its largest, in MB; zeros where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines()) if status.exists() else {}
+    megabytes = {name: int(lines.get(name, "0").split()[0]) / 1024 for name in ("VmRSS", "VmHWM")}
+    return {"resident_mb": round(megabytes["VmRSS"], 1), "peak_mb": round(megabytes["VmHWM"], 1)}

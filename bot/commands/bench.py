@@ -14,11 +14,15 @@ from bot.commands.console import fail, words
 NAMES = ("inbound", "broadcast", "nlu", "storage")
 
 
-def bench(name: Annotated[str, typer.Argument(help=words("cli.argument_bench"))]) -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help=words("cli.argument_bench"))],
+    long: Annotated[bool, typer.Option("--long", help=words("cli.option_bench_long"))] = False,
+) -> None:
     """Run one benchmark; its figures stand beside a bare baseline of the same run."""
     if name not in NAMES:
         fail("cli.bench_unknown", name=name)
     logs.configure("ERROR")
     typer.echo(words("cli.bench_running", name=name), err=True)
     module = importlib.import_module(f"bot.bench.{name}")
-    typer.echo(json.dumps(module.run(), ensure_ascii=False, indent=2))
+    figures = module.run(long=True) if long and name == "inbound" else module.run()
+    typer.echo(json.dumps(figures, ensure_ascii=False, indent=2))

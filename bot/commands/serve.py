@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -24,6 +25,10 @@ from bot.web.server import create_app
 from storage.database import Database
 
 log = structlog.get_logger()
+
+SWITCH = 0.0002
+"""Seconds after which a thread that computes lets another in. The journal's thread asks for little and often, and the
+platforms wait for it: at Python's own 5 ms a commit beside busy turns would take a tenth of a second."""
 
 
 class Role(StrEnum):
@@ -70,6 +75,7 @@ def serve(
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    sys.setswitchinterval(SWITCH)
     run(_serve(settings, role))
 
 

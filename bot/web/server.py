@@ -37,6 +37,7 @@ def create_app(loa: Loa, behind: tuple[str, ...] = ()) -> FastAPI:
             return pages.of(request).render("start.html", users=pages.demo_users(loa))
         return RedirectResponse("/chat")
 
+    app.add_middleware(webhooks.Ingress, loa=loa)
     return app
 
 

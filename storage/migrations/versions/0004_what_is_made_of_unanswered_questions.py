@@ -1,7 +1,7 @@
 """What is made of unanswered questions, and who wants to be told of an answer.
 
-Revision: 0002
-Revises: 0001
+Revision: 0004
+Revises: 0003
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ import storage.columns
 from alembic import op
 
 
-revision = '0002'
-down_revision = '0001'
+revision = '0004'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,147 @@
+"""One message thought through: its replies, committed with everything it changed, before any of them is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.clock import Clock
+from handlers.desk import Desk
+from handlers.messages import Message, Reply
+from storage.columns import keyring
+from storage.database import Database
+from storage.digests import is_ours
+from storage.journal import Answered, DatabaseAway, Journal
+from storage.questions import QuestionLog
+from storage.standings import Standing
+from storage.updates import answer_update
+
+log = structlog.get_logger()
+
+TURN_LIMIT = 60.0
+"""Seconds one turn may take before it counts as failed."""
+TURN_PAUSES = (0.1, 0.5)
+"""Seconds between the attempts at a turn that ended in a fault of ours."""
+FIRST_AWAY, LONGEST_AWAY = 0.5, 5.0
+"""Seconds between two attempts while the database is away: the first pause, doubled up to the longest."""
+
+
+class Turns:
+    """Has the desk answer. A citizen's turn is read and written through the journal, together with other people's; one
+    that needs more of the database, and every officer's, has a transaction of its own."""
+
+    def __init__(self, db: Database, journal: Journal, desk: Desk, clock: Clock) -> None:
+        self._db = db
+        self._journal = journal
+        self._desk = desk
+        self._clock = clock
+        self._thinking = asyncio.Lock()
+        """One turn is thought through at a time. Between two the loop gets to look at the network: without this a
+        thousand waiting lanes would keep it from acknowledging anything for as long as they all take."""
+
+    async def answer(self, update_id: int, message: Message) -> tuple[Reply, ...]:
+        """The replies, committed with the update.
+
+        A fault of ours gets a few attempts before it is raised, a turn that takes too long only one (TimeoutError);
+        while the database is away there is no end to them.
+        """
+        attempt, away = 0, FIRST_AWAY
+        while True:
+            try:
+                async with asyncio.timeout(TURN_LIMIT):
+                    return await self._attempt(update_id, message)
+            except TimeoutError:
+                raise
+            except Exception as error:
+                if is_away(error):
+                    log.warning("turn.database_away", update=update_id, error=type(error).__name__)
+                    pause, away = away, min(away * 2, LONGEST_AWAY)
+                elif attempt < len(TURN_PAUSES):
+                    pause, attempt = TURN_PAUSES[attempt], attempt + 1
+                else:
+                    raise
+            await asyncio.sleep(pause)
+
+    async def _attempt(self, update_id: int, message: Message) -> tuple[Reply, ...]:
+        now = self._clock.now()
+        if message.receipt is not None:
+            async with self._db.reading() as db:
+                if not await is_ours(db, message.receipt.provider_ids, str(message.address)):
+                    return ()
+        standing = await self._journal.see(str(message.address), now)
+        if standing.account.contact_id is not None:
+            return await self._for_officer(update_id, message)
+        thought = _Thought(self._thinking)
+        async with self._db.late_session(thought.over) as db:
+            async with thought:
+                replies = tuple(await self._desk.answer_citizen(db, message, now, standing))
+            questions = None if db.begun else _only_questions(db, standing)
+            if questions is None:  # the turn has done more than talk
+                await answer_update(db, update_id, _kept(replies))
+                await db.commit()
+                return replies
+        await self._journal.answer(Answered(update_id, keyring().seal(_kept(replies)), standing, questions))
+        return replies
+
+    async def _for_officer(self, update_id: int, message: Message) -> tuple[Reply, ...]:
+        """What an officer changes is read and written in one transaction: colleagues work on the same rows."""
+        async with self._db.session() as db:
+            replies = tuple(await self._desk.answer(db, message, self._clock.now()))
+            await answer_update(db, update_id, _kept(replies))
+            await db.commit()
+        return replies
+
+
+class _Thought:
+    """One turn's time to think, which is over when it begins to wait for the database."""
+
+    def __init__(self, thinking: asyncio.Lock) -> None:
+        self._thinking = thinking
+        self._mine = False
+
+    async def __aenter__(self) -> None:
+        await self._thinking.acquire()
+        self._mine = True
+
+    async def __aexit__(self, *_: object) -> None:
+        self.over()
+
+    def over(self) -> None:
+        if self._mine:
+            self._mine = False
+            self._thinking.release()
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it is the database's absence, not a fault in what was asked of it."""
+    if isinstance(error, DBAPIError):
+        words = str(error.orig).lower()
+        return error.connection_invalidated or any(sign in words for sign in _SIGNS)
+    return isinstance(error, DatabaseAway | ConnectionError)
+
+
+_SIGNS = ("locked", "disk", "unable to open", "readonly", "connection", "server closed", "shutting down", "starting up")
+
+
+def _kept(replies: Sequence[Reply]) -> str:
+    return json.dumps([reply.to_json() for reply in replies], ensure_ascii=False)
+
+
+def _only_questions(db: AsyncSession, standing: Standing) -> tuple[dict[str, Any], ...] | None:
+    """The questions a turn has logged, when it changed nothing else beyond the person's own rows; None when it did."""
+    own = {id(standing.account), id(standing.conversation)}
+    questions = []
+    for row in db.new:
+        if isinstance(row, QuestionLog):
+            questions.append(row.model_dump())
+        elif id(row) not in own:
+            return None
+    if db.deleted or any(id(row) not in own for row in db.dirty):
+        return None
+    return tuple(questions)

@@ -1,0 +1,284 @@
+"""The hot path's rows: what arrives, who wrote it, what was answered, written for many people in one transaction.
+
+Whoever hands something in waits until it is committed. What is handed in while a commit runs goes with the next one,
+so the more arrives the less each costs. The statements run on a thread and a connection of their own: the event loop
+waits for no disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.columns import keyring
+from storage.database import Database
+from storage.journal_pages import Page, PostgresPage, SqlitePage
+from storage.standings import Standing
+from storage.updates import UpdateState
+
+MOST = 500
+"""Entries of one transaction."""
+FEW = 64
+"""Entries of one transaction whose statements the event loop may run itself."""
+PATIENCE = 1.5
+"""Seconds an update may wait to be written down: Zalo gives a webhook two."""
+
+
+class DatabaseAway(Exception):
+    """The database cannot be asked or written to at the moment; nothing of what was handed in is certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An update as it came."""
+
+    channel: str
+    external_id: str
+    payload: str
+    at: datetime
+    taken_until: datetime | None
+    state: UpdateState = UpdateState.RECEIVED
+    error: str | None = None
+
+    @property
+    def handled_at(self) -> datetime | None:
+        """Set when there is nothing to do about it."""
+        return None if self.state is UpdateState.RECEIVED else self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody wrote to us."""
+
+    address: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a turn changed besides what needed a session: the conversation, the question, and the replies to send."""
+
+    update_id: int
+    replies: str
+    standing: Standing
+    questions: tuple[dict[str, Any], ...] = ()
+    """Rows of ``question_log``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An update is done with."""
+
+    update_id: int
+    state: UpdateState
+    at: datetime
+    error: str | None = None
+
+
+Entry = Recorded | Seen | Answered | Finished
+
+
+class Journal:
+    """Commits in groups. One per process and database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: list[tuple[Entry, asyncio.Future[Any]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "journal")
+        self._page: Page | None = None
+        self.late: Callable[[Recorded, int], None] = lambda _entry, _id: None
+        """Told of an update that was written down after its platform had been sent away."""
+        self._group: list[tuple[Entry, asyncio.Future[Any]]] = []
+        self._stuck = False
+        self._closed = False
+        self._open: Callable[[], Page] = (
+            (lambda: SqlitePage(db.url)) if db.is_sqlite else (lambda: PostgresPage(db.url))
+        )
+
+    async def record(
+        self,
+        channel: str,
+        external_id: str,
+        payload: str,
+        now: datetime,
+        taken_until: datetime | None,
+        outcome: tuple[UpdateState, str | None] = (UpdateState.RECEIVED, None),
+    ) -> int | None:
+        """Write an update down; its id, or None when the platform had already sent it. ``outcome`` is its state, and
+        the error when that is FAILED.
+
+        Raises DatabaseAway, at the latest after PATIENCE; the update may be written down even so.
+        """
+        if self._stuck:
+            raise DatabaseAway("the last transaction has not ended")
+        entry = Recorded(channel, external_id[:200], keyring().seal(payload), now, taken_until, *outcome)
+        number: int | None = await self._committed(entry)
+        return number
+
+    async def see(self, address: str, now: datetime) -> Standing:
+        """The account at ``address``, made when it is new and marked as seen now, with its conversation.
+
+        Raises DatabaseAway.
+        """
+        standing: Standing = await self._committed(Seen(address, now))
+        return standing
+
+    async def answer(self, entry: Answered) -> None:
+        """Commit what a turn changed together with its replies. Raises DatabaseAway."""
+        await self._committed(entry)
+
+    async def finish(self, update_id: int, state: UpdateState, now: datetime, error: str | None = None) -> None:
+        """Raises DatabaseAway."""
+        await self._committed(Finished(update_id, state, now, error))
+
+    async def aclose(self) -> None:
+        """Commit what was handed in, then let go of the connection. Closing twice is fine."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._writing is not None:
+            await asyncio.gather(self._writing, return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
+        self._thread.shutdown()
+
+    def _committed(self, entry: Entry) -> asyncio.Future[Any]:
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, done))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return done
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                patience = loop.call_later(PATIENCE, self._send_away)
+                if self._db.is_sqlite:
+                    await self._db.turnstile.enter(urgent=True)
+                group = self._group = self._waiting[:MOST]
+                del self._waiting[:MOST]
+                entries = [entry for entry, _ in group]
+                try:
+                    written = self._written_here(entries)
+                    if written is None:
+                        results = await loop.run_in_executor(self._thread, self._commit, entries)
+                    else:
+                        await loop.run_in_executor(self._thread, self._sync)
+                        results = written
+                except Exception as error:
+                    results = [error] * len(group)
+                finally:
+                    patience.cancel()
+                    self._group, self._stuck = [], False
+                    if self._db.is_sqlite:
+                        self._db.turnstile.leave()
+                for (entry, done), result in zip(group, results, strict=True):
+                    self._tell(entry, done, result)
+        finally:
+            self._writing = None
+
+    def _tell(self, entry: Entry, done: asyncio.Future[Any], result: Any) -> None:
+        if done.done():
+            if isinstance(entry, Recorded) and isinstance(result, int):
+                self.late(entry, result)
+        elif isinstance(result, DatabaseAway):  # each gets one of its own: they are raised in different tasks
+            done.set_exception(DatabaseAway(str(result)))
+        elif isinstance(result, Exception):
+            done.set_exception(result)
+        else:
+            done.set_result(result)
+
+    def _send_away(self) -> None:
+        """A transaction takes too long: the platforms get their answer from elsewhere."""
+        self._stuck = True
+        for entry, done in [*self._group, *self._waiting]:
+            if isinstance(entry, Recorded) and not done.done():
+                done.set_exception(DatabaseAway("took too long"))
+        self._waiting = [(entry, done) for entry, done in self._waiting if not isinstance(entry, Recorded)]
+
+    def _written_here(self, entries: Sequence[Entry]) -> list[Any] | None:
+        """The statements of a small group on SQLite, when the write lock is free: they take microseconds, and each of
+        them on the thread would have to wait for the interpreter. Only the commit waits for the disk.
+
+        None when the thread is to do it all: it can wait, and sort out what cannot be written.
+        """
+        page = self._page
+        if page is None or len(entries) > FEW or not page.begin_at_once():
+            return None
+        try:
+            return self._statements(page, entries)
+        except Exception:
+            page.rollback()
+            return None
+
+    def _sync(self) -> None:
+        """Commit what was written here. Runs on the thread. Raises DatabaseAway."""
+        assert self._page is not None
+        try:
+            self._page.commit()
+        except Exception as error:
+            self._let_go()
+            raise DatabaseAway(type(error).__name__) from error
+
+    def _commit(self, entries: Sequence[Entry]) -> list[Any]:
+        """All entries in one transaction; when one of them cannot be written, each in its own, and its fault as its
+        result. Runs on the thread. Raises DatabaseAway."""
+        fresh = self._page is None
+        try:
+            return self._written(entries)
+        except DatabaseAway:
+            if fresh or self._db.is_sqlite:
+                raise
+        except Exception as fault:
+            if len(entries) == 1:
+                return [fault]
+            return [result for entry in entries for result in self._commit([entry])]
+        return self._written(entries)  # the connection had died: once more over a new one
+
+    def _written(self, entries: Sequence[Entry]) -> list[Any]:
+        page = self._page
+        try:
+            if page is None:
+                page = self._page = self._open()
+            page.begin()
+            results = self._statements(page, entries)
+            page.commit()
+        except Exception as error:
+            away = page is None or page.is_away(error)
+            if page is not None and not away:
+                try:
+                    page.rollback()
+                except Exception:
+                    away = True
+            if away:
+                self._let_go()
+                raise DatabaseAway(type(error).__name__) from error
+            raise
+        return results
+
+    def _statements(self, page: Page, entries: Sequence[Entry]) -> list[Any]:
+        recorded = page.record([entry for entry in entries if isinstance(entry, Recorded)])
+        page.answer([entry for entry in entries if isinstance(entry, Answered)])
+        page.finish([entry for entry in entries if isinstance(entry, Finished)])
+        seen = page.see([entry for entry in entries if isinstance(entry, Seen)])
+        results: list[Any] = []
+        for entry in entries:
+            if isinstance(entry, Recorded):
+                results.append(recorded.pop((entry.channel, entry.external_id), None))
+            elif isinstance(entry, Seen):
+                results.append(seen[entry.address])
+            else:
+                results.append(None)
+        return results
+
+    def _let_go(self) -> None:
+        page, self._page = self._page, None
+        if page is not None:
+            with suppress(Exception):  # a broken connection may fail to close
+                page.close()
