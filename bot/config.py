@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_START = date(2024, 11, 11)
@@ -16,6 +16,8 @@ DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside d
 _DEFAULT_LOOKING = re.compile(r"(?i)^(demo|change|secret|default|password|example|test)")
 MIN_SECRET = 16
 """Shortest secret accepted outside demo mode, in characters."""
+TEMPLATE_VALUES = ("name", "agency", "date")
+"""What a template message can be filled with."""
 
 
 class SettingsError(Exception):
@@ -61,6 +63,17 @@ class Settings(BaseSettings):
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_verifier: str = ""
     """Code of the domain verification page ``/zalo_verifier<code>.html``."""
+    zalo_pkce: Literal["fresh", "fixed", "off"] = "fresh"
+    """How consent is proven: a verifier made for each, the one of ZALO_CODE_VERIFIER, or none."""
+    zalo_code_verifier: SecretStr = SecretStr("")
+    zalo_signature_trial_until: AwareDatetime | None = None
+    """Until then events with a wrong signature are taken, for the first connection of an account; at most 24 hours
+    ahead, else it does not count."""
+    zalo_business_url: str = "https://business.openapi.zalo.me"
+    zalo_template_id: str = ""
+    """Template sent by phone number to officers whose interaction window has closed; without one nobody gets any."""
+    zalo_template_fields: str = ""
+    """What the template's parameters hold, ``customer_name=name,don_vi=agency``; known are name, agency, date."""
 
     @field_validator("timezone")
     @classmethod
@@ -70,6 +83,19 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"unknown time zone {name!r}") from error
         return name
+
+    @field_validator("zalo_template_fields")
+    @classmethod
+    def _known_fields(cls, written: str) -> str:
+        wrong = [name for name in read_fields(written).values() if name not in TEMPLATE_VALUES]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is none of {', '.join(TEMPLATE_VALUES)}")
+        return written
+
+    @property
+    def template_fields(self) -> dict[str, str]:
+        """Parameter of the template → what it holds."""
+        return read_fields(self.zalo_template_fields)
 
     @property
     def keys(self) -> list[str]:
@@ -113,9 +139,19 @@ class Settings(BaseSettings):
                 "ZALO_OA_ID": self.zalo_oa_id,
                 "ZALO_OA_SECRET": self.zalo_oa_secret,
             }
+            if self.zalo_signature_trial_until is not None:
+                del zalo["ZALO_OA_SECRET"]  # Zalo shows it only after it has pushed to the address once
+            if self.zalo_pkce == "fixed":
+                zalo["ZALO_CODE_VERIFIER"] = self.zalo_code_verifier
             bad += [name for name, value in zalo.items() if not _plain(value)]
         if bad:
             raise SettingsError(bad)
+
+
+def read_fields(written: str) -> dict[str, str]:
+    """``a=name,b=agency`` as a table."""
+    pairs = (pair.partition("=") for pair in written.split(",") if pair.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _plain(value: SecretStr | str) -> str:

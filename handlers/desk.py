@@ -9,10 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers import router
 from handlers.forms.runner import InProcessRunner, Runner
-from handlers.messages import Message, Reply
+from handlers.messages import OPENING, Message, Reply
 from handlers.turn import Turn, Understands
-from storage.contacts import contact_of, see_account
+from storage.contacts import contact_of, interacted, see_account
 from storage.conversations import conversation_at
+from storage.templates import template_delivered
 
 
 class Desk:
@@ -25,7 +26,12 @@ class Desk:
 
     async def answer(self, db: AsyncSession, message: Message, now: datetime) -> list[Reply]:
         """The replies to ``message``. What changed is in the session, for the caller to commit before sending."""
+        if message.receipt is not None and message.receipt.tracking_id:  # not about anybody's account
+            await template_delivered(db, message.receipt.tracking_id, message.sent_at)
+            return []
         account = await see_account(db, str(message.address), now)
+        if message.kind in OPENING:
+            interacted(account, min(message.sent_at, now))
         conversation = await conversation_at(db, account.address, now)
         conversation.updated_at = now
         turn = Turn(

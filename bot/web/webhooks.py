@@ -28,9 +28,9 @@ def router(loa: Loa) -> APIRouter:
         hook = TelegramWebhook(settings.telegram_webhook_secret.get_secret_value())
         _serve(routes, loa, "telegram", hook, refusal=401)
     if settings.zalo_on:
-        from bot.channels.zalo.webhook import ZaloWebhook
+        from bot.channels.zalo.start import zalo_webhook
 
-        zalo = ZaloWebhook(settings.zalo_app_id, settings.zalo_oa_secret.get_secret_value())
+        zalo = zalo_webhook(settings, loa.channels["zalo"])
         # A refusal counts as a failed delivery, and enough of those get the webhook switched off: a forged event is
         # dropped, logged and answered with 200.
         _serve(routes, loa, "zalo", zalo, refusal=200)

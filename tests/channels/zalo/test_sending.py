@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.zalo.api import UserQuota
+from bot.channels.zalo.answers import UserQuota
 from bot.channels.zalo.channel import CAPABILITIES, PAUSES, ZaloChannel
 from bot.errors import ContactGone, Rejected, Unclear
 from handlers.messages import Address, Choice, Kind, Reply

@@ -11,8 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Arrival, MalformedUpdate, WrongSignature
-from bot.channels.zalo.api import proof
-from bot.channels.zalo.webhook import LONGEST_BODY, ZaloWebhook, signature, verification_page
+from bot.channels.zalo.calls import proof
+from bot.channels.zalo.signature import signature
+from bot.channels.zalo.webhook import LONGEST_BODY, ZaloWebhook, verification_page
 
 APP, SECRET = "1000000000000000001", "oaSecretExample0001"
 BODY = (
