@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     zalo_template_fields: str = ""
     """What the template's parameters hold, ``customer_name=name,don_vi=agency``; known are name, agency, date."""
 
+    zalo_bot_token: SecretStr = SecretStr("")
+    """Token of a bot of Zalo's Bot Platform, a channel of its own beside the Official Account."""
+    zalo_bot_api_url: str = "https://bot-api.zaloplatforms.com"
+    zalo_bot_mode: Literal["polling", "webhook"] = "polling"
+    zalo_bot_webhook_secret: SecretStr = SecretStr("")
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -116,6 +122,10 @@ class Settings(BaseSettings):
         return bool(self.zalo_app_id)
 
     @property
+    def zalo_bot_on(self) -> bool:
+        return bool(self.zalo_bot_token.get_secret_value())
+
+    @property
     def base_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
@@ -132,6 +142,11 @@ class Settings(BaseSettings):
             if not _strong(secret) or not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):  # all that Telegram takes
                 bad.append("TELEGRAM_WEBHOOK_SECRET")
             if not self.public_url.startswith("https://"):
+                bad.append("PUBLIC_URL")
+        if self.zalo_bot_on and self.zalo_bot_mode == "webhook":
+            if not _strong(self.zalo_bot_webhook_secret.get_secret_value()):
+                bad.append("ZALO_BOT_WEBHOOK_SECRET")
+            if not self.public_url.startswith("https://") and "PUBLIC_URL" not in bad:
                 bad.append("PUBLIC_URL")
         if self.zalo_on:
             zalo: dict[str, SecretStr | str] = {

@@ -146,4 +146,9 @@ async def _start_workers(loa: Loa) -> list[str]:
 
         loa.run("zalo", zalo_watch(loa.settings, loa.channels["zalo"], loa.db, loa.clock, loa.accept).run())
         names.append("zalo")
+    if loa.settings.zalo_bot_on:
+        from bot.channels.zalobot import run_zalobot
+
+        loa.run("zalobot", run_zalobot(loa.settings, loa.channels["zalobot"], loa.accept))
+        names.append("zalobot")
     return names

@@ -34,6 +34,11 @@ def router(loa: Loa) -> APIRouter:
         # A refusal counts as a failed delivery, and enough of those get the webhook switched off: a forged event is
         # dropped, logged and answered with 200.
         _serve(routes, loa, "zalo", zalo, refusal=200)
+    if settings.zalo_bot_on and settings.zalo_bot_mode == "webhook":
+        from bot.channels.zalobot import ZaloBotWebhook
+
+        secret = settings.zalo_bot_webhook_secret.get_secret_value()
+        _serve(routes, loa, "zalobot", ZaloBotWebhook(secret), refusal=401)
     if settings.zalo_verifier:
         from bot.channels.zalo.webhook import verification_page
 

@@ -24,6 +24,8 @@ from storage.worklist import channels_refused, latest_digests, waiting
 RECENT = timedelta(days=14)
 """How far back failed deliveries are worth looking at."""
 CHANNELS = ("zalo", "telegram", "webchat")
+RARE = ("zalobot",)
+"""Shown only where they are on."""
 PAGES = {"zalo": zalo.PAGE}
 """Channels with a page of their own."""
 
@@ -142,7 +144,7 @@ async def _channels(db: AsyncSession, office: Office, now: datetime) -> list[Cha
     stored = await credential(db, f"zalo:{loa.settings.zalo_oa_id}") if loa.settings.zalo_on else None
     lost = refused | ({"zalo"} if stored is not None and stored.revoked_reason is not None else set())
     states = []
-    for name in CHANNELS:
+    for name in (*CHANNELS, *(name for name in RARE if name in loa.channels)):
         if name not in loa.channels:
             states.append(ChannelState(name, False, office.text("console.home.channel_off")))
         elif name in lost:
