@@ -16,6 +16,7 @@ import pytest
 
 from bot.channels.zalo.start import zalo_watch
 from bot.config import Settings
+from bot.metrics import REGISTRY
 from handlers.messages import Address, Reply
 from storage.contacts import Account, Contact, account_at, interacted, see_account, subscribe
 from storage.credentials import credential
@@ -193,8 +194,10 @@ async def test_the_hourly_check_says_what_is_wrong_and_renews_in_time(
         clock.move(timedelta(hours=1))
         await one.look()
     assert zalo.grants.refreshes == 1, "once in some 23 hours, ahead of the end"
+    assert REGISTRY.get_sample_value("loa_channel_well", {"channel": "zalo"}) == 1
     zalo.verified = False
     await one.look()
+    assert REGISTRY.get_sample_value("loa_channel_well", {"channel": "zalo"}) == 0
     told = words(await (await one.browser(ADMIN)).get("/console/"))
     assert "Xác thực OA với Zalo" in told
     zalo.verified = True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 import httpx
 import structlog
@@ -44,6 +46,8 @@ log = structlog.get_logger()
 PLAIN = replace(CAPABILITIES, buttons=0, one_tap_call=False)
 """For visitors who are not logged in, and for a message whose buttons were refused."""
 
+LONGEST_TURN = 20.0
+"""Seconds one message waits for another one to the same person."""
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds between the attempts for the rest of a reply whose beginning has been sent."""
 
@@ -78,6 +82,7 @@ class ZaloChannel:
         self._oa_id = oa_id
         self._text = text
         self._sleep = sleep
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._short_calls = True
         self._picture: str | None = None
 
@@ -94,6 +99,26 @@ class ZaloChannel:
         beginning. If that does not help the outcome is Unclear. To somebody whose window has closed nothing is sent;
         an officer may get the template message instead, which the error then tells.
         """
+        async with self._turn(address.user_id):
+            return await self._send_in_turn(address, reply)
+
+    @asynccontextmanager
+    async def _turn(self, user_id: str) -> AsyncIterator[None]:
+        """One reply to somebody at a time: the parts of an answer and of a digest must not get mixed up.
+
+        Raises ChannelUnavailable when the turn does not come soon; nothing has been sent then.
+        """
+        lock = self._turns.setdefault(user_id, asyncio.Lock())
+        try:
+            await asyncio.wait_for(lock.acquire(), LONGEST_TURN)
+        except TimeoutError:
+            raise ChannelUnavailable("busy", "another message to the same person is on its way") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    async def _send_in_turn(self, address: Address, reply: Reply) -> str:
         to = address.user_id
         if is_visitor(to):
             return await self._send_all(to, reply, PLAIN)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +26,8 @@ from storage.credentials import PlatformCredential, credential
 from storage.platforms import PlatformCheck, last_check
 from storage.templates import TemplateMessage, latest_templates
 from storage.updates import newest_update
+
+log = structlog.get_logger()
 
 PAGE = "/console/zalo"
 SHOWN = 10
@@ -102,6 +105,7 @@ async def callback(request: Request) -> Response:
     try:
         await channel.consent.finish(code, state, oa_id, user.id, user.name, office.loa.clock.now())
     except ConsentRefused as refusal:
+        log.warning("zalo.consent_refused", reason=refusal.key, code=refusal.code)
         told = office.text(f"zalo.consent.{refusal.key}", code=refusal.code)
         if refusal.reason or refusal.key == "settings_refused":
             told = f"{told} {sentence(office.loa.catalog.text, refusal.code)}".strip()
