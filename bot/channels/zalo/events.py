@@ -231,7 +231,9 @@ def _echo(event: _Event) -> Message | None:
 
 def _received(event: _Event) -> Message | None:
     tracking_id = event.message.get("tracking_id")
-    if isinstance(tracking_id, str) and tracking_id:  # the recipient is a phone number there: nobody's address
+    if "delivery_time" in event.message or tracking_id:  # sent by phone number, which is nobody's address
+        if not isinstance(tracking_id, str) or not tracking_id:
+            return None
         return event.says(TEMPLATES, Kind.RECEIPT, receipt=Receipt((), tracking_id=tracking_id[:48]))
     return _receipt(event, [event.message.get("msg_id")], seen=False)
 

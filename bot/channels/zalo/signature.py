@@ -65,7 +65,7 @@ class Signatures:
 
     def note_wrong(self, reason: str) -> None:
         self.wrong += 1
-        self.wrong_in_a_row += 1
+        self.wrong_in_a_row += reason != "unsigned"  # whoever does not sign is not Zalo and says nothing of the secret
         self.last_wrong_at, self.reason = self._clock.now(), reason
 
 

@@ -84,8 +84,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(line: Line) -> Desk:
-    return Desk(line)
+async def desk(lines: Line) -> Desk:
+    return Desk(lines)
 
 
 @pytest.mark.parametrize("mode", ["fresh", "fixed", "off"])

@@ -83,6 +83,7 @@ MEANINGS: dict[str, dict[str, Any] | None] = {
     "anonymous_image": {"kind": Kind.MEDIA, "media": "photo", "address": VISITOR},
     "anonymous_without_conversation": None,
     # nothing to answer
+    "template_of_somebody_else": None,
     "echo_of_staff": None,
     "echo_of_template": None,
     "reaction": None,
