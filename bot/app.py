@@ -126,6 +126,10 @@ class Loa:
             from bot.channels.zalo.channel import zalo_channel
 
             self.channels["zalo"] = zalo_channel(settings, self.db, self.clock, self.catalog.text)
+        if settings.zalo_bot_on:
+            from bot.channels.zalobot import zalobot_channel
+
+            self.channels["zalobot"] = zalobot_channel(settings)
         for channel in extra:
             self.channels[channel.name] = channel
         for name, on in (("telegram", settings.telegram_on), ("zalo", settings.zalo_on)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_START = date(2024, 11, 11)
@@ -16,6 +16,8 @@ DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside d
 _DEFAULT_LOOKING = re.compile(r"(?i)^(demo|change|secret|default|password|example|test)")
 MIN_SECRET = 16
 """Shortest secret accepted outside demo mode, in characters."""
+TEMPLATE_VALUES = ("name", "agency", "date")
+"""What a template message can be filled with."""
 
 
 class SettingsError(Exception):
@@ -61,6 +63,23 @@ class Settings(BaseSettings):
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_verifier: str = ""
     """Code of the domain verification page ``/zalo_verifier<code>.html``."""
+    zalo_pkce: Literal["fresh", "fixed", "off"] = "fresh"
+    """How consent is proven: a verifier made for each, the one of ZALO_CODE_VERIFIER, or none."""
+    zalo_code_verifier: SecretStr = SecretStr("")
+    zalo_signature_trial_until: AwareDatetime | None = None
+    """Until then events with a wrong signature are taken, for the first connection of an account; at most 24 hours
+    ahead, else it does not count."""
+    zalo_business_url: str = "https://business.openapi.zalo.me"
+    zalo_template_id: str = ""
+    """Template sent by phone number to officers whose interaction window has closed; without one nobody gets any."""
+    zalo_template_fields: str = ""
+    """What the template's parameters hold, ``customer_name=name,don_vi=agency``; known are name, agency, date."""
+
+    zalo_bot_token: SecretStr = SecretStr("")
+    """Token of a bot of Zalo's Bot Platform, a channel of its own beside the Official Account."""
+    zalo_bot_api_url: str = "https://bot-api.zaloplatforms.com"
+    zalo_bot_mode: Literal["polling", "webhook"] = "polling"
+    zalo_bot_webhook_secret: SecretStr = SecretStr("")
 
     @field_validator("timezone")
     @classmethod
@@ -70,6 +89,19 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"unknown time zone {name!r}") from error
         return name
+
+    @field_validator("zalo_template_fields")
+    @classmethod
+    def _known_fields(cls, written: str) -> str:
+        wrong = [name for name in read_fields(written).values() if name not in TEMPLATE_VALUES]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is none of {', '.join(TEMPLATE_VALUES)}")
+        return written
+
+    @property
+    def template_fields(self) -> dict[str, str]:
+        """Parameter of the template → what it holds."""
+        return read_fields(self.zalo_template_fields)
 
     @property
     def keys(self) -> list[str]:
@@ -90,6 +122,10 @@ class Settings(BaseSettings):
         return bool(self.zalo_app_id)
 
     @property
+    def zalo_bot_on(self) -> bool:
+        return bool(self.zalo_bot_token.get_secret_value())
+
+    @property
     def base_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
@@ -107,15 +143,30 @@ class Settings(BaseSettings):
                 bad.append("TELEGRAM_WEBHOOK_SECRET")
             if not self.public_url.startswith("https://"):
                 bad.append("PUBLIC_URL")
+        if self.zalo_bot_on and self.zalo_bot_mode == "webhook":
+            if not _strong(self.zalo_bot_webhook_secret.get_secret_value()):
+                bad.append("ZALO_BOT_WEBHOOK_SECRET")
+            if not self.public_url.startswith("https://") and "PUBLIC_URL" not in bad:
+                bad.append("PUBLIC_URL")
         if self.zalo_on:
             zalo: dict[str, SecretStr | str] = {
                 "ZALO_APP_SECRET": self.zalo_app_secret,
                 "ZALO_OA_ID": self.zalo_oa_id,
                 "ZALO_OA_SECRET": self.zalo_oa_secret,
             }
+            if self.zalo_signature_trial_until is not None:
+                del zalo["ZALO_OA_SECRET"]  # Zalo shows it only after it has pushed to the address once
+            if self.zalo_pkce == "fixed":
+                zalo["ZALO_CODE_VERIFIER"] = self.zalo_code_verifier
             bad += [name for name, value in zalo.items() if not _plain(value)]
         if bad:
             raise SettingsError(bad)
+
+
+def read_fields(written: str) -> dict[str, str]:
+    """``a=name,b=agency`` as a table."""
+    pairs = (pair.partition("=") for pair in written.split(",") if pair.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _plain(value: SecretStr | str) -> str:

@@ -8,6 +8,8 @@
     ├── Unclear              timed out after the request left: may have arrived, never again blindly
     ├── ContactGone          blocked, unfollowed, no such account: unsubscribes
     ├── WindowClosed         Zalo's interaction window is over
+    │   └── Nudged           … and a template message has asked the person to write
+    ├── Postponed            a quota is used up, or it is night: the same message may pass hours later
     ├── Rejected             the platform refuses this message; code and reason kept verbatim
     └── BadCredentials       the token is refused: operators must act
 
@@ -67,6 +69,18 @@ class ContactGone(SendError):
 class WindowClosed(SendError):
     ours = False
     key = "window_closed"
+
+
+class Nudged(WindowClosed):
+    key = "window_closed_nudged"
+
+
+class Postponed(SendError):
+    """Not now. The delivery loop tries again about ``PAUSE`` seconds later at the earliest; an answer does not wait."""
+
+    PAUSE: ClassVar[float] = 3600.0
+    ours = False
+    key = "postponed"
 
 
 class Rejected(SendError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
@@ -12,6 +12,12 @@ DELIVERED = Counter("loa_deliveries", "Deliveries settled, by state", ["channel"
 WEBHOOK_SECONDS = Histogram(
     "loa_webhook_seconds",
     "Seconds from a webhook request to its durable acknowledgement",
+    ["channel"],
+    registry=REGISTRY,
+)
+CHANNEL_WELL = Gauge(
+    "loa_channel_well",
+    "Whether the last check of a channel found it usable (1) or not (0)",
     ["channel"],
     registry=REGISTRY,
 )

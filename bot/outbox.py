@@ -18,7 +18,7 @@ import structlog
 
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.errors import BadCredentials, SendError, Throttled, Unclear
+from bot.errors import BadCredentials, Postponed, SendError, Throttled, Unclear
 from bot.logs import scrub
 from bot.metrics import DELIVERED
 from bot.pace import Pace
@@ -291,6 +291,9 @@ class Outbox:
             lane.stopped = error.key
             self._rest(lane, CREDENTIALS_PAUSE)
             self._put_back(lane, delivery, error.key)
+        elif isinstance(error, Postponed) and delivery.attempts < ATTEMPTS:
+            log.info("outbox.postponed", delivery=delivery.id, channel=name, code=error.code)
+            self._later(delivery, error.key, words, error.PAUSE)
         elif error.retryable and delivery.attempts < ATTEMPTS:
             lane.failures += 1
             if lane.failures >= OUTAGE:
@@ -316,8 +319,8 @@ class Outbox:
         settlement = Settlement(_id(delivery), DeliveryState.QUEUED, key=key, due_at=due_at, counts=False)
         self._results.append((delivery, settlement))
 
-    def _later(self, delivery: Delivery, key: str, words: str) -> None:
-        pause = min(FIRST_PAUSE * 4 ** (delivery.attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+    def _later(self, delivery: Delivery, key: str, words: str, least: float = FIRST_PAUSE) -> None:
+        pause = max(least, min(FIRST_PAUSE * 4 ** (delivery.attempts - 1), LONGEST_PAUSE)) * random.uniform(0.8, 1.2)
         due_at = self._clock.now() + timedelta(seconds=pause)
         if delivery.kind is DeliveryKind.REMINDER:
             due_at = working_moment(due_at)

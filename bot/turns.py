@@ -13,9 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clock import Clock
 from handlers.desk import Desk
-from handlers.messages import Message, Reply
+from handlers.echoes import RECENT, SKEW
+from handlers.messages import Message, Receipt, Reply
 from storage.columns import keyring
 from storage.database import Database
+from storage.deliveries import deliveries_in_doubt
 from storage.digests import is_ours
 from storage.journal import Answered, DatabaseAway, Journal
 from storage.questions import QuestionLog
@@ -71,9 +73,10 @@ class Turns:
     async def _attempt(self, update_id: int, message: Message) -> tuple[Reply, ...]:
         now = self._clock.now()
         if message.receipt is not None:
-            async with self._db.reading() as db:
-                if not await is_ours(db, message.receipt.provider_ids, str(message.address)):
-                    return ()
+            if message.receipt.tracking_id:  # about a phone number, nobody's account
+                return await self._for_officer(update_id, message)
+            if not await self._is_about_a_delivery(message, message.receipt):
+                return ()
         standing = await self._journal.see(str(message.address), now)
         if standing.account.contact_id is not None:
             return await self._for_officer(update_id, message)
@@ -88,6 +91,15 @@ class Turns:
                 return replies
         await self._journal.answer(Answered(update_id, keyring().seal(_kept(replies)), standing, questions))
         return replies
+
+    async def _is_about_a_delivery(self, message: Message, receipt: Receipt) -> bool:
+        """Most receipts are about answers, which nobody keeps a table of."""
+        address = str(message.address)
+        async with self._db.reading() as db:
+            if receipt.echo:
+                doubtful = await deliveries_in_doubt(db, address, message.sent_at - RECENT, message.sent_at + SKEW)
+                return bool(doubtful)
+            return await is_ours(db, receipt.provider_ids, address)
 
     async def _for_officer(self, update_id: int, message: Message) -> tuple[Reply, ...]:
         """What an officer changes is read and written in one transaction: colleagues work on the same rows."""

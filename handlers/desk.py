@@ -9,11 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers import router
 from handlers.forms.runner import InProcessRunner, Runner
-from handlers.messages import Message, Reply
+from handlers.messages import OPENING, Message, Reply
 from handlers.turn import Turn, Understands
-from storage.contacts import Account, Contact, contact_of, see_account
+from storage.contacts import Account, Contact, contact_of, interacted, see_account
 from storage.conversations import Conversation, conversation_at
 from storage.standings import Standing
+from storage.templates import template_delivered
 
 
 class Desk:
@@ -26,7 +27,12 @@ class Desk:
 
     async def answer(self, db: AsyncSession, message: Message, now: datetime) -> list[Reply]:
         """The replies to ``message``. What changed is in the session, for the caller to commit before sending."""
+        if message.receipt is not None and message.receipt.tracking_id:  # not about anybody's account
+            await template_delivered(db, message.receipt.tracking_id, message.sent_at)
+            return []
         account = await see_account(db, str(message.address), now)
+        if message.kind in OPENING:
+            interacted(account, min(message.sent_at, now))
         conversation = await conversation_at(db, account.address, now)
         conversation.updated_at = now
         return await router.respond(self._turn(db, message, now, account, conversation, await contact_of(db, account)))
@@ -36,6 +42,8 @@ class Desk:
     ) -> list[Reply]:
         """The same for somebody who is no officer and whose rows are at hand: the session may not be needed at all."""
         standing.join(db)
+        if message.kind in OPENING:
+            interacted(standing.account, min(message.sent_at, now))
         standing.conversation.updated_at = now
         return await router.respond(self._turn(db, message, now, standing.account, standing.conversation, None))
 

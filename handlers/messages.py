@@ -74,6 +74,10 @@ class Kind(StrEnum):
     """The platform says a message of ours was delivered or seen; never answered."""
 
 
+OPENING = frozenset({Kind.TEXT, Kind.CHOICE, Kind.MEDIA, Kind.FOLLOWED})
+"""What opens a platform's interaction window: writing, sending, tapping, following."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The platform's word about messages we sent."""
@@ -81,6 +85,10 @@ class Receipt:
     provider_ids: tuple[str, ...]
     seen: bool = False
     """True when the person has seen it, False when it only reached the device."""
+    echo: str = ""
+    """The words of the message, when the platform only says that it has accepted one of ours."""
+    tracking_id: str = ""
+    """Names a template message sent by phone number; then the address is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ from handlers import (
 from handlers.asked import write_down
 from handlers.choices import folded, picked
 from handlers.commands import CANCEL, START, read_command
+from handlers.echoes import settle_echo
+from handlers.lateness import dated, is_too_late
 from handlers.messages import Kind, Reply, clean_text, read_choice
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
@@ -95,7 +97,9 @@ async def respond(turn: Turn) -> list[Reply]:
             subscriptions.left(turn)
             return []
     subscriptions.returned(turn)
-    replies = start.introduced(turn, await _route(turn))
+    if is_too_late(message, turn.now):
+        return []
+    replies = dated(turn, start.introduced(turn, await _route(turn)))
     _remember(turn, replies)
     return replies
 
@@ -120,6 +124,9 @@ async def _settle(turn: Turn) -> None:
     if receipt is None:
         return
     for provider_id in receipt.provider_ids:
+        if receipt.echo:
+            await settle_echo(turn.db, turn.account.address, provider_id, receipt.echo, turn.message.sent_at)
+            continue
         await settle_receipt(turn.db, provider_id, turn.account.address, receipt.seen, turn.now)
 
 

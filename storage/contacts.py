@@ -47,6 +47,8 @@ class Account(SQLModel, table=True):
     last_seen_at: datetime = Field(sa_type=UTCDateTime)
     left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """Set while the person has unfollowed or blocked us."""
+    last_interaction_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the person last did something a platform opens its window for, by the platform's clock."""
 
 
 class Invitation(SQLModel, table=True):
@@ -107,6 +109,29 @@ async def see_account(db: AsyncSession, address: str, now: datetime) -> Account:
     db.add(account)
     await db.flush()
     return account
+
+
+def interacted(account: Account, moment: datetime) -> None:
+    """The person did something that opens the platform's window. Events may come late and out of order: the newest
+    counts."""
+    if account.last_interaction_at is None or account.last_interaction_at < moment:
+        account.last_interaction_at = moment
+
+
+async def interactions(db: AsyncSession, channel: str) -> Sequence[datetime | None]:
+    """When each reachable, subscribed officer on the channel last interacted."""
+    query = (
+        select(Account.last_interaction_at)
+        .join(Subscription, col(Subscription.account_id) == col(Account.id))
+        .join(Contact, col(Contact.id) == col(Account.contact_id))
+        .where(
+            Account.channel == channel,
+            col(Account.left_at).is_(None),
+            col(Subscription.ended_at).is_(None),
+            col(Contact.ended_at).is_(None),
+        )
+    )
+    return (await db.exec(query)).all()
 
 
 async def contact_of(db: AsyncSession, account: Account) -> Contact | None:

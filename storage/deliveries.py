@@ -226,6 +226,23 @@ async def postpone_channel(db: AsyncSession, channel: str, until: datetime) -> N
     )
 
 
+async def deliveries_in_doubt(db: AsyncSession, address: str, first: datetime, last: datetime) -> Sequence[Delivery]:
+    """Deliveries to the address, made from ``first`` to ``last``, that have been tried and not surely sent, oldest
+    first."""
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.address == address,
+            Delivery.attempts > 0,
+            col(Delivery.state).in_([DeliveryState.UNCLEAR, DeliveryState.SENDING, DeliveryState.QUEUED]),
+            Delivery.created_at >= first,
+            Delivery.created_at <= last,
+        )
+        .order_by(col(Delivery.id))
+    )
+    return (await db.exec(query)).all()
+
+
 async def expire_deliveries(db: AsyncSession, due_before: datetime) -> int:
     """Give up deliveries that were due before the moment and never left, e.g. of a channel switched off."""
     result = await db.exec(

@@ -229,11 +229,15 @@ async def abandon_lost_leases(db: AsyncSession, now: datetime) -> int:
     return int(result.rowcount)
 
 
+async def delivery_of(db: AsyncSession, provider_id: str, address: str) -> Delivery | None:
+    """The delivery the platform knows by this id."""
+    query = select(Delivery).where(Delivery.provider_id == provider_id, Delivery.address == address)
+    return (await db.exec(query)).one_or_none()
+
+
 async def settle_receipt(db: AsyncSession, provider_id: str, address: str, seen: bool, now: datetime) -> bool:
     """The platform says a message arrived or was seen; False when it is none of ours."""
-    row = (
-        await db.exec(select(Delivery).where(Delivery.provider_id == provider_id, Delivery.address == address))
-    ).one_or_none()
+    row = await delivery_of(db, provider_id, address)
     if row is None:
         return False
     advance(row, DeliveryState.SEEN if seen else DeliveryState.DELIVERED, now)

@@ -67,8 +67,9 @@ class SqlitePage:
         "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), "
         "json_extract(value, '$[6]'), json_extract(value, '$[7]') FROM json_each(?)"
     )
-    _LEFT = (
-        "UPDATE account SET left_at = json_extract(value, '$[1]') FROM json_each(?) "
+    _ACCOUNTS = (
+        "UPDATE account SET left_at = json_extract(value, '$[1]'), last_interaction_at = json_extract(value, '$[2]') "
+        "FROM json_each(?) "
         "WHERE account.id = json_extract(value, '$[0]')"
     )
     _ANSWER = (
@@ -88,7 +89,8 @@ class SqlitePage:
     )
     _STAND = (
         "SELECT json_group_array(json_array(a.address, a.id, a.channel, a.contact_id, a.first_seen_at, a.last_seen_at, "
-        "a.left_at, c.address, c.greeted_at, c.offered, c.last_faq, c.failures, c.form, c.updated_at)) "
+        "a.left_at, c.address, c.greeted_at, c.offered, c.last_faq, c.failures, c.form, c.updated_at, "
+        "a.last_interaction_at)) "
         "FROM account a LEFT JOIN conversation c ON c.address = a.address "
         "WHERE a.address IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
     )
@@ -126,7 +128,7 @@ class SqlitePage:
         self._all(self._CONVERSATIONS, [_conversation(one.standing, _text) for one in entries])
         if questions := [_question(row, _text) for one in entries for row in one.questions]:
             self._all(self._QUESTIONS, questions)
-        self._all(self._LEFT, [(one.standing.account.id, _text(one.standing.account.left_at)) for one in entries])
+        self._all(self._ACCOUNTS, [_account(one.standing, _text) for one in entries])
         self._all(self._ANSWER, [(one.update_id, one.replies) for one in entries])
 
     def finish(self, entries: Sequence[Finished]) -> None:
@@ -183,8 +185,9 @@ class PostgresPage:
         "(r->>1)::timestamptz, r->>2, r->>3, r->>4, r->>5, r->>6, (r->>7)::float FROM "
         "json_array_elements(%s::json) r"
     )
-    _LEFT = (
-        "UPDATE account SET left_at = (r->>1)::timestamptz FROM json_array_elements(%s::json) r "
+    _ACCOUNTS = (
+        "UPDATE account SET left_at = (r->>1)::timestamptz, last_interaction_at = (r->>2)::timestamptz "
+        "FROM json_array_elements(%s::json) r "
         "WHERE account.id = (r->>0)::int"
     )
     _ANSWER = (
@@ -202,7 +205,7 @@ class PostgresPage:
     )
     _STAND = (
         "SELECT a.address, a.id, a.channel, a.contact_id, a.first_seen_at, a.last_seen_at, a.left_at, "
-        "c.address, c.greeted_at, c.offered, c.last_faq, c.failures, c.form, c.updated_at "
+        "c.address, c.greeted_at, c.offered, c.last_faq, c.failures, c.form, c.updated_at, a.last_interaction_at "
         "FROM account a LEFT JOIN conversation c ON c.address = a.address WHERE a.address = ANY(%s)"
     )
 
@@ -232,7 +235,7 @@ class PostgresPage:
         self._all(self._CONVERSATIONS, [_conversation(one.standing, _iso) for one in entries])
         if questions := [_question(row, _iso) for one in entries for row in one.questions]:
             self._all(self._QUESTIONS, questions)
-        self._all(self._LEFT, [(one.standing.account.id, _iso(one.standing.account.left_at)) for one in entries])
+        self._all(self._ACCOUNTS, [_account(one.standing, _iso) for one in entries])
         self._all(self._ANSWER, [(one.update_id, one.replies) for one in entries])
 
     def finish(self, entries: Sequence[Finished]) -> None:
@@ -268,6 +271,11 @@ def _update(one: Recorded, moment: Any) -> tuple[Any, ...]:
     return one.channel, one.external_id, one.payload, moment(one.at), until, one.state.value, handled_at, one.error
 
 
+def _account(standing: Standing, moment: Any) -> tuple[Any, ...]:
+    row = standing.account
+    return row.id, moment(row.left_at), moment(row.last_interaction_at)
+
+
 def _conversation(standing: Standing, moment: Any) -> tuple[Any, ...]:
     row = standing.conversation
     return (
@@ -295,6 +303,7 @@ def _standing(row: Sequence[Any], now: datetime, moment: Any, read: Any) -> Stan
         "first_seen_at": moment(row[4]),
         "last_seen_at": moment(row[5]),
         "left_at": moment(row[6]),
+        "last_interaction_at": moment(row[14]),
     }
     if row[7] is None:
         return Standing.of(account, None, now)

@@ -1,10 +1,10 @@
 """Updates as the platforms sent them: written down before anything is done about them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint, or_, update
+from sqlalchemy import UniqueConstraint, func, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel, col, delete, select
@@ -104,6 +104,21 @@ async def hold_updates(db: AsyncSession, update_ids: Sequence[int], until: datet
     await db.exec(
         update(InboundUpdate).where(col(InboundUpdate.id).in_(list(update_ids)), unfinished).values(taken_until=until)
     )
+
+
+async def newest_update(db: AsyncSession, channel: str) -> datetime | None:
+    """When the platform last brought something."""
+    query = select(func.max(col(InboundUpdate.received_at))).where(InboundUpdate.channel == channel)
+    moment = (await db.exec(query)).one()
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+async def updates_known(db: AsyncSession, channel: str, external_ids: Sequence[str]) -> set[str]:
+    """Which of these updates have been written down already."""
+    query = select(InboundUpdate.external_id).where(
+        InboundUpdate.channel == channel, col(InboundUpdate.external_id).in_(list(external_ids))
+    )
+    return set((await db.exec(query)).all())
 
 
 async def finish_update(

@@ -21,6 +21,7 @@ from bot.errors import (
     BadCredentials,
     ChannelUnavailable,
     ContactGone,
+    Postponed,
     Rejected,
     SendError,
     Throttled,
@@ -251,6 +252,23 @@ async def test_being_throttled_rests_the_whole_channel_and_costs_no_attempt(loca
     assert min(again) >= began + 0.4
     assert sorted(slow.texts).count("1") == 2
     assert {(row.state, row.attempts) for row in await post.rows()} == {(DeliveryState.SENT, 1)}
+
+
+async def test_what_is_postponed_waits_an_hour_and_holds_up_nobody_else(local: Callable[..., Post]) -> None:
+    post = local(Wire("zalo"))
+    await post.queue(await post.account("z1", "zalo"))
+    post.wire.faults = [Postponed("-218", "out of quota receive")]
+    await post.outbox.drain()
+    [row] = await post.rows()
+    assert (row.state, row.error_key, row.error) == (DeliveryState.QUEUED, "postponed", "-218 out of quota receive")
+    assert timedelta(minutes=45) <= row.due_at - post.clock.now() <= timedelta(minutes=80)
+    for number in range(2, 6):
+        await post.queue(await post.account(f"z{number}", "zalo"))
+    await post.outbox.drain()
+    assert len(post.wire.log) == 5
+    post.clock.move(timedelta(hours=2))
+    await post.outbox.drain()
+    assert {row.state for row in await post.rows()} == {DeliveryState.SENT}
 
 
 async def test_a_long_rest_survives_a_restart(post: Post) -> None:

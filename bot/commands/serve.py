@@ -147,4 +147,14 @@ async def _start_workers(loa: Loa) -> list[str]:
 
         loa.run("telegram", await start_telegram(loa.settings, loa.channels["telegram"], loa.accept))
         names.append("telegram")
+    if loa.settings.zalo_on:
+        from bot.channels.zalo.start import zalo_watch
+
+        loa.run("zalo", zalo_watch(loa.settings, loa.channels["zalo"], loa.db, loa.clock, loa.accept).run())
+        names.append("zalo")
+    if loa.settings.zalo_bot_on:
+        from bot.channels.zalobot import run_zalobot
+
+        loa.run("zalobot", run_zalobot(loa.settings, loa.channels["zalobot"], loa.accept))
+        names.append("zalobot")
     return names

@@ -96,12 +96,17 @@ def _doors(loa: Loa) -> dict[str, _Door]:
         hook = TelegramWebhook(settings.telegram_webhook_secret.get_secret_value())
         doors.append(_Door("telegram", hook, 401, WEBHOOK_SECONDS.labels("telegram")))
     if settings.zalo_on:
-        from bot.channels.zalo.webhook import ZaloWebhook
+        from bot.channels.zalo.start import zalo_webhook
 
-        zalo = ZaloWebhook(settings.zalo_app_id, settings.zalo_oa_secret.get_secret_value())
+        zalo = zalo_webhook(settings, loa.channels["zalo"])
         # A refusal counts as a failed delivery, and enough of those get the webhook switched off: a forged event is
         # dropped, logged and answered with 200.
         doors.append(_Door("zalo", zalo, 200, WEBHOOK_SECONDS.labels("zalo")))
+    if settings.zalo_bot_on and settings.zalo_bot_mode == "webhook":
+        from bot.channels.zalobot import ZaloBotWebhook
+
+        bot = ZaloBotWebhook(settings.zalo_bot_webhook_secret.get_secret_value())
+        doors.append(_Door("zalobot", bot, 401, WEBHOOK_SECONDS.labels("zalobot")))
     return {f"/webhooks/{door.channel}": door for door in doors}
 
 

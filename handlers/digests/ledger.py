@@ -12,7 +12,7 @@ from content.catalog import Catalog
 from handlers.digests.refusals import DigestError
 from storage.agencies import list_agencies
 from storage.deliveries import delivery_table
-from storage.digests import DeliveryState, Digest, delivery_counts, editions_of
+from storage.digests import Delivery, DeliveryState, Digest, delivery_counts, editions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def delivery_rows(db: AsyncSession, catalog: Catalog, digest_id: int) -> l
                 state=delivery.state,
                 state_words=catalog.text(f"digest.delivery.{delivery.state.value}"),
                 attempts=delivery.attempts,
-                reason=catalog.text(f"errors.{delivery.error_key}") if delivery.error_key else "",
+                reason=_reason(catalog, delivery),
                 error=delivery.error or "",
                 due_at=delivery.due_at,
                 sent_at=delivery.sent_at,
@@ -91,3 +91,11 @@ async def delivery_rows(db: AsyncSession, catalog: Catalog, digest_id: int) -> l
             )
         )
     return rows
+
+
+def _reason(catalog: Catalog, delivery: Delivery) -> str:
+    """What the operator should know: about the platform's own code where its table has it, else about the kind."""
+    if not delivery.error_key:
+        return ""
+    key = f"{delivery.channel}.code.{(delivery.error or '').partition(' ')[0]}"
+    return catalog.text(key if key in catalog.text else f"errors.{delivery.error_key}")

@@ -32,6 +32,10 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
             ["TELEGRAM_WEBHOOK_SECRET", "PUBLIC_URL"],
         ),
         ({**GOOD, "ZALO_APP_ID": "1"}, ["ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_OA_SECRET"]),
+        (
+            {**GOOD, "ZALO_APP_ID": "1", "ZALO_SIGNATURE_TRIAL_UNTIL": "2026-01-01T08:00+07:00", "ZALO_PKCE": "fixed"},
+            ["ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_CODE_VERIFIER"],
+        ),
     ],
 )
 def test_a_missing_or_default_secret_stops_the_start_and_is_named(
@@ -77,3 +81,22 @@ def test_an_impossible_value_is_refused_by_name(set_environment: pytest.MonkeyPa
     with pytest.raises(ValidationError) as caught:
         Settings()
     assert caught.value.errors()[0]["loc"] == (name.lower(),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ZALO_PKCE", "maybe"),
+        ("ZALO_SIGNATURE_TRIAL_UNTIL", "2026-01-01T08:00"),
+        ("ZALO_TEMPLATE_FIELDS", "ten=name,so=phone"),
+    ],
+)
+def test_settings_of_zalo_that_make_no_sense(set_environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    set_environment.setenv(name, value)
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_fields_of_a_template(set_environment: pytest.MonkeyPatch) -> None:
+    set_environment.setenv("ZALO_TEMPLATE_FIELDS", " ten = name, don_vi=agency ,")
+    assert Settings().template_fields == {"ten": "name", "don_vi": "agency"}

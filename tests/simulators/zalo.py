@@ -27,12 +27,15 @@ from enum import StrEnum
 from typing import Any, Self
 
 from aiohttp import web
+from yarl import URL
 
 from bot.clock import Clock
+from tests.simulators.zalo_books import Books
 from tests.simulators.zalo_grants import Grants
 from tests.simulators.zalo_people import Person, Visitor
 from tests.simulators.zalo_pushes import Pusher
 from tests.simulators.zalo_rules import CALLS_PER_MINUTE, MESSAGES, Accepted, Refusal, read_message
+from tests.simulators.zalo_templates import Templates
 
 FREE_WINDOW = timedelta(hours=48)
 WINDOW = timedelta(days=7)
@@ -68,7 +71,11 @@ class ZaloSimulator:
         self.app_secret = "appSecretExample01"
         self.oa_id = "3000000000000000003"
         self.grants = Grants(self.app_id, self.app_secret, self.clock)
+        self.books = Books(self.oa_id, self.clock)
+        self.templates = Templates(self)
         self.webhooks = Pusher(self.app_id, "oaSecretExample0001", pace)
+        self.granting_oa = self.oa_id
+        """Which account the administrator picks on the permission page."""
         self.verified = True
         self.wants_proof = False
         """Whether the application demands ``appsecret_proof``."""
@@ -85,6 +92,7 @@ class ZaloSimulator:
         """Called whenever somebody has got a message: to have things go wrong right after."""
         self.bodies: list[dict[str, Any]] = []
         """Bodies of all messages that were accepted, oldest first."""
+        self.reactions: list[dict[str, str]] = []
         self.requests: Counter[str] = Counter()
         """How often each path was asked."""
         self.people: dict[str, Person] = {}
@@ -110,6 +118,17 @@ class ZaloSimulator:
         app.router.add_get("/v3.0/oa/user/detail", self._answers(self._detail))
         app.router.add_post("/v3.0/oa/quota/message", self._answers(self._quota))
         app.router.add_get("/v2.0/oa/getoa", self._answers(self._account))
+        app.router.add_get("/v3.0/oa/user/getlist", self._answers(self._list))
+        app.router.add_get("/v2.0/oa/tag/gettagsofoa", self._answers(lambda _r, _a: list(self.books.tags)))
+        app.router.add_post("/v2.0/oa/tag/tagfollower", self._answers(lambda _r, a: self.books.tag(a, True)))
+        app.router.add_post("/v2.0/oa/tag/rmfollowerfromtag", self._answers(lambda _r, a: self.books.tag(a, False)))
+        app.router.add_post("/v2.0/oa/tag/rmtag", self._answers(lambda _r, a: self.books.drop_tag(a)))
+        app.router.add_get("/v2.0/oa/listrecentchat", self._answers(lambda _r, a: self.books.recent(a)))
+        app.router.add_get("/v2.0/oa/conversation", self._answers(lambda _r, a: self.books.conversation(a)))
+        app.router.add_post("/v2.0/oa/upload/{kind}", self._answers(lambda request, _a: self.books.upload(request)))
+        app.router.add_get("/v4/oa/permission", self._permission)
+        app.router.add_post("/message/template", self._answers(lambda _r, a: self.templates.take(a)))
+        app.router.add_get("/message/status", self._answers(lambda r, _a: self.templates.status(r.query)))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -133,6 +152,7 @@ class ZaloSimulator:
             "zalo_refresh_token": self.grants.refresh,
             "zalo_api_url": self.api_url,
             "zalo_oauth_url": self.oauth_url,
+            "zalo_business_url": self.api_url,
         }
 
     def person(self, name: str) -> Person:
@@ -176,20 +196,38 @@ class ZaloSimulator:
             return _broken(request, fault)
         return web.Response() if body is None else web.json_response(body)
 
+    async def _permission(self, request: web.Request) -> web.StreamResponse:
+        """The page on which the administrator presses "allow": the way back, or Zalo's own page about an error."""
+        self.requests[request.path] += 1
+        query = request.query
+        if set(query) - {"app_id", "redirect_uri", "code_challenge", "state"}:
+            return web.Response(text=_PAGE, content_type="text/html", status=400)
+        if query.get("app_id") != self.app_id:
+            return web.Response(text="error_code=-14002", content_type="text/html")
+        if query.get("redirect_uri") != self.grants.callback:
+            return web.Response(text="error_code=-14003", content_type="text/html")
+        back = {"code": self.grants.authorize(query.get("code_challenge", "")), "oa_id": self.granting_oa}
+        if "state" in query:
+            back["state"] = query["state"]
+        raise web.HTTPFound(str(URL(self.grants.callback).with_query(back)))
+
     # -- OA API
 
     def _answers(self, answer: Answerer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             self.requests[request.path] += 1
             await asyncio.sleep(self.latency)
-            fault = self.faults.pop(0) if self.faults and "message" in request.path else None
+            fault = self.faults.pop(0) if self.faults and "/oa/" in request.path and "message" in request.path else None
             if isinstance(fault, Fault) and fault not in _DONE_FIRST:
                 return _broken(request, fault)
             try:
                 self._check(request)
                 if isinstance(fault, Refusal):
                     raise fault
-                body = {"data": answer(request, await _arguments(request)), "error": 0, "message": "Success"}
+                data = answer(request, None if "upload" in request.path else await _arguments(request))
+                if asyncio.iscoroutine(data):
+                    data = await data
+                body = {"data": data, "error": 0, "message": "Success"}
             except Refusal as refusal:
                 body = {"error": refusal.code, "message": refusal.message}
             if isinstance(fault, Fault):
@@ -212,12 +250,20 @@ class ZaloSimulator:
 
     def _message(self, request: web.Request, body: Any) -> dict[str, Any]:
         visitors = request.path == "/v2.0/oa/message"
+        if visitors and isinstance(body, dict) and "sender_action" in body:
+            self.reactions.append(body["sender_action"])
+            return {"message_id": secrets.token_hex(10)}
         if not visitors and request.match_info["kind"] != "cs":
             raise Refusal(-233)
         accepted = read_message(body, visitors, self.takes_short_codes)
         person = self._reachable(accepted, visitors)
+        if accepted.picture and not accepted.picture.startswith("https://"):
+            self.books.used(accepted.picture, {"image", "gif"})
+        if accepted.file:
+            self.books.used(accepted.file, {"file"})
         message_id = secrets.token_hex(10)
         self.bodies.append(body)
+        self.books.say(person.id, False, message_id, "text", accepted.text)
         person.show(message_id, accepted)
         if self.on_message is not None:
             self.on_message(person)
@@ -258,7 +304,19 @@ class ZaloSimulator:
             "shared_info": {"address": "", "city": "", "district": "", "phone": "", "name": ""},
         }
 
-    def _quota(self, _request: web.Request, arguments: Any) -> dict[str, Any]:
+    def _list(self, _request: web.Request, arguments: Any) -> dict[str, Any]:
+        offset, count = arguments.get("offset"), arguments.get("count")
+        if not isinstance(offset, int) or not isinstance(count, int) or not 0 < count <= 50:
+            raise Refusal(-210)
+        tagged = self.books.tags.get(arguments.get("tag_name", ""))
+        found = [each for each in self.people if tagged is None or each in tagged]
+        users = [{"user_id": each} for each in found[offset : offset + count]]
+        return {"total": len(found), "count": len(users), "offset": offset, "users": users}
+
+    def _quota(self, _request: web.Request, arguments: Any) -> Any:
+        if "quota_owner" in arguments:
+            allowance = {"asset_id": "a1", "product_type": "cs", "quota_type": "sub_quota"}
+            return [{**allowance, "valid_through": "30/04/2026", "total": 2000, "remain": 1997}]
         person = self._known(arguments)
         last = person.last_interaction
         return {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.clock import Clock
@@ -12,10 +14,12 @@ from tests.simulators.zalo_rules import Refusal
 
 ACCESS_LIFE = timedelta(hours=25)
 REFRESH_LIFE = timedelta(days=90)
+CODE_LIFE = timedelta(minutes=10)
 
 _NAMES = {
     -14002: "Invalid appId",
     -14004: "Invalid secret key",
+    -14005: "Invalid authorization code",
     -14014: "Invalid refresh token.",
     -14018: "Invalid grant type",
     -14020: "Refresh token has been used",
@@ -35,6 +39,10 @@ class Grants:
         """``expires_in`` as a number instead of text."""
         self.keeps_refresh_token = False
         """The answer leaves the refresh token out: the old one stays good."""
+        self.callback = "https://loa.example/console/zalo/callback"
+        """The callback saved in the console; another one is refused."""
+        self.codes: dict[str, tuple[str, datetime]] = {}
+        """Codes not used yet, with the challenge each was asked for with and when it ends."""
         self.refreshes = 0
         self.spent: set[str] = set()
         self.known: set[str] = set()
@@ -47,6 +55,12 @@ class Grants:
             self.spent.add(self.refresh)
         self._issue()
         return self.access, self.refresh
+
+    def authorize(self, challenge: str) -> str:
+        """The administrator allows it: a code for one exchange within ten minutes."""
+        code = secrets.token_urlsafe(60)
+        self.codes[code] = (challenge, self.clock.now() + CODE_LIFE)
+        return code
 
     def expire_access(self) -> None:
         self.access_until = self.clock.now()
@@ -67,6 +81,8 @@ class Grants:
             return _failure(-14002)
         if headers.get("secret_key") != self.app_secret:
             return _failure(-14004)
+        if form.get("grant_type") == "authorization_code":
+            return self._redeem(form)
         if form.get("grant_type") != "refresh_token":
             return _failure(-14018)
         token = form.get("refresh_token")
@@ -80,6 +96,15 @@ class Grants:
             return {"access_token": self.access, "expires_in": self._life()}
         self.spent.add(self.refresh)
         self._issue()
+        return {"access_token": self.access, "refresh_token": self.refresh, "expires_in": self._life()}
+
+    def _redeem(self, form: Mapping[str, Any]) -> dict[str, Any]:
+        challenge, until = self.codes.pop(str(form.get("code")), ("", self.clock.now()))
+        verifier = str(form.get("code_verifier", ""))
+        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        if self.clock.now() >= until or (challenge and digest != challenge):
+            return _failure(-14005)
+        self.consent()
         return {"access_token": self.access, "refresh_token": self.refresh, "expires_in": self._life()}
 
     def _issue(self, keep: bool = False) -> None:

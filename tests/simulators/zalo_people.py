@@ -31,6 +31,9 @@ class Bubble:
     id: str
     text: str
     buttons: tuple[Button, ...] = ()
+    picture: str = ""
+    file: str = ""
+    quote: str = ""
 
     @property
     def labels(self) -> list[str]:
@@ -166,7 +169,8 @@ class Person:
         if accepted.form:
             self.forms.append(accepted.text)
             return
-        self.messages.append(Bubble(message_id, accepted.text, accepted.buttons))
+        extras = (accepted.picture, accepted.file, accepted.quote)
+        self.messages.append(Bubble(message_id, accepted.text, accepted.buttons, *extras))
         self._arrival.set()
 
     def echoes(self, message_id: str, accepted: Accepted) -> list[dict[str, Any]]:
@@ -183,7 +187,10 @@ class Person:
         self.left = False
         self._interacts()
         event = self._from_person(name)
-        event["message"] = {**message, "msg_id": secrets.token_hex(10)}
+        message_id = secrets.token_hex(10)
+        event["message"] = {**message, "msg_id": message_id}
+        kind = "text" if name == "user_send_text" else name.rpartition("_")[2]
+        self._simulator.books.say(self.id, True, message_id, kind, str(message.get("text", "")))
         await self._simulator.push(event)
 
     def _event(self, name: str, **fields: Any) -> dict[str, Any]:

@@ -58,6 +58,12 @@ class Accepted:
     buttons: tuple[Button, ...] = ()
     form: bool = False
     """Whether it asks for name and number instead of saying something."""
+    picture: str = ""
+    """Address or upload of an image."""
+    file: str = ""
+    """Upload of a file."""
+    quote: str = ""
+    """Id of the message it quotes."""
 
 
 def read_message(body: Any, visitors: bool, short_codes: bool) -> Accepted:
@@ -73,14 +79,19 @@ def read_message(body: Any, visitors: bool, short_codes: bool) -> Accepted:
             raise Refusal(-240)
         _text(to, "conversation_id")
     recipient = _text(to, "anonymous_id" if visitors else "user_id")
+    quote = _text(message, "quote_message_id") if "quote_message_id" in message else ""
     if "attachment" not in message:
-        return Accepted(recipient, _said(message))
+        return Accepted(recipient, _said(message), quote=quote)
     attachment = _object(message, "attachment")
+    payload = _object(attachment, "payload")
+    if attachment.get("type") == "file" and not visitors:
+        return Accepted(recipient, "", file=_text(payload, "token"))
     if attachment.get("type") != "template" or visitors:
         raise Refusal(-233)
-    payload = _object(attachment, "payload")
     if payload.get("template_type") == "request_user_info":
         return Accepted(recipient, _form(payload), form=True)
+    if payload.get("template_type") == "media":
+        return Accepted(recipient, _said(message) if "text" in message else "", picture=_picture(payload))
     if set(payload) != {"buttons"} or not isinstance(payload["buttons"], list):
         raise Refusal(-201, "buttons is invalid!")
     if len(payload["buttons"]) > BUTTON_LIMIT:
@@ -93,6 +104,15 @@ def _said(message: dict[str, Any]) -> str:
     if len(text.encode("utf-16-le")) // 2 > TEXT_LIMIT:
         raise Refusal(-210)
     return text
+
+
+def _picture(payload: dict[str, Any]) -> str:
+    elements = payload.get("elements")
+    if not isinstance(elements, list) or len(elements) != 1 or elements[0].get("media_type") != "image":
+        raise Refusal(-201, "elements is invalid!")
+    if ("url" in elements[0]) == ("attachment_id" in elements[0]):
+        raise Refusal(-201, "attachment_id is invalid!")
+    return _text(elements[0], "url" if "url" in elements[0] else "attachment_id")
 
 
 def _form(payload: dict[str, Any]) -> str:

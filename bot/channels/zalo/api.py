@@ -1,227 +1,128 @@
-"""Client of Zalo's OA API: sending, and the few questions Loa asks."""
+"""Client of Zalo's OA API: sending, uploads, people, tags, conversations, quotas."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import hmac
-import json
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Sequence
 
 import httpx
 
+from bot.channels.zalo.answers import (
+    Allowance,
+    Line,
+    OfficialAccount,
+    Sent,
+    UserDetail,
+    UserPage,
+    UserQuota,
+    obj,
+    text,
+    texts,
+)
 from bot.channels.zalo.bodies import Json, is_visitor
-from bot.channels.zalo.errors import RATE_LIMIT, SUCCESS, TOKEN_REFUSED, WRONG_PROOF, send_error, until_next_minute
-from bot.channels.zalo.tokens import ZaloTokens
-from bot.channels.zalo.wire import REASON_LIMIT, ask, body_of, code_of, is_page
+from bot.channels.zalo.calls import Host, Tokens, Upload
+from bot.channels.zalo.errors import send_error
 from bot.clock import Clock
-from bot.errors import BadCredentials, ChannelUnavailable, Rejected, SendError, Throttled, Unclear
+from bot.errors import Rejected, Unclear
 
+LARGEST_IMAGE = 1024 * 1024
+LARGEST_FILE = LARGEST_GIF = 5 * 1024 * 1024
+"""Bytes. Uploads live seven days; then a message with one is refused with -100."""
+LONGEST_NAME = 200
+MOST_USERS = 50
+MOST_CHATS = 10
+"""Most entries of one answer."""
 
-@dataclass(frozen=True, slots=True)
-class OfficialAccount:
-    """The account the token belongs to."""
-
-    id: str
-    name: str
-    verified: bool
-    package: str
-    followers: int
-    avatar: str
-    """Address of a picture, or empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class UserDetail:
-    """What Zalo tells about somebody who has written to or follows the account."""
-
-    user_id: str
-    display_name: str
-    follower: bool
-    last_interaction: date | None
-    """A day in Việt Nam; for the interaction window :class:`UserQuota` is precise."""
-    shared_phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserQuota:
-    """How far the account may still write to somebody."""
-
-    last_interaction: datetime | None
-    replies_left: int | None
-    """None since Zalo stopped counting (March 2026)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    code: int
-    reason: str
-    data: Any
+UPLOADS: dict[str, tuple[frozenset[str], int]] = {
+    "image": (frozenset({"jpg", "jpeg", "png"}), LARGEST_IMAGE),
+    "gif": (frozenset({"gif"}), LARGEST_GIF),
+    "file": (frozenset({"pdf", "doc", "docx", "csv"}), LARGEST_FILE),
+}
+"""What each kind of upload takes: endings of file names, largest size."""
 
 
 class ZaloApi:
     """Every method raises SendError: for a message that may have left Unclear, for a question ChannelUnavailable."""
 
-    def __init__(
-        self, http: httpx.AsyncClient, base_url: str, app_secret: str, tokens: ZaloTokens, clock: Clock
-    ) -> None:
-        self._http = http
-        self._base = base_url.rstrip("/")
-        self._app_secret = app_secret
-        self._tokens = tokens
-        self._clock = clock
-        self._prove = False
-        self._resume_at = 0.0
+    def __init__(self, http: httpx.AsyncClient, base_url: str, app_secret: str, tokens: Tokens, clock: Clock) -> None:
+        self._host = Host(http, base_url, app_secret, tokens, clock, send_error)
 
-    async def send(self, body: Json, user_id: str) -> str:
-        """Send one message; Zalo's id of it, by which echoes and receipts name it."""
+    async def send(self, body: Json, user_id: str) -> Sent:
+        """Send one message."""
         path = "/v2.0/oa/message" if is_visitor(user_id) else "/v3.0/oa/message/cs"
-        data = await self._call("POST", path, body, lost=Unclear)
-        return _text(data, "message_id")
+        return Sent.read(await self._host.post(path, body, lost=Unclear))
+
+    async def react(self, body: Json) -> Sent:
+        """Put a reaction under a message, or take it back."""
+        return Sent.read(await self._host.post("/v2.0/oa/message", body, lost=Unclear))
+
+    async def upload(self, kind: str, name: str, content: bytes) -> str:
+        """Upload an ``image``, ``gif`` or ``file``; what a message names it by, for seven days.
+
+        Raises Rejected without asking Zalo for what it is known not to take: a name without an ending is answered
+        with success and no id.
+        """
+        endings, largest = UPLOADS[kind]
+        if name.rpartition(".")[2].lower() not in endings or "." not in name:
+            raise Rejected("upload_name", f"{kind}: one of {', '.join(sorted(endings))} wanted")
+        if len(content) > largest:
+            raise Rejected("upload_size", f"{len(content)} bytes, {largest} at most")
+        stem, _, ending = name.rpartition(".")
+        short = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+        data = obj(await self._host.upload(f"/v2.0/oa/upload/{kind}", Upload(short, content)))
+        found = text(data, "attachment_id", "token")
+        if not found:
+            raise Rejected("upload_empty", "no attachment_id in the answer")
+        return found
 
     async def official_account(self) -> OfficialAccount:
         """The account itself: a cheap way to see whether token, permissions and package are in order."""
-        data = await self._call("GET", "/v2.0/oa/getoa")
-        return OfficialAccount(
-            id=_text(data, "oaid", "oa_id"),
-            name=_text(data, "name"),
-            verified=data.get("is_verified") is True,
-            package=_text(data, "package_name"),
-            followers=_number(data.get("num_follower")) or 0,
-            avatar=_text(data, "avatar"),
-        )
+        return OfficialAccount.read(await self._host.get("/v2.0/oa/getoa"))
 
     async def user_detail(self, user_id: str) -> UserDetail:
-        data = await self._call("GET", "/v3.0/oa/user/detail", {"user_id": user_id})
-        shared = data.get("shared_info")
-        return UserDetail(
-            user_id=_text(data, "user_id"),
-            display_name=_text(data, "display_name"),
-            follower=data.get("user_is_follower") is True,
-            last_interaction=_day(_text(data, "user_last_interaction_date")),
-            shared_phone=_text(shared, "phone") if isinstance(shared, dict) else "",
-        )
+        return UserDetail.read(await self._host.get("/v3.0/oa/user/detail", {"user_id": user_id}))
+
+    async def users(self, offset: int = 0, count: int = MOST_USERS, tag: str = "", period: str = "") -> UserPage:
+        """People the account knows; ``period`` of last interaction: ``TODAY``, ``L7D``, ``2026_01_01:2026_01_31``…
+
+        Zalo shows the first ten thousand of a selection.
+        """
+        arguments = {"offset": offset, "count": count, "tag_name": tag, "last_interaction_period": period}
+        given = {key: value for key, value in arguments.items() if value != ""}
+        return UserPage.read(await self._host.get("/v3.0/oa/user/getlist", given))
+
+    async def tags(self) -> tuple[str, ...]:
+        return texts(await self._host.get("/v2.0/oa/tag/gettagsofoa"))
+
+    async def tag(self, user_id: str, tag: str) -> None:
+        """Put a tag on somebody; it is made when it is new."""
+        await self._host.post("/v2.0/oa/tag/tagfollower", {"user_id": user_id, "tag_name": tag})
+
+    async def untag(self, user_id: str, tag: str) -> None:
+        await self._host.post("/v2.0/oa/tag/rmfollowerfromtag", {"user_id": user_id, "tag_name": tag})
+
+    async def drop_tag(self, tag: str) -> None:
+        await self._host.post("/v2.0/oa/tag/rmtag", {"tag_name": tag})
 
     async def user_quota(self, user_id: str) -> UserQuota:
-        data = await self._call("POST", "/v3.0/oa/quota/message", {"user_id": user_id})
-        replies = data.get("cs_reply")
-        return UserQuota(
-            last_interaction=_moment(data.get("last_interaction")),
-            replies_left=_number(replies.get("remain")) if isinstance(replies, dict) else None,
-        )
+        """When somebody last interacted, to the millisecond."""
+        return UserQuota.read(await self._host.post("/v3.0/oa/quota/message", {"user_id": user_id}))
 
-    async def _call(
-        self, method: str, path: str, arguments: Json | None = None, lost: type[SendError] = ChannelUnavailable
-    ) -> Json:
-        """The ``data`` of the answer; an empty object when it is of another shape."""
-        self._keep_pace()
-        token = await self._tokens.current()
-        answer = await self._attempt(method, path, arguments, token, lost)
-        if _token_refused(answer):
-            token = await self._tokens.after_refusal(token)
-            answer = await self._attempt(method, path, arguments, token, lost)
-        if answer.code == WRONG_PROOF and not self._prove:
-            self._prove = True  # the application has been set to demand the proof
-            answer = await self._attempt(method, path, arguments, token, lost)
-        if answer.code == RATE_LIMIT:
-            self._pause()
-        if _token_refused(answer):
-            raise BadCredentials(str(answer.code), answer.reason)
-        if answer.code != SUCCESS:
-            raise send_error(answer.code, answer.reason, self._clock.now())
-        self._tokens.worked(token)
-        return answer.data if isinstance(answer.data, dict) else {}
+    async def allowances(self, product: str = "cs", kind: str = "", owner: str = "OA") -> tuple[Allowance, ...]:
+        """What the package and purchases still contain. ``kind``: ``sub_quota``, ``purchase_quota``, ``reward_quota``
+        or all of them."""
+        body = {"quota_owner": owner, "product_type": product} | ({"quota_type": kind} if kind else {})
+        data = await self._host.post("/v3.0/oa/quota/message", body)
+        return tuple(Allowance.read(each) for each in data) if isinstance(data, list) else ()
 
-    async def _attempt(
-        self, method: str, path: str, arguments: Json | None, token: str, lost: type[SendError]
-    ) -> _Answer:
-        request = self._http.build_request(
-            method,
-            self._base + path,
-            headers=self._headers(token),
-            json=arguments if method == "POST" else None,
-            params={"data": json.dumps(arguments)} if method == "GET" and arguments else None,
-        )
-        response = await ask(self._http, request, lost)
-        if response.headers.get("X-RateLimit-Remain") == "0":
-            self._pause()
-        return self._read(response, token, lost)
+    async def recent_chats(self, offset: int = 0, count: int = MOST_CHATS) -> Sequence[Line]:
+        """The newest message of each conversation, newest conversation first."""
+        return _lines(await self._host.get("/v2.0/oa/listrecentchat", {"offset": offset, "count": count}))
 
-    def _read(self, response: httpx.Response, token: str, lost: type[SendError]) -> _Answer:
-        status = response.status_code
-        body = body_of(response)
-        code = code_of(body) if body is not None else None
-        if body is not None and code is not None:
-            reason = str(body.get("message", "")).replace(token, "…")[:REASON_LIMIT]
-            return _Answer(status, code, reason, body.get("data"))
-        if status == httpx.codes.UNAUTHORIZED:
-            return _Answer(status, status, "", None)
-        if status == httpx.codes.TOO_MANY_REQUESTS:
-            self._pause()
-            raise Throttled(until_next_minute(self._clock.now()), f"http_{status}")
-        if status == httpx.codes.GATEWAY_TIMEOUT:
-            raise lost(f"http_{status}", "the gateway gave up waiting")
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or is_page(response):
-            raise ChannelUnavailable(f"http_{status}", "no envelope in the answer")
-        if status != httpx.codes.OK:
-            raise Rejected(f"http_{status}", "no envelope in the answer")
-        raise lost("unreadable", "no envelope in the answer")
-
-    def _headers(self, token: str) -> dict[str, str]:
-        headers = {"access_token": token}
-        if self._prove:
-            headers["appsecret_proof"] = proof(self._app_secret, token)
-        return headers
-
-    def _keep_pace(self) -> None:
-        """Raises Throttled while the minute in which Zalo's limit was reached lasts, instead of asking in vain."""
-        left = self._resume_at - _monotonic()
-        if left > 0:
-            raise Throttled(left, str(RATE_LIMIT), "waiting for the next minute")
-
-    def _pause(self) -> None:
-        self._resume_at = _monotonic() + until_next_minute(self._clock.now())
+    async def conversation(self, user_id: str, offset: int = 0, count: int = MOST_CHATS) -> Sequence[Line]:
+        """Messages of one conversation, newest first."""
+        arguments = {"user_id": user_id, "offset": offset, "count": count}
+        return _lines(await self._host.get("/v2.0/oa/conversation", arguments))
 
 
-def proof(app_secret: str, token: str) -> str:
-    """``appsecret_proof``: HMAC-SHA256 of the access token under the application's secret, lower-case hex."""
-    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
-
-
-def _token_refused(answer: _Answer) -> bool:
-    return answer.code in TOKEN_REFUSED or answer.status == httpx.codes.UNAUTHORIZED
-
-
-def _monotonic() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _text(data: Json, *keys: str) -> str:
-    """The first value present under ``keys``, as text: Zalo's ids come as text and, now and then, as numbers."""
-    value = next((data[key] for key in keys if data.get(key) is not None), "")
-    return str(value) if isinstance(value, str | int) else ""
-
-
-def _number(value: object) -> int | None:
-    try:
-        return int(str(value))
-    except ValueError:
-        return None
-
-
-def _moment(milliseconds: object) -> datetime | None:
-    number = _number(milliseconds)
-    try:
-        return datetime.fromtimestamp(number / 1000, UTC) if number else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=UTC).date()
-    except ValueError:
-        return None
+def _lines(data: object) -> list[Line]:
+    return [Line.read(each) for each in data] if isinstance(data, list) else []

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.messages import Choice
-
 Json = dict[str, Any]
 
 CHOICE_MARK = "#"
@@ -53,21 +51,57 @@ def is_short(number: str) -> bool:
     return not phone_code(number).startswith("84")
 
 
-def choice_button(choice: Choice) -> Json:
-    """A button that sends the choice back without showing it in the person's chat."""
-    return {"title": choice.label, "type": "oa.query.hide", "payload": CHOICE_MARK + choice.value}
+def query_button(label: str, payload: str, shown: bool = False) -> Json:
+    """A button that sends ``payload`` back as the person's own words; ``shown`` in their chat or not."""
+    return {"title": label, "type": "oa.query.show" if shown else "oa.query.hide", "payload": payload}
+
+
+def choice_button(label: str, value: str) -> Json:
+    """A button that sends a choice back without showing it in the person's chat."""
+    return query_button(label, CHOICE_MARK + value)
+
+
+def link_button(label: str, url: str) -> Json:
+    return {"title": label, "type": "oa.open.url", "payload": {"url": url}}
 
 
 def call_button(label: str, number: str) -> Json:
     return {"title": label, "type": "oa.open.phone", "payload": {"phone_code": phone_code(number)}}
 
 
-def text_message(user_id: str, text: str, buttons: Sequence[Json] = ()) -> Json:
-    """A consultation message: text, with at most five buttons below it."""
+def sms_button(label: str, number: str, words: str) -> Json:
+    return {"title": label, "type": "oa.open.sms", "payload": {"phone_code": phone_code(number), "content": words}}
+
+
+def text_message(user_id: str, text: str, buttons: Sequence[Json] = (), quote: str = "") -> Json:
+    """A consultation message: text, with at most five buttons below it, quoting the message with the id ``quote``."""
     message: Json = {"text": text}
+    if quote:
+        message["quote_message_id"] = quote
     if buttons:
         message["attachment"] = {"type": "template", "payload": {"buttons": list(buttons)}}
     return {"recipient": recipient(user_id), "message": message}
+
+
+def image_message(user_id: str, text: str = "", url: str = "", attachment_id: str = "") -> Json:
+    """A picture, by its public address or by the id of an upload, with words below it."""
+    element = {"media_type": "image", **({"attachment_id": attachment_id} if attachment_id else {"url": url})}
+    payload = {"template_type": "media", "elements": [element]}
+    message: Json = {"attachment": {"type": "template", "payload": payload}}
+    return {"recipient": recipient(user_id), "message": {"text": text, **message} if text else message}
+
+
+def file_message(user_id: str, token: str) -> Json:
+    """A file, by the token of its upload. Zalo takes no words with it."""
+    return {"recipient": recipient(user_id), "message": {"attachment": {"type": "file", "payload": {"token": token}}}}
+
+
+def reaction(user_id: str, message_id: str, icon: str = "/-strong") -> Json:
+    """A reaction under somebody's message; ``/-remove`` takes it back."""
+    return {
+        "recipient": recipient(user_id),
+        "sender_action": {"react_icon": icon, "react_message_id": message_id},
+    }
 
 
 def details_form(user_id: str, title: str, subtitle: str, image_url: str) -> Json:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 import httpx
 import structlog
 
 from bot.channels.base import Capabilities
 from bot.channels.layout import Part, lay_out
-from bot.channels.zalo.api import OfficialAccount, ZaloApi
+from bot.channels.zalo.answers import OfficialAccount
+from bot.channels.zalo.api import ZaloApi
 from bot.channels.zalo.bodies import (
     Json,
     call_button,
@@ -22,13 +25,18 @@ from bot.channels.zalo.bodies import (
     text_message,
 )
 from bot.channels.zalo.capabilities import CAPABILITIES
+from bot.channels.zalo.consent import ZaloConsent
 from bot.channels.zalo.events import NAME, read_event
+from bot.channels.zalo.nudges import Nudges
 from bot.channels.zalo.oauth import TokenEndpoint
+from bot.channels.zalo.signature import Signatures
+from bot.channels.zalo.templates import TemplateApi
 from bot.channels.zalo.tokens import ZaloTokens
+from bot.channels.zalo.window import Windows
 from bot.channels.zalo.wire import open_client
 from bot.clock import Clock
 from bot.config import Settings
-from bot.errors import ChannelUnavailable, Rejected, SendError, Throttled, Unclear
+from bot.errors import ChannelUnavailable, Nudged, Rejected, SendError, Throttled, Unclear, WindowClosed
 from content.text import Texts
 from handlers.messages import Address, Choice, Message, Reply
 from storage.database import Database
@@ -38,6 +46,8 @@ log = structlog.get_logger()
 PLAIN = replace(CAPABILITIES, buttons=0, one_tap_call=False)
 """For visitors who are not logged in, and for a message whose buttons were refused."""
 
+LONGEST_TURN = 20.0
+"""Seconds one message waits for another one to the same person."""
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds between the attempts for the rest of a reply whose beginning has been sent."""
 
@@ -53,31 +63,73 @@ class ZaloChannel:
         http: httpx.AsyncClient,
         api: ZaloApi,
         tokens: ZaloTokens,
+        windows: Windows,
+        nudges: Nudges,
+        consent: ZaloConsent,
+        signatures: Signatures,
         oa_id: str,
         text: Texts,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.api = api
+        self.consent = consent
+        self.signatures = signatures
+        """What the webhook of this process has seen."""
         self._http = http
         self._tokens = tokens
+        self._windows = windows
+        self._nudges = nudges
         self._oa_id = oa_id
         self._text = text
         self._sleep = sleep
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._short_calls = True
         self._picture: str | None = None
 
     def translate(self, payload: str) -> Message | None:
-        return read_event(payload, self._oa_id)
+        message = read_event(payload, self._oa_id)
+        if message is not None:
+            self._windows.saw(message)
+        return message
 
     async def send(self, address: Address, reply: Reply) -> str:
         """Send a reply, part after part so that they arrive in order; the id of the last one.
 
         When a later part fails for now, it is tried again here: sending the whole reply once more would repeat the
-        beginning. If that does not help the outcome is Unclear.
+        beginning. If that does not help the outcome is Unclear. To somebody whose window has closed nothing is sent;
+        an officer may get the template message instead, which the error then tells.
         """
+        async with self._turn(address.user_id):
+            return await self._send_in_turn(address, reply)
+
+    @asynccontextmanager
+    async def _turn(self, user_id: str) -> AsyncIterator[None]:
+        """One reply to somebody at a time: the parts of an answer and of a digest must not get mixed up.
+
+        Raises ChannelUnavailable when the turn does not come soon; nothing has been sent then.
+        """
+        lock = self._turns.setdefault(user_id, asyncio.Lock())
+        try:
+            await asyncio.wait_for(lock.acquire(), LONGEST_TURN)
+        except TimeoutError:
+            raise ChannelUnavailable("busy", "another message to the same person is on its way") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    async def _send_in_turn(self, address: Address, reply: Reply) -> str:
         to = address.user_id
-        last = await self._send_all(to, reply, PLAIN if is_visitor(to) else CAPABILITIES)
-        if reply.ask_phone and not is_visitor(to):
+        if is_visitor(to):
+            return await self._send_all(to, reply, PLAIN)
+        try:
+            await self._windows.require(to)
+            last = await self._send_all(to, reply, CAPABILITIES)
+        except WindowClosed as closed:
+            if await self._nudges.nudge(address):
+                raise Nudged(closed.code, closed.reason) from None
+            raise
+        if reply.ask_phone:
             await self._ask_details(to)
         return last
 
@@ -133,8 +185,8 @@ class ZaloChannel:
 
     async def _send(self, to: str, text: str, calls: list[str] | None = None, choices: tuple[Choice, ...] = ()) -> str:
         buttons: list[Json] = [call_button(self._text("zalo.call", number=number), number) for number in calls or []]
-        buttons += [choice_button(choice) for choice in choices]
-        return await self.api.send(text_message(to, text, buttons[: CAPABILITIES.buttons]), to)
+        buttons += [choice_button(choice.label, choice.value) for choice in choices]
+        return (await self.api.send(text_message(to, text, buttons[: CAPABILITIES.buttons]), to)).message_id
 
     async def _ask_details(self, to: str) -> None:
         """Zalo's own form for name and number. It needs a picture: the account's. Without it the person can still
@@ -153,12 +205,19 @@ def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) ->
     """The channel of the configured Official Account."""
     http = open_client()
     app_secret = settings.zalo_app_secret.get_secret_value()
-    tokens = ZaloTokens(
-        TokenEndpoint(http, settings.zalo_oauth_url, settings.zalo_app_id, app_secret, clock),
-        settings.zalo_oa_id,
-        (settings.zalo_access_token.get_secret_value(), settings.zalo_refresh_token.get_secret_value()),
-        db,
-        clock,
-    )
+    endpoint = TokenEndpoint(http, settings.zalo_oauth_url, settings.zalo_app_id, app_secret, clock)
+    configured = (settings.zalo_access_token.get_secret_value(), settings.zalo_refresh_token.get_secret_value())
+    tokens = ZaloTokens(endpoint, settings.zalo_oa_id, configured, db, clock)
     api = ZaloApi(http, settings.zalo_api_url, app_secret, tokens, clock)
-    return ZaloChannel(http, api, tokens, settings.zalo_oa_id, text)
+    templates = TemplateApi(http, settings.zalo_business_url, app_secret, tokens, clock)
+    return ZaloChannel(
+        http,
+        api,
+        tokens,
+        Windows(api, db, clock),
+        Nudges(templates, settings.zalo_template_id, settings.template_fields, db, clock),
+        ZaloConsent(settings, endpoint, tokens, db),
+        Signatures(clock, settings.zalo_signature_trial_until),
+        settings.zalo_oa_id,
+        text,
+    )

@@ -13,6 +13,7 @@ from bot.errors import (
     BadCredentials,
     ChannelUnavailable,
     ContactGone,
+    Postponed,
     Rejected,
     SendError,
     Throttled,
@@ -45,18 +46,24 @@ ZALO_ERRORS: dict[int, type[SendError]] = {
     -232: WindowClosed,  # no interaction, or the last one has expired
     -305: WindowClosed,  # older rule: 48 hours
     -311: WindowClosed,  # older rule: reply quota used
-    # This message is refused. Quotas are here because when they fill up again is nowhere published: the operator
-    # reads Zalo's words and decides, instead of a retry that spends another request.
+    # Not now: when a quota fills up again is nowhere published, so the next try is hours away.
+    -211: Postponed,  # out of quota
+    -218: Postponed,  # out of quota for this recipient
+    -234: Postponed,  # not at night (promotions only)
+    # This message is refused.
     -100: Rejected,  # attachment expired
     -201: Rejected,  # a field is invalid
     -202: Rejected,  # invalid mac
     -210: Rejected,  # parameter exceeds the allowable limit
-    -211: Rejected,  # out of quota
-    -218: Rejected,  # out of quota for this recipient
     -233: Rejected,  # message type not supported
-    -234: Rejected,  # not at night (promotions only)
     -248: Rejected,  # violates the platform's standards
     -249: Rejected,  # template cannot be sent by user id
+    -237: Rejected,  # group expired
+    -238: Rejected,  # asset used or disabled
+    -241: Rejected,  # asset used
+    -403: Rejected,  # not in the group
+    -1340: Rejected,  # no such form of an advertisement
+    -1341: Rejected,  # no access to that form
     # The account, the application or its permissions: nothing goes out until an operator has acted.
     -204: BadCredentials,  # Official Account disabled or deleted
     -205: BadCredentials,  # Official Account does not exist

@@ -34,6 +34,8 @@ MEDIA = {
 }
 """Event name → ``Message.media``."""
 
+TEMPLATES = "templates"
+"""Stands for the person in news about messages sent by phone number."""
 LONGEST_ADDRESS = 120
 _ID = re.compile(r"[A-Za-z0-9_.=-]{1,100}")
 _CHOICE = re.compile(r"[a-z][a-z_]*(?::\S(?:[^\n]*\S)?)?")
@@ -95,8 +97,8 @@ class _Event:
 
 
 def read_event(payload: str, oa_id: str) -> Message | None:
-    """The event as a Message; None when there is nothing to answer or settle: echoes of what the account sent, events
-    of groups, of another account of the same application, unknown ones.
+    """The event as a Message; None when there is nothing to answer or settle: what staff wrote by hand, events of
+    groups, of another account of the same application, unknown ones.
 
     Raises ValueError when the payload is not an event of Zalo's.
     """
@@ -214,7 +216,25 @@ def _shared_details(event: _Event) -> Message | None:
     )
 
 
+def _echo(event: _Event) -> Message | None:
+    """Zalo has accepted a message of the application: what settles one whose answer was lost. What staff wrote by hand
+    in Zalo's own tool is told apart by its ``admin_id``."""
+    staff = _object(event.data.get("sender")).get("admin_id")
+    message_id, words = read_id(event.message.get("msg_id")), event.message.get("text")
+    attachments = event.message.get("attachments")
+    if not words and isinstance(attachments, list) and attachments:
+        words = _object(_object(attachments[0]).get("payload")).get("text")
+    if staff or not message_id or not isinstance(words, str) or not words:
+        return None
+    return event.says(event.party("recipient"), Kind.RECEIPT, receipt=Receipt((message_id,), echo=clean_text(words)))
+
+
 def _received(event: _Event) -> Message | None:
+    tracking_id = event.message.get("tracking_id")
+    if "delivery_time" in event.message or tracking_id:  # sent by phone number, which is nobody's address
+        if not isinstance(tracking_id, str) or not tracking_id:
+            return None
+        return event.says(TEMPLATES, Kind.RECEIPT, receipt=Receipt((), tracking_id=tracking_id[:48]))
     return _receipt(event, [event.message.get("msg_id")], seen=False)
 
 
@@ -242,6 +262,8 @@ _READERS: dict[str, Callable[[_Event], Message | None]] = {
     "unfollow": _unfollowed,
     "user_withdraw": _withdrew,
     "user_submit_info": _shared_details,
+    "oa_send_text": _echo,
+    "oa_send_template": _echo,
     "user_received_message": _received,
     "user_seen_message": _seen,
 }

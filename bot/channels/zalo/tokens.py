@@ -82,6 +82,17 @@ class ZaloTokens:
         """
         return (await self._renewed(refused)).access
 
+    async def adopt(self, pair: Pair) -> None:
+        """Somebody has consented: this pair is the account's from now on, whatever there was before.
+
+        Raises SQLAlchemyError when it could not be stored; then nobody uses it.
+        """
+        async with self._lock:
+            await self._write(pair, None, None)
+            self._pair, self._unsaved = pair, None
+            self._trouble, self._proven, self._renewed_at = None, False, self._now()
+        log.info("zalo.consented", account=self._name, until=pair.expires_at.isoformat())
+
     def worked(self, access: str) -> None:
         """The API took this token."""
         if self._pair is not None and self._pair.access == access:

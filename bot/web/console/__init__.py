@@ -29,6 +29,7 @@ from bot.web.console import (
     questions,
     reports,
     tickets,
+    zalo,
 )
 from bot.web.console.guard import FormGuard, Guard
 from bot.web.console.office import Office
@@ -48,6 +49,7 @@ ROOMS = (
     knowledge,
     directives,
     invitations,
+    zalo,
 )
 
 

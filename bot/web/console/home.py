@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.web.console import zalo
 from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
@@ -23,6 +24,10 @@ from storage.worklist import channels_refused, latest_digests, waiting
 RECENT = timedelta(days=14)
 """How far back failed deliveries are worth looking at."""
 CHANNELS = ("zalo", "telegram", "webchat")
+RARE = ("zalobot",)
+"""Shown only where they are on."""
+PAGES = {"zalo": zalo.PAGE}
+"""Channels with a page of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class ChannelState:
     name: str
     works: bool
     text: str
+    path: str = ""
+    """Where to see to it."""
 
 
 @needs(Power.SEE)
@@ -55,6 +62,7 @@ async def page(request: Request) -> Response:
         counts = await delivery_counts(db, digest.id) if digest and digest.id else {}
         duties = await _duties(db, office, now)
         channels = await _channels(db, office, now)
+        alerts = await zalo.alerts(db, office)
     return office.paper.page(
         request,
         "home.html",
@@ -64,6 +72,7 @@ async def page(request: Request) -> Response:
         next=_next(office, digest, counts) if digest else "",
         duties=duties,
         channels=channels,
+        alerts=alerts,
     )
 
 
@@ -135,11 +144,11 @@ async def _channels(db: AsyncSession, office: Office, now: datetime) -> list[Cha
     stored = await credential(db, f"zalo:{loa.settings.zalo_oa_id}") if loa.settings.zalo_on else None
     lost = refused | ({"zalo"} if stored is not None and stored.revoked_reason is not None else set())
     states = []
-    for name in CHANNELS:
+    for name in (*CHANNELS, *(name for name in RARE if name in loa.channels)):
         if name not in loa.channels:
             states.append(ChannelState(name, False, office.text("console.home.channel_off")))
         elif name in lost:
-            states.append(ChannelState(name, False, office.text("console.home.channel_lost")))
+            states.append(ChannelState(name, False, office.text("console.home.channel_lost"), PAGES.get(name, "")))
         elif name in loa.outbox.stopped:
             reason = office.text(f"errors.{loa.outbox.stopped[name]}")
             states.append(ChannelState(name, False, office.text("console.home.channel_stopped", reason=reason)))

@@ -65,6 +65,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("progress", "/console/tables/progress/list"),
         Place("audit", "/console/tables/audit/list", Power.SEE_AUDIT),
         Place("users", "/console/tables/users/list", Power.USERS),
+        Place("zalo", "/console/zalo"),
     ),
 }
 

@@ -29,6 +29,8 @@ class Power(StrEnum):
     """Put a reviewed document into force, withdraw one."""
     INVITE = "invite"
     USERS = "users"
+    PLATFORMS = "platforms"
+    """Ask a platform for the department's permissions."""
 
 
 _EDITOR = {

@@ -16,7 +16,6 @@ from bot.channels.zalo.bodies import (
     text_message,
     visitor_id,
 )
-from handlers.messages import Choice
 
 LAN = "2000000000000000002"
 
@@ -26,7 +25,7 @@ PUBLISHED: dict[str, tuple[Any, Any]] = {
         {"recipient": {"user_id": LAN}, "message": {"text": "Xin chao"}},
     ),
     "buttons below a text": (
-        text_message(LAN, "Chon muc", [choice_button(Choice("Bang gia", "gia")), call_button("Goi", "0900000001")]),
+        text_message(LAN, "Chon muc", [choice_button("Bang gia", "gia"), call_button("Goi", "0900000001")]),
         {
             "recipient": {"user_id": LAN},
             "message": {

@@ -13,6 +13,7 @@ from bot.errors import (
     BadCredentials,
     ChannelUnavailable,
     ContactGone,
+    Postponed,
     Rejected,
     SendError,
     Throttled,
@@ -31,7 +32,8 @@ POLICY: dict[type[SendError], set[int]] = {
     ChannelUnavailable: {-200, -214},
     ContactGone: {-213, -217, -222, -227, -244},
     WindowClosed: {-230, -232, -305, -311},
-    Rejected: {-100, -201, -202, -210, -211, -218, -233, -234, -248, -249},
+    Postponed: {-211, -218, -234},
+    Rejected: {-100, -201, -202, -210, -233, -237, -238, -241, -248, -249, -403, -1340, -1341},
     BadCredentials: {-124, -216, -220}
     | {-204, -205, -207, -208, -209, -212, -215, -219, -221, -223, -224, -235, -240, -242, -320, -321},
 }
@@ -171,7 +173,7 @@ async def test_no_request_while_the_minute_of_a_rate_limit_lasts(
 async def test_the_pause_ends(
     channel: ZaloChannel, lan: Person, zalo: ZaloSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.zalo.api.until_next_minute", lambda _now: 0.02)
+    monkeypatch.setattr("bot.channels.zalo.calls.until_next_minute", lambda _now: 0.02)
     zalo.faults.append(Refusal(-32))
     error = await failure(channel, lan)
     assert isinstance(error, Throttled)

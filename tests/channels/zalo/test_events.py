@@ -72,12 +72,18 @@ MEANINGS: dict[str, dict[str, Any] | None] = {
     "received": {"kind": Kind.RECEIPT, "receipt": Receipt(("abcdef0123456789abcd",), seen=False)},
     "seen": {"kind": Kind.RECEIPT, "receipt": Receipt(("abcdef0123456789abcd", "abcdef0123456789abce"), seen=True)},
     "seen_other_way_round": {"kind": Kind.RECEIPT, "receipt": Receipt(("abcdef0123456789abcd",), seen=True)},
+    "echo": {"kind": Kind.RECEIPT, "receipt": Receipt((MSG,), echo="Chào bạn")},
+    "template_received": {
+        "kind": Kind.RECEIPT,
+        "receipt": Receipt((), tracking_id="loa-1f"),
+        "address": "zalo:templates",
+    },
     # not logged in
     "anonymous_text": {"kind": Kind.TEXT, "text": "pin xe bốc khói", "address": VISITOR},
     "anonymous_image": {"kind": Kind.MEDIA, "media": "photo", "address": VISITOR},
     "anonymous_without_conversation": None,
     # nothing to answer
-    "echo": None,
+    "template_of_somebody_else": None,
     "echo_of_staff": None,
     "echo_of_template": None,
     "reaction": None,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import pairwise
+
 import pytest
 
-from bot.channels.zalo.api import UserQuota
+from bot.channels.zalo.answers import UserQuota
 from bot.channels.zalo.channel import CAPABILITIES, PAUSES, ZaloChannel
-from bot.errors import ContactGone, Rejected, Unclear
+from bot.errors import ChannelUnavailable, ContactGone, Rejected, Unclear
 from handlers.messages import Address, Choice, Kind, Reply
 from tests.channels.zalo.conftest import Line
 from tests.simulators.zalo import Fault, Person, Refusal, ZaloSimulator
@@ -232,6 +235,30 @@ async def test_questions(channel: ZaloChannel, lan: Person, zalo: ZaloSimulator)
     assert await channel.api.user_quota(lan.id) == UserQuota(lan.last_interaction, 8)
     with pytest.raises(ContactGone):
         await channel.api.user_detail("2000000000000999999")
+
+
+async def test_two_replies_to_one_person_do_not_get_mixed_up(
+    channel: ZaloChannel, lan: Person, zalo: ZaloSimulator
+) -> None:
+    zalo.latency = 0.01
+    words = ["một. " * 800, "hai. " * 800, "ba. " * 800]
+    await asyncio.gather(*(tell(channel, lan, Reply(each)) for each in words))
+    first = [bubble.text.split(".")[0] for bubble in lan.messages]
+    assert len(first) > 6
+    assert sum(one != other for one, other in pairwise(first)) == 2
+
+
+async def test_a_reply_that_waits_too_long_for_its_turn_has_surely_not_left(
+    channel: ZaloChannel, lan: Person, zalo: ZaloSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.zalo.channel.LONGEST_TURN", 0.05)
+    zalo.latency = 0.3
+    slow = asyncio.create_task(tell(channel, lan, Reply("một")))
+    await asyncio.sleep(0.02)
+    with pytest.raises(ChannelUnavailable, match="busy"):
+        await tell(channel, lan, Reply("hai"))
+    await slow
+    assert [bubble.text for bubble in lan.messages] == ["một"]
 
 
 async def test_closing_twice(line: Line) -> None:

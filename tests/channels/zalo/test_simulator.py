@@ -188,9 +188,10 @@ async def test_a_conversation(zalo: ZaloSimulator, receiver: Receiver) -> None:
         Kind.UNFOLLOWED,
     ]
     receipts = [message.receipt for message in receiver.messages if message is not None and message.receipt]
-    assert [(receipt.provider_ids, receipt.seen) for receipt in receipts] == [
-        ((lan.messages[0].id,), False),
-        ((lan.messages[0].id,), True),
+    assert [(receipt.provider_ids, receipt.seen, receipt.echo) for receipt in receipts] == [
+        ((lan.messages[0].id,), False, lan.messages[0].text),
+        ((lan.messages[0].id,), False, ""),
+        ((lan.messages[0].id,), True, ""),
     ]
     assert receiver.dropped == []
 

@@ -11,8 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Arrival, MalformedUpdate, WrongSignature
-from bot.channels.zalo.api import proof
-from bot.channels.zalo.webhook import LONGEST_BODY, ZaloWebhook, signature, verification_page
+from bot.channels.zalo.calls import proof
+from bot.channels.zalo.signature import signature
+from bot.channels.zalo.webhook import LONGEST_BODY, ZaloWebhook, verification_page
 
 APP, SECRET = "1000000000000000001", "oaSecretExample0001"
 BODY = (
@@ -135,3 +136,30 @@ def test_every_stored_event_passes_when_signed(hook: ZaloWebhook) -> None:
         body = path.read_bytes()
         mac = signature(APP, body, str(json.loads(body)["timestamp"]), SECRET)
         assert hook.receive({"x-zevent-signature": f"mac={mac}"}, body) is not None
+
+
+def test_strangers_who_do_not_sign_say_nothing_about_the_secret(hook: ZaloWebhook) -> None:
+    for _ in range(10):
+        with pytest.raises(WrongSignature, match="unsigned"):
+            hook.receive({}, HELLO)
+    assert not hook.signatures.suspicious
+    for _ in range(3):
+        with pytest.raises(WrongSignature, match="does_not_fit"):
+            hook.receive({"x-zevent-signature": f"mac={MAC[::-1]}"}, HELLO)
+    assert hook.signatures.suspicious
+    hook.receive({"x-zevent-signature": f"mac={MAC}"}, HELLO)
+    assert not hook.signatures.suspicious
+
+
+def test_an_empty_secret_lets_nobody_in() -> None:
+    mac = signature(APP, HELLO, "1760000000000", "")
+    with pytest.raises(WrongSignature, match="no_secret"):
+        ZaloWebhook(APP, "").receive({"x-zevent-signature": mac}, HELLO)
+
+
+def test_the_likeliest_reason_is_named() -> None:
+    hook = ZaloWebhook(APP, "something else", app_secret=SECRET)
+    with pytest.raises(WrongSignature, match="secrets_swapped"):
+        hook.receive({"x-zevent-signature": MAC}, HELLO)
+    with pytest.raises(WrongSignature, match="other_app"):
+        ZaloWebhook("1000000000000000009", SECRET).receive({"x-zevent-signature": MAC}, HELLO)
