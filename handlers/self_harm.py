@@ -9,6 +9,8 @@ from handlers.choices import folded
 
 _WHO = "tôi|tui|em|mình|con|cháu|nó|chị|anh|bạn|vợ|chồng|mẹ|má|bố|ba|bà|ông|người ta"
 _POISON = "lá ngón|thuốc sâu|thuốc trừ sâu|thuốc chuột|thuốc cỏ|thuốc diệt cỏ|thuốc ngủ|hóa chất|xăng"
+_AMOUNT = "bao nhiêu|mấy lá|mấy giọt|mấy muỗng|mấy thìa|mấy viên|mấy nắp|mấy chai|mấy ly|mấy gói|liều lượng|cỡ nào"
+"""Who asks how much of a poison kills is not told, but spoken to."""
 _WRITTEN = re.compile(
     r"\btự (?:tử|sát|vẫn|vận|kết liễu)\b"
     r"|\bquyên sinh\b|\bchán sống\b|\btìm (?:đến )?cái chết\b"
@@ -16,17 +18,23 @@ _WRITTEN = re.compile(
     rf"|\b(?:{_WHO}) (?:(?:ấy|chỉ|rất|đang|cứ|nói|đòi|thật sự|thực sự|thấy) )*muốn chết\b"
     r"(?! (?:vì )?(?:nóng|nực|đói|khát|mệt|lạnh|rét|ngứa|cười|thèm))"
     rf"|\b(?:{_POISON}) (?:để|cho) chết\b"
-    r"|\bchết (?:quách|cho xong|đi cho xong)\b"
+    r"|\bchết (?:quách|cho xong|đi cho xong|êm|không đau|nhanh nhất)\b|\blàm sao (?:để )?chết (?:nhanh|êm|không)\b"
+    rf"|\b(?:{_POISON})\b.{{0,30}}\b(?:{_AMOUNT})\b.{{0,25}}\bchết\b"
+    rf"|\b(?:{_AMOUNT})\b.{{0,25}}\b(?:{_POISON})\b.{{0,25}}\bchết\b"
 )
 """With diacritics. The wish must have a subject: "mệt muốn chết" is a figure of speech."""
-_BARE_WHO, _BARE_POISON = ("|".join(folded(word) for word in words.split("|")) for words in (_WHO, _POISON))
+_BARE_WHO, _BARE_POISON, _BARE_AMOUNT = (
+    "|".join(folded(word) for word in words.split("|")) for words in (_WHO, _POISON, _AMOUNT)
+)
 _TYPED = re.compile(
     rf"\b(?:muon|dinh|tinh|{_BARE_POISON}) tu (?:tu|sat)\b"
     r"|\bkhong (?:con )?(?:muon|thiet) song(?: nua| lam gi|$)|\bchan song (?:qua|roi)\b"
     rf"|\b(?:{_BARE_WHO}) (?:(?:ay|chi|rat|dang|cu|noi|doi|that su|thuc su|thay) )*muon chet\b"
     r"(?! (?:vi )?(?:nong|nuc|doi|khat|met|lanh|ret|ngua|cuoi|them))"
     rf"|\b(?:{_BARE_POISON}) (?:de|cho) chet\b"
-    r"|\bchet (?:quach|cho xong|di cho xong)\b"
+    r"|\bchet (?:quach|cho xong|di cho xong|em|khong dau|nhanh nhat)\b|\blam sao (?:de )?chet (?:nhanh|em|khong)\b"
+    rf"|\b(?:{_BARE_POISON})\b.{{0,30}}\b(?:{_BARE_AMOUNT})\b.{{0,25}}\bchet\b"
+    rf"|\b(?:{_BARE_AMOUNT})\b.{{0,25}}\b(?:{_BARE_POISON})\b.{{0,25}}\bchet\b"
 )
 """Without diacritics "tu tu" may be "từ từ", "tu van" "tư vấn" and "tu sat" "tủ sắt": more must stand around it."""
 _GRIEF = re.compile(

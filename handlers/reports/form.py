@@ -156,7 +156,7 @@ async def _answered(filling: Filling, text: str) -> list[Reply] | None:
         step = await filling.loop.fill(filling.slots, slot, payload or text)
     except RunnerUnavailable:
         return [_down(turn)]
-    if not step.accepted and _asks_something(turn):
+    if not step.accepted and turn.understanding.score >= SURE and _asks_something(turn):
         return None
     return [await _filled(filling, step)]
 

@@ -23,6 +23,12 @@ from handlers.self_harm import speaks_of_self_harm
         "ổng nói không thiết sống",
         "uống thuốc trừ sâu cho chết",
         "chết quách cho xong",
+        "uống bao nhiêu thuốc sâu thì chết",
+        "lá ngón ăn mấy lá thì chết",
+        "la ngon an may la thi chet",
+        "uong may nap thuoc chuot thi chet",
+        "làm sao để chết nhanh",
+        "cách nào chết không đau",
     ],
 )
 def test_the_wish_to_die_is_heard(text: str) -> None:
@@ -47,6 +53,9 @@ def test_the_wish_to_die_is_heard(text: str) -> None:
         "nấu bao lâu cho chết vi khuẩn",
         "nó uống nhầm thuốc trừ sâu",
         "buồn nôn sau khi ăn",
+        "ăn lá ngón có chết không",
+        "thuốc chuột loại nào diệt chuột tốt",
+        "gà chết bệnh có ăn được không",
     ],
 )
 def test_figures_of_speech_and_lookalikes_are_not(text: str) -> None:

@@ -48,6 +48,7 @@ def test_a_doubtful_question_offers_labels(understander: Understander, catalog: 
     found = _asked(understander, catalog, "ngộ độc")
     assert found["kind"] == "clarify"
     lines = str(found["answer"]).splitlines()
+    assert "115" in lines.pop(0), "somebody may be in danger"
     assert lines[0] == catalog.text("citizen.clarify")
     alternatives = found["alternatives"]
     assert isinstance(alternatives, list)

@@ -116,7 +116,7 @@ def test_the_command_fails_below_a_floor(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("styles.a.first: {least: 1.1}")
     for name, code in (("good", 0), ("bad", 1)):
         result = CliRunner().invoke(
-            app, ["--data", str(tmp_path / "rows.yaml"), "--floors", str(tmp_path / f"{name}.yaml")]
+            app, ["evaluate", "--data", str(tmp_path / "rows.yaml"), "--floors", str(tmp_path / f"{name}.yaml")]
         )
         assert result.exit_code == code, result.output
     assert "styles.a.first" in result.output
