@@ -21,8 +21,7 @@ from bot.errors import (
 )
 from content.text import Texts
 from handlers.messages import Address, Reply
-from tests.channels.telegram.conftest import Connect, StoppedClock
-from tests.simulators.telegram import (
+from simulators.telegram import (
     Fault,
     Person,
     TelegramSimulator,
@@ -34,6 +33,7 @@ from tests.simulators.telegram import (
     slow,
     throttled,
 )
+from tests.channels.telegram.conftest import Connect, StoppedClock
 
 AN = Address("telegram", "5190021")
 

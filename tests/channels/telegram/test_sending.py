@@ -16,7 +16,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.errors import ChannelUnavailable, Rejected, Throttled, Unclear
 from content.text import Texts
 from handlers.messages import Address, Choice, Reply
-from tests.simulators.telegram import (
+from simulators.telegram import (
     Fault,
     Person,
     TelegramSimulator,

@@ -13,8 +13,8 @@ from aiogram import methods
 from aiohttp import ClientSession
 
 import bot.channels.telegram as package
-from tests.simulators.telegram import Person, TelegramSimulator, slow
-from tests.simulators.telegram_methods import METHODS
+from simulators.telegram import Person, TelegramSimulator, slow
+from simulators.telegram_methods import METHODS
 
 Ask = Any
 

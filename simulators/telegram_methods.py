@@ -17,11 +17,11 @@ from aiogram import methods, types
 from aiogram.methods import TelegramMethod
 from pydantic import ValidationError
 
-from tests.simulators.telegram_markup import CannotParse, parse_html, utf16
+from simulators.telegram_markup import CannotParse, parse_html, utf16
 
 if TYPE_CHECKING:
-    from tests.simulators.telegram import TelegramSimulator
-    from tests.simulators.telegram_people import Person
+    from simulators.telegram import TelegramSimulator
+    from simulators.telegram_people import Person
 
 LONGEST_TEXT = 4096
 LONGEST_DATA = 64
@@ -98,7 +98,7 @@ async def set_webhook(sim: TelegramSimulator, request: methods.SetWebhook) -> bo
         raise Refused(400, "Bad Request: secret token contains unallowed characters")
     sim.set_webhook(request.url, request.secret_token or "", request.allowed_updates)
     if request.drop_pending_updates:
-        sim.pending.clear()
+        sim.forget_pending()
     return True
 
 
@@ -106,7 +106,7 @@ async def set_webhook(sim: TelegramSimulator, request: methods.SetWebhook) -> bo
 async def delete_webhook(sim: TelegramSimulator, request: methods.DeleteWebhook) -> bool:
     sim.set_webhook("", "", None)
     if request.drop_pending_updates:
-        sim.pending.clear()
+        sim.forget_pending()
     return True
 
 

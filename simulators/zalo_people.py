@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.simulators.zalo_rules import Accepted, Button
+from simulators.zalo_rules import Accepted, Button
 
 if TYPE_CHECKING:
-    from tests.simulators.zalo import ZaloSimulator
+    from simulators.zalo import ZaloSimulator
 
 _ATTACHMENTS: dict[str, dict[str, Any]] = {
     "image": {"thumbnail": "https://t.example/i", "url": "https://p.example/i.jpg"},

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.clock import Clock
-from tests.simulators.zalo_rules import Refusal
+from simulators.clock import Clock
+from simulators.zalo_rules import Refusal
 
 ACCESS_LIFE = timedelta(hours=25)
 REFRESH_LIFE = timedelta(days=90)

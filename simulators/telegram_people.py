@@ -11,7 +11,7 @@ from aiogram import types
 from aiogram.types import Chat, Contact, MessageEntity, User
 
 if TYPE_CHECKING:
-    from tests.simulators.telegram import TelegramSimulator
+    from simulators.telegram import TelegramSimulator
 
 CLIENT_LIMIT = 4096
 """Telegram's apps cut a longer text into several messages."""

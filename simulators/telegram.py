@@ -28,8 +28,8 @@ from aiogram.methods import GetUpdates, TelegramMethod
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from pydantic import BaseModel
 
-from tests.simulators.telegram_methods import METHODS, Refused, read_request
-from tests.simulators.telegram_people import Bubble, Button, Person
+from simulators.telegram_methods import METHODS, Refused, read_request
+from simulators.telegram_people import Bubble, Button, Person
 
 __all__ = [
     "Bubble",
@@ -46,7 +46,7 @@ __all__ = [
     "throttled",
 ]
 
-TOKEN = "700000001:AAsimulated-token_of-the-simulator-0123"
+TOKEN = "700000001:AAsimulated-token_of-the-simulator-0123"  # noqa: S105 - of nobody
 TERMINATED = {
     False: "other getUpdates request; make sure that only one bot instance is running",
     True: "setWebhook request",
@@ -146,6 +146,7 @@ class TelegramSimulator:
         self._message_ids = itertools.count(1)
         self._update_ids = itertools.count(882_000_001)
         self._news = asyncio.Event()
+        self._confirmed = asyncio.Event()
         self._sent = asyncio.Event()
         self._poll: asyncio.Event | None = None
         self._runner: web.AppRunner | None = None
@@ -208,7 +209,12 @@ class TelegramSimulator:
         """Wait until the bot has confirmed every update."""
         async with asyncio.timeout(within):
             while self.pending:
-                await asyncio.sleep(0.005)
+                self._confirmed.clear()
+                await self._confirmed.wait()
+
+    def forget_pending(self) -> None:
+        self.pending.clear()
+        self._confirmed.set()
 
     def next_message_id(self) -> int:
         return next(self._message_ids)
@@ -254,6 +260,7 @@ class TelegramSimulator:
     def _confirm(self, offset: int | None) -> None:
         if offset is None:
             return
+        self._confirmed.set()
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
@@ -287,6 +294,7 @@ class TelegramSimulator:
                 if 200 <= status < 300:
                     if self.pending and self.pending[0] is update:
                         self.pending.popleft()
+                        self._confirmed.set()
                     continue
                 hook.last_error = f"Wrong response from the webhook: {status}" if status else "Connection refused"
                 hook.last_error_at = datetime.now(UTC)
