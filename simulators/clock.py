@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -10,6 +10,17 @@ class Clock(Protocol):
     """Tells aware UTC moments."""
 
     def now(self) -> datetime: ...
+
+
+class SkewedClock:
+    """Another clock, read wrongly: ``skew`` may be changed at any time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.skew = timedelta(0)
+
+    def now(self) -> datetime:
+        return self._clock.now() + self.skew
 
 
 class MachineClock:

@@ -20,7 +20,7 @@ import itertools
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from aiogram import types
@@ -28,6 +28,8 @@ from aiogram.methods import GetUpdates, TelegramMethod
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from pydantic import BaseModel
 
+from simulators.clock import Clock, MachineClock
+from simulators.disorder import Disorder
 from simulators.telegram_methods import METHODS, Refused, read_request
 from simulators.telegram_people import Bubble, Button, Person
 
@@ -125,8 +127,9 @@ class _Webhook:
 class TelegramSimulator:
     """A Bot API server for one bot, on a free port of this machine."""
 
-    def __init__(self, token: str = TOKEN, retry_pause: float = 0.05) -> None:
-        """``retry_pause``: seconds between two tries of a webhook."""
+    def __init__(self, token: str = TOKEN, retry_pause: float = 0.05, clock: Clock | None = None) -> None:
+        """``retry_pause``: seconds between two tries of a webhook. ``clock`` dates messages."""
+        self.clock = clock or MachineClock()
         self.token = token
         self.url = ""
         """Address of the server, once started: what TELEGRAM_API_URL is set to."""
@@ -141,6 +144,13 @@ class TelegramSimulator:
         self.webhook = _Webhook()
         self.latency = 0.0
         """Seconds every answer takes."""
+        self.standing: Fault | None = None
+        """What every message the bot sends meets, until it is taken away."""
+        self.revoked = False
+        """Whether the token is good no more."""
+        self.wrong_secret = False
+        """Whether pushes carry another secret than was agreed."""
+        self.disorder = Disorder(self._put)
         self._retry_pause = retry_pause
         self._planned: list[_Planned] = []
         self._message_ids = itertools.count(1)
@@ -163,6 +173,7 @@ class TelegramSimulator:
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
+        self.disorder.close()
         self.set_webhook("", "", None)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -197,11 +208,14 @@ class TelegramSimulator:
         if kind not in (self.allowed or DEFAULT_UPDATES):
             return None
         number = next(self._update_ids)
-        self.queue_raw({"update_id": number, kind: _plain(value)})
+        self.disorder.put({"update_id": number, kind: _plain(value)})
         return number
 
     def queue_raw(self, update: dict[str, Any]) -> None:
         """Any update, as JSON: captured ones, ones of a later Bot API, one that was delivered before."""
+        self._put(update)
+
+    def _put(self, update: dict[str, Any]) -> None:
         self.pending.append(update)
         self._news.set()
 
@@ -277,7 +291,6 @@ class TelegramSimulator:
                 wait.cancel()
 
     async def _push(self) -> None:
-        headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.secret} if self.webhook.secret else {}
         hook = self.webhook
         async with ClientSession(timeout=ClientTimeout(total=10)) as session:
             while True:
@@ -285,6 +298,8 @@ class TelegramSimulator:
                     self._news.clear()
                     await self._news.wait()
                 update = self.pending[0]
+                secret = hook.secret[::-1] + "x" if self.wrong_secret else hook.secret
+                headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
                 try:
                     async with session.post(hook.url, json=update, headers=headers) as response:
                         status = response.status
@@ -297,7 +312,7 @@ class TelegramSimulator:
                         self._confirmed.set()
                     continue
                 hook.last_error = f"Wrong response from the webhook: {status}" if status else "Connection refused"
-                hook.last_error_at = datetime.now(UTC)
+                hook.last_error_at = self.clock.now()
                 await asyncio.sleep(self._retry_pause)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
@@ -305,7 +320,7 @@ class TelegramSimulator:
             await asyncio.sleep(self.latency)
         fault = Fault()
         try:
-            if request.match_info["token"] != self.token:
+            if self.revoked or request.match_info["token"] != self.token:
                 raise Refused(401, "Unauthorized")
             name = request.match_info["method"].lower()
             if name not in METHODS:
@@ -343,7 +358,7 @@ class TelegramSimulator:
                 if planned.times == 0:
                     self._planned.remove(planned)
                 return planned.fault
-        return None
+        return self.standing if method.startswith("send") else None
 
 
 async def _fields(request: web.Request) -> Mapping[str, Any]:

@@ -87,7 +87,10 @@ class Person:
         begins = [each for each in found if each.label.startswith(button)]
         if not exact + begins:
             raise AssertionError(f"no button {button!r} among {[each.label for each in found]}")
-        tapped = (exact + begins)[0]
+        await self.presses((exact + begins)[0])
+
+    async def presses(self, tapped: Button) -> None:
+        """Tap this button."""
         if tapped.kind.startswith("oa.query"):
             await self.says(tapped.data)
         elif tapped.kind == "oa.open.phone":
