@@ -89,6 +89,8 @@ async def test_a_fault_on_the_wire(
     assert raised.value.code == code
     assert reason in raised.value.reason
     assert len(telegram.called(SendMessage)) == 1, "the adapter itself repeats nothing"
+    if kind is Throttled:
+        return
     await channel.send(AN, Reply("Chào"))  # and the next one goes through
     assert an.messages[-1].text == "Chào"
 
