@@ -198,6 +198,14 @@ class TelegramSimulator:
         for this person count."""
         self._planned.append(_Planned(method.lower(), fault, times, to, after))
 
+    @property
+    def unused(self) -> list[str]:
+        """Methods with faults that have been planned and not met yet."""
+        return [planned.method for planned in self._planned]
+
+    def forget_faults(self) -> None:
+        self._planned.clear()
+
     def called(self, kind: type[TelegramMethod[Any]]) -> list[Any]:
         """The calls of one method, in order."""
         return [call for call in self.calls if isinstance(call, kind)]

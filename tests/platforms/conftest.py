@@ -66,3 +66,4 @@ async def world(
             else:
                 loa.run("telegram", await start_telegram(settings, loa.channels["telegram"], loa.accept))
             yield World(loa, url, telegram, zalo)
+            assert not [*telegram.unused, *zalo.faults, *zalo.oauth_faults], "planned and never met"

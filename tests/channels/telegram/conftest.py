@@ -31,6 +31,7 @@ def texts() -> Texts:
 async def telegram() -> AsyncIterator[TelegramSimulator]:
     async with TelegramSimulator() as simulator:
         yield simulator
+        assert not simulator.unused, "planned and never met"
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ class TestMarkupRefused:
         assert (bubble.text, bubble.bold, bubble.labels) == ("Gọi 115 & <114>", (), ["Menu"])
 
     async def test_once_only(self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator) -> None:
-        telegram.fail("sendMessage", self.FAULT, times=5)
+        telegram.fail("sendMessage", self.FAULT, times=2)
         with pytest.raises(Rejected):
             await channel.send(AN, Reply("Gọi **115**"))
         assert len(telegram.called(SendMessage)) == 2
