@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import bench, content, data, digest, directive, nlu, report, serve, talk, user
+from bot.commands import bench, content, data, digest, directive, nlu, report, serve, simulate, talk, user
 from bot.commands.console import fail, words
 from bot.config import SettingsError
 from content.files import ContentError
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("serve", help=words("cli.serve"))(serve.serve)
 app.command("chat", help=words("cli.chat"))(talk.chat)
+app.command("simulate", help=words("simulate.cli"))(simulate.simulate)
 app.command("ask", help=words("cli.ask"))(nlu.ask)
 app.command("bench", help=words("cli.bench"))(bench.bench)
 app.command("doctor", help=words("cli.doctor"))(data.doctor)

@@ -110,6 +110,8 @@ async def _route(turn: Turn) -> list[Reply]:
             return await registration.started(turn)
         case Kind.FOLLOWED:
             return [start.greeting(turn), *await open_forms.asked_again(turn)]
+        case Kind.MEDIA if turn.message.text:  # what stands under a photo is what the person says
+            return await _read(turn)
         case Kind.MEDIA:
             return [start.media(turn), *await open_forms.asked_again(turn)]
         case Kind.CONTACT:

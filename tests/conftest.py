@@ -22,6 +22,7 @@ from content.catalog import Catalog, load_catalog
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
 from tests.people import Phones
+from tests.strangers import kept_out
 
 if TYPE_CHECKING:
     from bot.app import Loa
@@ -47,6 +48,13 @@ class TestClock(Clock):
 
     def move(self, span: timedelta) -> None:
         self.moment += span
+
+
+@pytest.fixture(autouse=True)
+def _no_strangers() -> Iterator[None]:
+    with kept_out() as tried:
+        yield
+    assert not tried, "a test wanted to reach a real host"
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 from content.catalog import Catalog
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("bot", "handlers", "nlu", "storage", "content")
+PACKAGES = ("bot", "handlers", "nlu", "storage", "content", "simulators")
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "versions" not in path.parts
 )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.channels.base import Arrival, Capabilities
+from bot.channels.base import Arrival, Capabilities, MalformedUpdate
 from bot.channels.layout import lay_out
 from handlers.messages import Address, Kind, Message, Reply, clean_text
 
@@ -25,14 +25,16 @@ class TerminalChannel:
 
     def translate(self, payload: str) -> Message:
         data = json.loads(payload)
-        text = clean_text(data["text"])
-        return Message(
-            address=Address(NAME, data["user"]),
-            kind=Kind.FOLLOWED if data.get("opened") else Kind.TEXT,
-            external_id=data["id"],
-            sent_at=datetime.now(UTC),
-            text=text,
-        )
+        try:
+            return Message(
+                address=Address(NAME, data["user"]),
+                kind=Kind.FOLLOWED if data.get("opened") else Kind.TEXT,
+                external_id=data["id"],
+                sent_at=datetime.now(UTC),
+                text=clean_text(data["text"]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise MalformedUpdate(type(error).__name__) from None
 
     async def send(self, address: Address, reply: Reply) -> str:
         for part in lay_out(reply, self.capabilities):

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from bot.channels.base import Arrival, Capabilities
+from bot.channels.base import Arrival, Capabilities, MalformedUpdate
 from bot.channels.layout import lay_out
 from bot.clock import Clock
 from handlers.messages import Address, Choice, Kind, Message, Reply, clean_text
@@ -36,15 +36,18 @@ class WebchatChannel:
 
     def translate(self, payload: str) -> Message:
         data = json.loads(payload)
-        return Message(
-            address=Address(NAME, data["user"]),
-            kind=Kind(data["kind"]),
-            external_id=data["id"],
-            sent_at=self._clock.now(),
-            text=clean_text(data.get("text", "")),
-            choice=data.get("choice", ""),
-            media=data.get("media", ""),
-        )
+        try:
+            return Message(
+                address=Address(NAME, data["user"]),
+                kind=Kind(data["kind"]),
+                external_id=data["id"],
+                sent_at=self._clock.now(),
+                text=clean_text(data.get("text", "")),
+                choice=data.get("choice", ""),
+                media=data.get("media", ""),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise MalformedUpdate(type(error).__name__) from None
 
     async def send(self, address: Address, reply: Reply) -> str:
         last = ""

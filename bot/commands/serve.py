@@ -7,8 +7,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from bot.app import Loa
 from bot.commands.console import fail, run, say, words
 from bot.config import Settings
 from bot.scheduler import Clockwork
+from bot.web.listener import Listener
 from bot.web.server import create_app
 from storage.database import Database
 
@@ -39,16 +39,12 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-class _Server(uvicorn.Server):
-    """uvicorn inside our own loop: signals are ours, else nothing after ``serve()`` would run."""
+class _Server(Listener):
+    """Says where to click once it listens."""
 
     def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
         super().__init__(config)
         self._settings = settings
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where to click."""

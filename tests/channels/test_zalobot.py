@@ -19,9 +19,9 @@ from bot.errors import BadCredentials, ChannelUnavailable, Rejected, SendError, 
 from content.catalog import Catalog
 from handlers.messages import Address, Choice, Kind, Reply
 from nlu.understanding import Understander
+from simulators.zalobot import ZaloBotSimulator
 from tests.conftest import TestClock
 from tests.serving import served
-from tests.simulators.zalobot import ZaloBotSimulator
 
 SECRET = "webhook-secret-of-the-tests"
 EVENT: dict[str, Any] = {

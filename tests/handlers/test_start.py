@@ -103,3 +103,20 @@ async def test_a_flood_of_text_is_survived(talk: Talk) -> None:
 async def test_thanks_are_answered_with_the_numbers(talk: Talk, known: Known) -> None:
     known.intent("cảm ơn", "thanks_bye")
     assert "115" in await talk.says("cảm ơn")
+
+
+async def test_what_stands_under_a_photo_is_read(talk: Talk, known: Known) -> None:
+    known.faq("nấm này ăn được không", SAFE)
+    replies = await talk.does(Kind.MEDIA, media="photo", text="nấm này ăn được không")
+    assert talk.catalog.faq[SAFE].act[0] in replies[0].text
+
+
+async def test_an_emergency_under_a_photo_comes_first(talk: Talk, known: Known) -> None:
+    known.danger("cháy nhà rồi", "house_fire", "fire")
+    [card, *_] = await talk.does(Kind.MEDIA, media="photo", text="cháy nhà rồi")
+    assert "114" in card.text.splitlines()[0]
+
+
+async def test_a_changed_text_is_asked_for_as_a_message_of_its_own(talk: Talk) -> None:
+    [answer] = await talk.does(Kind.MEDIA, media="edited")
+    assert "tin riêng" in answer.text

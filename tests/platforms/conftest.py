@@ -13,10 +13,10 @@ from bot.channels.telegram.start import start_telegram
 from bot.config import Settings
 from content.catalog import Catalog
 from nlu.understanding import Understander
+from simulators.telegram import TelegramSimulator
+from simulators.zalo import ZaloSimulator
 from tests.conftest import TestClock
 from tests.serving import served
-from tests.simulators.telegram import TelegramSimulator
-from tests.simulators.zalo import ZaloSimulator
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
 
@@ -66,3 +66,4 @@ async def world(
             else:
                 loa.run("telegram", await start_telegram(settings, loa.channels["telegram"], loa.accept))
             yield World(loa, url, telegram, zalo)
+            assert not [*telegram.unused, *zalo.faults, *zalo.oauth_faults], "planned and never met"

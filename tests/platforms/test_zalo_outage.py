@@ -14,6 +14,7 @@ from sqlmodel import select
 from bot.channels.zalo import wire
 from bot.channels.zalo.start import zalo_watch
 from handlers.messages import Reply
+from simulators.zalo import Fault, Person
 from storage.contacts import Account, account_at
 from storage.database import Database
 from storage.deliveries import new_delivery, queue_deliveries
@@ -21,7 +22,6 @@ from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.templates import TemplateMessage
 from tests.conftest import TestClock
 from tests.platforms.conftest import World
-from tests.simulators.zalo import Fault, Person
 
 PATIENCE = 20.0
 LONG = "**Bản tin tuần 46**\n\n" + " ".join(f"Rà soát cụm loa truyền thanh thôn {number}." for number in range(120))

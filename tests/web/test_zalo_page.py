@@ -18,10 +18,10 @@ from bot.channels.zalo.start import zalo_watch
 from bot.config import Settings
 from bot.metrics import REGISTRY
 from handlers.messages import Address, Reply
+from simulators.zalo import ZaloSimulator
 from storage.contacts import Account, Contact, account_at, interacted, see_account, subscribe
 from storage.credentials import credential
 from tests.conftest import TestClock
-from tests.simulators.zalo import ZaloSimulator
 from tests.web.conftest import NewBrowser, settings_for
 from tests.web.office import ADMIN, EDITOR, VIEWER, Browser, words
 

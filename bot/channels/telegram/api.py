@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 import structlog
@@ -21,7 +23,7 @@ from aiohttp import ClientTimeout
 
 from bot.channels.telegram.errors import send_error
 from bot.channels.telegram.pauses import Pauses
-from bot.errors import BadCredentials, ChannelUnavailable, Unclear
+from bot.errors import BadCredentials, ChannelUnavailable, Throttled, Unclear
 
 CALL_LIMIT = 20.0
 """Seconds a call may take in all."""
@@ -39,13 +41,20 @@ class BotApi:
     """One bot's access to the Bot API. Call it with a method object of aiogram."""
 
     def __init__(
-        self, token: str, url: str, call_limit: float = CALL_LIMIT, connect_limit: float = CONNECT_LIMIT
+        self,
+        token: str,
+        url: str,
+        call_limit: float = CALL_LIMIT,
+        connect_limit: float = CONNECT_LIMIT,
+        moment: Callable[[], float] = time.monotonic,
     ) -> None:
         """``url`` is the Bot API server's, ``https://api.telegram.org`` or one's own.
 
         Raises BadCredentials when the token is not of a token's form.
         """
         limits = ClientTimeout(total=call_limit, sock_connect=connect_limit)
+        self._moment = moment
+        self._rests_until = 0.0
         session = _Session(api=TelegramAPIServer.from_base(url), timeout=limits)  # handed to aiohttp as it is
         try:
             self.bot = Bot(token, session=session)
@@ -53,12 +62,26 @@ class BotApi:
             raise BadCredentials("", "the token is not of the form 123456:letters") from None
 
     async def __call__(self, method: TelegramMethod[T], limit: float | None = None) -> T:
-        """The answer to ``method``; ``limit`` in seconds replaces the usual one. Raises SendError."""
+        """The answer to ``method``; ``limit`` in seconds replaces the usual one. Raises SendError.
+
+        Once Telegram has asked to slow down, nothing is sent to anybody before the time it named: every call raises
+        Throttled with what is left of it. Updates are fetched all the same, for they are counted apart.
+        """
+        fetches = method.__api_method__ == "getUpdates"
+        if not fetches:
+            self._keep_rest()
         try:
             return await self.bot(method, request_timeout=cast("int | None", limit))
         except AiogramError as error:
             failure = send_error(error, self.bot.token)
+        if isinstance(failure, Throttled) and not fetches:
+            self._rests_until = max(self._rests_until, self._moment() + failure.retry_after)
         raise failure  # outside the except clause: what aiogram raised may hold the address, and so the token
+
+    def _keep_rest(self) -> None:
+        left = self._rests_until - self._moment()
+        if left > 0:
+            raise Throttled(left, "429", f"resting {left:.0f} s")
 
     async def insist(self, method: TelegramMethod[T], pauses: Pauses) -> T:
         """The answer to ``method``, which may safely be repeated: asked for until Telegram can be reached.

@@ -22,7 +22,7 @@ from bot.channels.layout import bold_html, lay_out, without_bold
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.capabilities import CAPABILITIES
 from bot.channels.telegram.errors import BAD_MARKUP
-from bot.channels.telegram.updates import NAME, read_update
+from bot.channels.telegram.updates import NAME, Incoming, read_update
 from bot.clock import Clock
 from bot.errors import ChannelUnavailable, Rejected, SendError
 from content.text import Texts
@@ -30,6 +30,7 @@ from handlers.messages import Address, Choice, Message, Reply
 
 RESUME_WITHIN = 900.0
 """Seconds for which a reply that was broken off goes on where it stopped, when it is sent again."""
+ALBUMS_KEPT = 200
 TAPS_KEPT = 1000
 """Unanswered taps remembered; Telegram forgets them after a while itself."""
 
@@ -55,6 +56,8 @@ class TelegramChannel:
         self.text = text
         self._clock = clock
         self._taps: dict[str, list[str]] = {}
+        self._albums: dict[tuple[str, str], str] = {}
+        """Person and album → the update of it that is answered; the other pieces are not."""
         self._answering: set[asyncio.Task[None]] = set()
         self._phone_keyboards: set[str] = set()
         """People with our share-my-number keyboard on their screen. A restart forgets them; after one use Telegram's
@@ -70,7 +73,17 @@ class TelegramChannel:
             self._taps.setdefault(incoming.message.address.user_id, []).append(incoming.tap_id)
             if len(self._taps) > TAPS_KEPT:
                 del self._taps[next(iter(self._taps))]
+        if incoming.album and self._first_of(incoming) != incoming.message.external_id:
+            return None
         return incoming.message
+
+    def _first_of(self, incoming: Incoming) -> str:
+        """The update of an album that came first; the same one again when it is delivered again."""
+        key = incoming.message.address.user_id, incoming.album
+        first = self._albums.setdefault(key, incoming.message.external_id)
+        if len(self._albums) > ALBUMS_KEPT:
+            del self._albums[next(iter(self._albums))]
+        return first
 
     async def send(self, address: Address, reply: Reply) -> str:
         """Send a reply; the message id of its last part. Raises SendError with its policy.

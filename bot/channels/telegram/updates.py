@@ -24,12 +24,15 @@ from bot.channels.base import MalformedUpdate
 from handlers.messages import Address, Kind, Message, clean_text
 
 NAME = "telegram"
-WANTED = ["message", "callback_query", "my_chat_member"]
-"""Kinds of updates asked for. An edited message was answered when it came, and is not answered again."""
+WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
+"""Kinds of updates asked for."""
+EDITED = "edited"
+"""``Message.media`` of a changed text. Its first wording has been answered, perhaps as the answer to a form's question,
+so the person is asked to send the new wording as a message of its own."""
 NAME_LIMIT = 100
 """Characters of a person's name that are kept."""
 
-_MESSAGE_FIELDS = ("message_id", "date", "chat", "from", "text", "caption", "contact")
+_MESSAGE_FIELDS = ("message_id", "date", "chat", "from", "text", "caption", "contact", "media_group_id")
 _TAP_FIELDS = ("id", "from", "chat_instance", "data")
 _MEMBER_FIELDS = ("chat", "from", "date", "old_chat_member", "new_chat_member")
 
@@ -69,6 +72,8 @@ class Incoming:
     message: Message
     tap_id: str = ""
     """The tap whose button shows a spinner until it is answered; empty for anything but a tap."""
+    album: str = ""
+    """Id of the album this is a piece of: several photos or files chosen at once, each of them an update."""
 
 
 def parse_update(payload: str) -> dict[str, Any]:
@@ -94,6 +99,8 @@ def read_update(payload: str, bot: Bot, now: datetime) -> Incoming | None:
     update_id = str(update["update_id"])
     if "message" in update:
         return _said(update_id, update["message"], bot)
+    if "edited_message" in update:
+        return _changed(update_id, update["edited_message"], bot)
     if "callback_query" in update:
         return _tapped(update_id, update["callback_query"], bot, now)
     if "my_chat_member" in update:
@@ -114,7 +121,19 @@ def _said(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
         # Telegram itself ties a contact's user_id to its number: one's own id means one's own number.
         phone = re.sub(r"[^\d+]", "", said.contact.phone_number)
         return Incoming(replace(message, kind=Kind.CONTACT, phone=phone))
-    return Incoming(replace(message, media=media, text=clean_text(said.caption or ""))) if media else None
+    if not media:
+        return None
+    album = (said.media_group_id or "") if not said.caption else ""  # what is written under a piece is always read
+    return Incoming(replace(message, media=media, text=clean_text(said.caption or "")), album=album)
+
+
+def _changed(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
+    """A changed text. A place on the move also comes as one change after the other, and is nothing to answer."""
+    changed = _read(TelegramMessage, raw, _MESSAGE_FIELDS, bot)
+    person = changed.from_user
+    if changed.chat.type != ChatType.PRIVATE or person is None or person.is_bot or changed.text is None:
+        return None
+    return Incoming(replace(_message(update_id, person, Kind.MEDIA, changed.date), media=EDITED))
 
 
 def _with_text(message: Message, text: str) -> Message:

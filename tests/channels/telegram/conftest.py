@@ -12,7 +12,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.clock import Clock
 from content.files import ROOT, Reader
 from content.text import Texts, load_texts
-from tests.simulators.telegram import Person, TelegramSimulator
+from simulators.telegram import Person, TelegramSimulator
 
 TAPPED_AT = datetime(2024, 11, 11, 1, 2, 3, tzinfo=UTC)
 
@@ -31,6 +31,7 @@ def texts() -> Texts:
 async def telegram() -> AsyncIterator[TelegramSimulator]:
     async with TelegramSimulator() as simulator:
         yield simulator
+        assert not simulator.unused, "planned and never met"
 
 
 @pytest.fixture

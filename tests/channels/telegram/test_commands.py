@@ -7,7 +7,7 @@ import re
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import publish_commands
 from content.text import Texts
-from tests.simulators.telegram import TelegramSimulator
+from simulators.telegram import TelegramSimulator
 
 
 async def test_telegram_takes_the_menu(telegram: TelegramSimulator, channel: TelegramChannel, texts: Texts) -> None:

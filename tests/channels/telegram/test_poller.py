@@ -16,8 +16,7 @@ from bot.channels.telegram.pauses import Pauses
 from bot.channels.telegram.poller import TelegramPoller
 from bot.channels.telegram.updates import WANTED
 from bot.errors import Throttled
-from tests.channels.telegram.conftest import Connect
-from tests.simulators.telegram import (
+from simulators.telegram import (
     Fault,
     Person,
     TelegramSimulator,
@@ -29,6 +28,7 @@ from tests.simulators.telegram import (
     slow,
     throttled,
 )
+from tests.channels.telegram.conftest import Connect
 
 QUICK = 0.01
 

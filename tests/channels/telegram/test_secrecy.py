@@ -18,8 +18,7 @@ from bot.channels.telegram.poller import TelegramPoller
 from bot.channels.telegram.webhook import register_webhook
 from bot.errors import SendError
 from handlers.messages import Address, Reply
-from tests.channels.telegram.conftest import Connect
-from tests.simulators.telegram import (
+from simulators.telegram import (
     Fault,
     Person,
     TelegramSimulator,
@@ -30,6 +29,7 @@ from tests.simulators.telegram import (
     slow,
     throttled,
 )
+from tests.channels.telegram.conftest import Connect
 
 
 def told(error: BaseException) -> str:

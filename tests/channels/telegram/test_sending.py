@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from aiogram.methods import AnswerCallbackQuery, SendMessage
+from aiogram.methods import AnswerCallbackQuery, GetUpdates, SendMessage
 from aiogram.types import ReplyKeyboardRemove
 
 from bot.channels.telegram.capabilities import CAPABILITIES
@@ -16,11 +16,12 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.errors import ChannelUnavailable, Rejected, Throttled, Unclear
 from content.text import Texts
 from handlers.messages import Address, Choice, Reply
-from tests.simulators.telegram import (
+from simulators.telegram import (
     Fault,
     Person,
     TelegramSimulator,
     bad_gateway,
+    broken,
     dropped,
     refused,
     slow,
@@ -131,7 +132,7 @@ class TestMarkupRefused:
         assert (bubble.text, bubble.bold, bubble.labels) == ("Gọi 115 & <114>", (), ["Menu"])
 
     async def test_once_only(self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator) -> None:
-        telegram.fail("sendMessage", self.FAULT, times=5)
+        telegram.fail("sendMessage", self.FAULT, times=2)
         with pytest.raises(Rejected):
             await channel.send(AN, Reply("Gọi **115**"))
         assert len(telegram.called(SendMessage)) == 2
@@ -190,8 +191,8 @@ class TestPhone:
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
     ) -> None:
         await channel.send(AN, Reply("Gửi số giúp", ask_phone=True))
-        telegram.fail("sendMessage", throttled(1))
-        with pytest.raises(Throttled):
+        telegram.fail("sendMessage", broken())
+        with pytest.raises(ChannelUnavailable):
             await channel.send(AN, Reply("Đã nhận."))
         await channel.send(AN, Reply("Đã nhận."))
         assert an.keyboard == ()
@@ -242,6 +243,49 @@ class TestSpinner:
         assert len(telegram.called(AnswerCallbackQuery)) == 2
 
 
+class TestSlowDown:
+    """After a 429 the channel as a whole keeps still."""
+
+    async def test_nobody_is_sent_anything_before_the_time_telegram_named(
+        self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
+    ) -> None:
+        binh = telegram.person(5190022, "Bình")
+        binh.started = True
+        telegram.fail("sendMessage", throttled(1), to=an.id)
+        with pytest.raises(Throttled):
+            await channel.send(AN, Reply("Một"))
+        asked = len(telegram.calls)
+        for address in (AN, Address("telegram", "5190022")):
+            with pytest.raises(Throttled) as raised:
+                await channel.send(address, Reply("Hai"))
+            assert 0 < raised.value.retry_after <= 1
+        assert len(telegram.calls) == asked, "Telegram has been asked again"
+        await asyncio.sleep(1.05)
+        await channel.send(AN, Reply("Ba"))
+        await channel.send(Address("telegram", "5190022"), Reply("Bốn"))
+        assert [an.messages[-1].text, binh.messages[-1].text] == ["Ba", "Bốn"]
+
+    async def test_updates_are_fetched_all_the_same(
+        self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
+    ) -> None:
+        telegram.fail("sendMessage", throttled(60))
+        with pytest.raises(Throttled):
+            await channel.send(AN, Reply("Một"))
+        await an.says("cứu với")
+        [update] = await channel.api(GetUpdates(timeout=0))
+        assert update.message is not None
+        assert update.message.text == "cứu với"
+
+    async def test_a_throttled_poll_holds_no_answer_back(
+        self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
+    ) -> None:
+        telegram.fail("getUpdates", throttled(60))
+        with pytest.raises(Throttled):
+            await channel.api(GetUpdates(timeout=0))
+        await channel.send(AN, Reply("Một"))
+        assert an.messages[-1].text == "Một"
+
+
 class TestBrokenOff:
     """A reply of three parts whose second fails."""
 
@@ -250,7 +294,7 @@ class TestBrokenOff:
     def seen(self, an: Person) -> str:
         return "".join(bubble.text[0] for bubble in an.messages)
 
-    @pytest.mark.parametrize("fault", [throttled(1), bad_gateway()])
+    @pytest.mark.parametrize("fault", [broken(), bad_gateway()])
     async def test_sent_again_it_goes_on_where_it_stopped(
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator, fault: Fault
     ) -> None:
@@ -261,7 +305,7 @@ class TestBrokenOff:
     async def test_and_begins_anew_the_time_after(
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
     ) -> None:
-        await self.send_with_second_failing(channel, an, telegram, throttled(1))
+        await self.send_with_second_failing(channel, an, telegram, bad_gateway())
         await channel.send(AN, self.REPLY)
         await channel.send(AN, self.REPLY)
         assert self.seen(an) == "ABCABC"
@@ -269,7 +313,7 @@ class TestBrokenOff:
     async def test_after_a_long_while_it_begins_anew(
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await self.send_with_second_failing(channel, an, telegram, throttled(1))
+        await self.send_with_second_failing(channel, an, telegram, bad_gateway())
         monkeypatch.setattr("bot.channels.telegram.channel.RESUME_WITHIN", 0.0)
         await channel.send(AN, self.REPLY)
         assert self.seen(an) == "AABC"
@@ -277,7 +321,7 @@ class TestBrokenOff:
     async def test_another_reply_is_sent_whole(
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
     ) -> None:
-        await self.send_with_second_failing(channel, an, telegram, throttled(1))
+        await self.send_with_second_failing(channel, an, telegram, bad_gateway())
         await channel.send(AN, Reply("Khác"))
         assert an.messages[-1].text == "Khác"
 

@@ -13,8 +13,8 @@ from aiogram import methods
 from aiohttp import ClientSession
 
 import bot.channels.telegram as package
-from tests.simulators.telegram import Person, TelegramSimulator, slow
-from tests.simulators.telegram_methods import METHODS
+from simulators.telegram import Person, TelegramSimulator, slow
+from simulators.telegram_methods import METHODS
 
 Ask = Any
 
@@ -196,6 +196,8 @@ async def test_a_fault_meets_only_whom_it_is_meant_for(ask: Ask, an: Person, tel
     async with asyncio.timeout(3):
         for user_id in (an.id, 7, 7, 7):
             assert (await ask("sendMessage", chat_id=user_id, text="a"))["ok"]
+    assert telegram.unused == ["sendmessage"]
+    telegram.forget_faults()
 
 
 def test_every_method_the_house_calls_is_simulated() -> None:

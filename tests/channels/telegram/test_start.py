@@ -15,7 +15,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.start import start_telegram
 from bot.channels.telegram.webhook import PATH
 from bot.config import Settings
-from tests.simulators.telegram import Person, TelegramSimulator, refused
+from simulators.telegram import Person, TelegramSimulator, refused
 
 
 async def accept(_: str, __: Arrival) -> None:

@@ -62,7 +62,7 @@ MESSAGES: dict[str, dict[str, Any] | None] = {
     "tap_in_a_group": None,
     "tap_inline": None,
     "tap_on_a_game": None,
-    "edited": None,
+    "edited": {"kind": Kind.MEDIA, "media": "edited", "text": ""},
     "unblocked": None,
     "added_to_a_group": None,
     "removed_from_a_group": None,

@@ -25,8 +25,8 @@ from bot.channels.telegram.webhook import (
     register_webhook,
 )
 from bot.errors import BadCredentials, Rejected
+from simulators.telegram import Person, TelegramSimulator, bad_gateway, dropped, refused, throttled
 from tests.channels.telegram.test_updates import INCOMING
-from tests.simulators.telegram import Person, TelegramSimulator, bad_gateway, dropped, refused, throttled
 
 SECRET = "wh-secret_0123456789"
 SIGNED = {SECRET_HEADER: SECRET, "content-type": "application/json"}

@@ -14,11 +14,11 @@ from bot.channels.telegram.poller import TelegramPoller
 from bot.inbox import Inbox
 from content.catalog import Catalog
 from handlers.desk import Desk
+from simulators.telegram import TelegramSimulator, bad_gateway, dropped, throttled
 from storage.contacts import account_at
 from storage.database import Database
 from tests.conftest import TestClock
 from tests.handlers.talk import Known
-from tests.simulators.telegram import TelegramSimulator, bad_gateway, dropped, throttled
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from bot.channels.zalo.channel import ZaloChannel, zalo_channel
 from bot.config import Settings
 from content.files import Reader
 from content.text import Texts, load_texts
+from simulators.zalo import ZaloSimulator
 from storage.credentials import PlatformCredential, credential
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.simulators.zalo import ZaloSimulator
 
 
 @pytest.fixture(scope="session")

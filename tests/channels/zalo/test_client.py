@@ -20,8 +20,8 @@ from bot.channels.zalo.bodies import (
 )
 from bot.channels.zalo.channel import ZaloChannel
 from bot.errors import Rejected, Throttled
+from simulators.zalo import Person, ZaloSimulator
 from tests.conftest import TestClock
-from tests.simulators.zalo import Person, ZaloSimulator
 
 LAN = "2000000000000000002"
 PICTURE = b"\x89PNG" + b"0" * 100

@@ -13,10 +13,10 @@ from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.consent import ConsentRefused
 from bot.channels.zalo.oauth import challenge_of, new_verifier, permission_url
 from handlers.messages import Address, Reply
+from simulators.zalo import Fault, ZaloSimulator
 from storage.platforms import CONSENT_LIFE
 from storage.users import Role, put_user
 from tests.channels.zalo.conftest import Line
-from tests.simulators.zalo import Fault, ZaloSimulator
 
 FIXED = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789ABCDEFG"
 TOKEN = "/v4/oa/access_token"

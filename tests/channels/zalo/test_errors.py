@@ -21,8 +21,8 @@ from bot.errors import (
     WindowClosed,
 )
 from handlers.messages import Address, Reply
+from simulators.zalo import Fault, Person, Refusal, ZaloSimulator
 from tests.channels.zalo.conftest import Line
-from tests.simulators.zalo import Fault, Person, Refusal, ZaloSimulator
 
 SEND = "/v3.0/oa/message/cs"
 

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from bot.channels.zalo.webhook import ZaloWebhook
 from bot.errors import SendError
 from handlers.messages import Address, Choice, Reply
+from simulators.zalo import Fault, Refusal, ZaloSimulator
 from tests.channels.zalo.conftest import Line
-from tests.simulators.zalo import Fault, Refusal, ZaloSimulator
 
 WORDS = "Bà Y Mai bị ngộ độc"
 

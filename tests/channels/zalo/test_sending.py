@@ -11,8 +11,8 @@ from bot.channels.zalo.answers import UserQuota
 from bot.channels.zalo.channel import CAPABILITIES, PAUSES, ZaloChannel
 from bot.errors import ChannelUnavailable, ContactGone, Rejected, Unclear
 from handlers.messages import Address, Choice, Kind, Reply
+from simulators.zalo import Fault, Person, Refusal, ZaloSimulator
 from tests.channels.zalo.conftest import Line
-from tests.simulators.zalo import Fault, Person, Refusal, ZaloSimulator
 
 SEND = "/v3.0/oa/message/cs"
 VOTES = (Choice("Hữu ích", "vote:helpful:7"), Choice("Chưa đúng", "vote:wrong:7"))

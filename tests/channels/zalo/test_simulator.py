@@ -13,8 +13,8 @@ from bot.channels.base import MalformedUpdate, WrongSignature
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.webhook import ZaloWebhook
 from handlers.messages import Choice, Kind, Message, Reply
+from simulators.zalo import Person, ZaloSimulator
 from tests.conftest import TestClock
-from tests.simulators.zalo import Person, ZaloSimulator
 
 SEND = "/v3.0/oa/message/cs"
 

@@ -12,9 +12,9 @@ from bot.channels.zalo import tokens
 from bot.channels.zalo.channel import ZaloChannel
 from bot.errors import BadCredentials, ChannelUnavailable, SendError
 from handlers.messages import Address, Reply
+from simulators.zalo import Fault, Person, Refusal, ZaloSimulator
 from storage.database import Database
 from tests.channels.zalo.conftest import Line
-from tests.simulators.zalo import Fault, Person, Refusal, ZaloSimulator
 
 TOKEN = "/v4/oa/access_token"
 SEND = "/v3.0/oa/message/cs"

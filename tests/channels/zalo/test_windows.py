@@ -21,6 +21,7 @@ from bot.errors import (
     WindowClosed,
 )
 from handlers.messages import Address, Reply
+from simulators.zalo import Person, Refusal, ZaloSimulator
 from storage.agencies import Agency
 from storage.contacts import (
     Account,
@@ -36,7 +37,6 @@ from storage.contacts import (
 from storage.templates import TemplateMessage
 from tests.channels.zalo.conftest import Line
 from tests.conftest import MONDAY
-from tests.simulators.zalo import Person, Refusal, ZaloSimulator
 
 SEND, QUOTA, TEMPLATE = "/v3.0/oa/message/cs", "/v3.0/oa/quota/message", "/message/template"
 WEEK = timedelta(days=7)

@@ -10,8 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.clock import Clock
-from tests.simulators.zalo_rules import Refusal
+from simulators.clock import Clock
+from simulators.zalo_rules import Refusal
 
 UPLOAD_LIFE = timedelta(days=7)
 _LIMITS = {

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.clock import Clock
-from tests.simulators.zalo_rules import Refusal
+from simulators.clock import Clock
+from simulators.zalo_rules import Refusal
 
 ACCESS_LIFE = timedelta(hours=25)
 REFRESH_LIFE = timedelta(days=90)
@@ -43,6 +43,10 @@ class Grants:
         """The callback saved in the console; another one is refused."""
         self.codes: dict[str, tuple[str, datetime]] = {}
         """Codes not used yet, with the challenge each was asked for with and when it ends."""
+        self.refuses_refresh = False
+        """Every refresh token counts as spent: the administrator has to consent again."""
+        self.expires_at_once = False
+        """New access tokens are good for one call only."""
         self.refreshes = 0
         self.spent: set[str] = set()
         self.known: set[str] = set()
@@ -72,6 +76,8 @@ class Grants:
     def check(self, token: str) -> None:
         """Raises Refusal for a token that is not good now."""
         if token == self.access and self.clock.now() < self.access_until:
+            if self.expires_at_once:
+                self.expire_access()
             return
         raise Refusal(-220 if token in self.known else -216)
 
@@ -86,7 +92,7 @@ class Grants:
         if form.get("grant_type") != "refresh_token":
             return _failure(-14018)
         token = form.get("refresh_token")
-        if token in self.spent:
+        if self.refuses_refresh or token in self.spent:
             return None if self.reused == "empty" else _failure(int(self.reused))
         if not token or token != self.refresh or self.clock.now() >= self.refresh_until:
             return _failure(-14014)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.simulators.zalo_rules import Accepted, Button
+from simulators.zalo_rules import Accepted, Button
 
 if TYPE_CHECKING:
-    from tests.simulators.zalo import ZaloSimulator
+    from simulators.zalo import ZaloSimulator
 
 _ATTACHMENTS: dict[str, dict[str, Any]] = {
     "image": {"thumbnail": "https://t.example/i", "url": "https://p.example/i.jpg"},
@@ -87,7 +87,10 @@ class Person:
         begins = [each for each in found if each.label.startswith(button)]
         if not exact + begins:
             raise AssertionError(f"no button {button!r} among {[each.label for each in found]}")
-        tapped = (exact + begins)[0]
+        await self.presses((exact + begins)[0])
+
+    async def presses(self, tapped: Button) -> None:
+        """Tap this button."""
         if tapped.kind.startswith("oa.query"):
             await self.says(tapped.data)
         elif tapped.kind == "oa.open.phone":

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from aiogram import methods, types
+from aiogram.enums import ChatAction
 from aiogram.methods import TelegramMethod
 from pydantic import ValidationError
 
-from tests.simulators.telegram_markup import CannotParse, parse_html, utf16
+from simulators.telegram_markup import CannotParse, parse_html, utf16
 
 if TYPE_CHECKING:
-    from tests.simulators.telegram import TelegramSimulator
-    from tests.simulators.telegram_people import Person
+    from simulators.telegram import TelegramSimulator
+    from simulators.telegram_people import Person
 
 LONGEST_TEXT = 4096
 LONGEST_DATA = 64
 MOST_BUTTONS = 100
+ACTIONS = frozenset(ChatAction)
 
 
 class Refused(Exception):
@@ -98,7 +100,7 @@ async def set_webhook(sim: TelegramSimulator, request: methods.SetWebhook) -> bo
         raise Refused(400, "Bad Request: secret token contains unallowed characters")
     sim.set_webhook(request.url, request.secret_token or "", request.allowed_updates)
     if request.drop_pending_updates:
-        sim.pending.clear()
+        sim.forget_pending()
     return True
 
 
@@ -106,7 +108,7 @@ async def set_webhook(sim: TelegramSimulator, request: methods.SetWebhook) -> bo
 async def delete_webhook(sim: TelegramSimulator, request: methods.DeleteWebhook) -> bool:
     sim.set_webhook("", "", None)
     if request.drop_pending_updates:
-        sim.pending.clear()
+        sim.forget_pending()
     return True
 
 
@@ -136,7 +138,11 @@ async def set_my_commands(sim: TelegramSimulator, request: methods.SetMyCommands
 
 @implements(methods.SendChatAction)
 async def send_chat_action(sim: TelegramSimulator, request: methods.SendChatAction) -> bool:
-    _reachable(sim, request.chat_id)
+    person = _reachable(sim, request.chat_id)
+    if request.action not in ACTIONS:
+        raise Refused(400, "Bad Request: wrong parameter action in request")
+    if request.action == "typing":
+        person.typing_since = time.monotonic()
     return True
 
 
@@ -164,7 +170,7 @@ async def send_message(sim: TelegramSimulator, request: methods.SendMessage) -> 
         _check_keyboard(inline)
     message = types.Message(
         message_id=sim.next_message_id(),
-        date=datetime.now(UTC),
+        date=sim.clock.now(),
         chat=person.chat,
         from_user=sim.me,
         text=text,

@@ -20,7 +20,7 @@ import itertools
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from aiogram import types
@@ -28,8 +28,10 @@ from aiogram.methods import GetUpdates, TelegramMethod
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from pydantic import BaseModel
 
-from tests.simulators.telegram_methods import METHODS, Refused, read_request
-from tests.simulators.telegram_people import Bubble, Button, Person
+from simulators.clock import Clock, MachineClock
+from simulators.disorder import Disorder
+from simulators.telegram_methods import METHODS, Refused, read_request
+from simulators.telegram_people import Bubble, Button, Person
 
 __all__ = [
     "Bubble",
@@ -46,7 +48,7 @@ __all__ = [
     "throttled",
 ]
 
-TOKEN = "700000001:AAsimulated-token_of-the-simulator-0123"
+TOKEN = "700000001:AAsimulated-token_of-the-simulator-0123"  # noqa: S105 - of nobody
 TERMINATED = {
     False: "other getUpdates request; make sure that only one bot instance is running",
     True: "setWebhook request",
@@ -125,8 +127,9 @@ class _Webhook:
 class TelegramSimulator:
     """A Bot API server for one bot, on a free port of this machine."""
 
-    def __init__(self, token: str = TOKEN, retry_pause: float = 0.05) -> None:
-        """``retry_pause``: seconds between two tries of a webhook."""
+    def __init__(self, token: str = TOKEN, retry_pause: float = 0.05, clock: Clock | None = None) -> None:
+        """``retry_pause``: seconds between two tries of a webhook. ``clock`` dates messages."""
+        self.clock = clock or MachineClock()
         self.token = token
         self.url = ""
         """Address of the server, once started: what TELEGRAM_API_URL is set to."""
@@ -141,11 +144,19 @@ class TelegramSimulator:
         self.webhook = _Webhook()
         self.latency = 0.0
         """Seconds every answer takes."""
+        self.standing: Fault | None = None
+        """What every message the bot sends meets, until it is taken away."""
+        self.revoked = False
+        """Whether the token is good no more."""
+        self.wrong_secret = False
+        """Whether pushes carry another secret than was agreed."""
+        self.disorder = Disorder(self._put)
         self._retry_pause = retry_pause
         self._planned: list[_Planned] = []
         self._message_ids = itertools.count(1)
         self._update_ids = itertools.count(882_000_001)
         self._news = asyncio.Event()
+        self._confirmed = asyncio.Event()
         self._sent = asyncio.Event()
         self._poll: asyncio.Event | None = None
         self._runner: web.AppRunner | None = None
@@ -162,6 +173,7 @@ class TelegramSimulator:
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
+        self.disorder.close()
         self.set_webhook("", "", None)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -186,6 +198,14 @@ class TelegramSimulator:
         for this person count."""
         self._planned.append(_Planned(method.lower(), fault, times, to, after))
 
+    @property
+    def unused(self) -> list[str]:
+        """Methods with faults that have been planned and not met yet."""
+        return [planned.method for planned in self._planned]
+
+    def forget_faults(self) -> None:
+        self._planned.clear()
+
     def called(self, kind: type[TelegramMethod[Any]]) -> list[Any]:
         """The calls of one method, in order."""
         return [call for call in self.calls if isinstance(call, kind)]
@@ -196,11 +216,14 @@ class TelegramSimulator:
         if kind not in (self.allowed or DEFAULT_UPDATES):
             return None
         number = next(self._update_ids)
-        self.queue_raw({"update_id": number, kind: _plain(value)})
+        self.disorder.put({"update_id": number, kind: _plain(value)})
         return number
 
     def queue_raw(self, update: dict[str, Any]) -> None:
         """Any update, as JSON: captured ones, ones of a later Bot API, one that was delivered before."""
+        self._put(update)
+
+    def _put(self, update: dict[str, Any]) -> None:
         self.pending.append(update)
         self._news.set()
 
@@ -208,7 +231,12 @@ class TelegramSimulator:
         """Wait until the bot has confirmed every update."""
         async with asyncio.timeout(within):
             while self.pending:
-                await asyncio.sleep(0.005)
+                self._confirmed.clear()
+                await self._confirmed.wait()
+
+    def forget_pending(self) -> None:
+        self.pending.clear()
+        self._confirmed.set()
 
     def next_message_id(self) -> int:
         return next(self._message_ids)
@@ -254,6 +282,7 @@ class TelegramSimulator:
     def _confirm(self, offset: int | None) -> None:
         if offset is None:
             return
+        self._confirmed.set()
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
@@ -270,7 +299,6 @@ class TelegramSimulator:
                 wait.cancel()
 
     async def _push(self) -> None:
-        headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.secret} if self.webhook.secret else {}
         hook = self.webhook
         async with ClientSession(timeout=ClientTimeout(total=10)) as session:
             while True:
@@ -278,6 +306,8 @@ class TelegramSimulator:
                     self._news.clear()
                     await self._news.wait()
                 update = self.pending[0]
+                secret = hook.secret[::-1] + "x" if self.wrong_secret else hook.secret
+                headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
                 try:
                     async with session.post(hook.url, json=update, headers=headers) as response:
                         status = response.status
@@ -287,9 +317,10 @@ class TelegramSimulator:
                 if 200 <= status < 300:
                     if self.pending and self.pending[0] is update:
                         self.pending.popleft()
+                        self._confirmed.set()
                     continue
                 hook.last_error = f"Wrong response from the webhook: {status}" if status else "Connection refused"
-                hook.last_error_at = datetime.now(UTC)
+                hook.last_error_at = self.clock.now()
                 await asyncio.sleep(self._retry_pause)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
@@ -297,7 +328,7 @@ class TelegramSimulator:
             await asyncio.sleep(self.latency)
         fault = Fault()
         try:
-            if request.match_info["token"] != self.token:
+            if self.revoked or request.match_info["token"] != self.token:
                 raise Refused(401, "Unauthorized")
             name = request.match_info["method"].lower()
             if name not in METHODS:
@@ -335,7 +366,7 @@ class TelegramSimulator:
                 if planned.times == 0:
                     self._planned.remove(planned)
                 return planned.fault
-        return None
+        return self.standing if method.startswith("send") else None
 
 
 async def _fields(request: web.Request) -> Mapping[str, Any]:

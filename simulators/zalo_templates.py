@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.simulators.zalo_rules import Refusal
+from simulators.zalo_rules import Refusal
 
 if TYPE_CHECKING:
-    from tests.simulators.zalo import ZaloSimulator
+    from simulators.zalo import ZaloSimulator
 
 _MESSAGES = {
     -108: "Phone number is invalid",

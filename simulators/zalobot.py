@@ -9,7 +9,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from bot.clock import Clock
+from simulators.clock import Clock
 
 
 class ZaloBotSimulator:
@@ -19,7 +19,7 @@ class ZaloBotSimulator:
         self.clock = clock
         self.hold = hold
         """Seconds a poll stays open."""
-        self.token = "1234567890:bot-token-of-the-tests"
+        self.token = "1234567890:bot-token-of-the-tests"  # noqa: S105 - of nobody
         self.flat = False
         """Pushes without ``ok`` and ``result`` around, as one client has met."""
         self.messages: dict[str, list[str]] = {}

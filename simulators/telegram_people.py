@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aiogram import types
 from aiogram.types import Chat, Contact, MessageEntity, User
 
 if TYPE_CHECKING:
-    from tests.simulators.telegram import TelegramSimulator
+    from simulators.telegram import TelegramSimulator
 
+TYPING = 5.0
+"""Seconds for which "typing" is shown."""
 CLIENT_LIMIT = 4096
 """Telegram's apps cut a longer text into several messages."""
 
@@ -37,6 +40,8 @@ class Bubble:
     """How many buttons each row has."""
     bold: tuple[str, ...] = ()
     """The bold pieces of the text."""
+    runs: tuple[tuple[str, bool], ...] = ()
+    """The text in pieces, each bold or not."""
     silent: bool = False
 
     @property
@@ -62,7 +67,14 @@ class Person:
         self.started = False
         self.blocking = False
         self.deactivated = False
+        self.typing_since: float | None = None
+        """When the bot said last that it is typing (monotonic); None once its message has come."""
         self._read = 0
+
+    @property
+    def types_to_me(self) -> bool:
+        """Whether the app shows the bot as typing: for five seconds, or until its message."""
+        return self.typing_since is not None and time.monotonic() - self.typing_since < TYPING
 
     @property
     def id(self) -> int:
@@ -91,6 +103,10 @@ class Person:
                     return
         raise AssertionError(f"no button {button!r} among {[each.label for _, each in found]}")
 
+    async def presses(self, bubble: Bubble, button: int) -> None:
+        """Tap a button of this message, counted from 0."""
+        self._taps(bubble, bubble.buttons[button].data)
+
     async def forges_tap(self, data: str) -> None:
         """Send a tap no button offers, as a person's own program can."""
         self._taps(self.messages[-1] if self.messages else Bubble(1, ""), data)
@@ -107,6 +123,18 @@ class Person:
         ]
         self._sends(photo=sizes, caption=caption)
 
+    async def sends_album(self, count: int) -> None:
+        """Several photos chosen at once: each is a message, and all carry the album's id."""
+        album = f"album-{self._simulator.next_message_id()}"
+        for number in range(count):
+            photo = [{"file_id": f"{album}-{number}", "file_unique_id": f"a{number}", "width": 800, "height": 600}]
+            self._sends(photo=photo, media_group_id=album)
+
+    async def sends_sticker(self) -> None:
+        sides = {"width": 512, "height": 512}
+        kind = {"type": "regular", "is_animated": False, "is_video": False}
+        self._sends(sticker={"file_id": "sticker", "file_unique_id": "s", **sides, **kind})
+
     async def sends_voice(self) -> None:
         self._sends(voice={"file_id": "voice", "file_unique_id": "v", "duration": 3})
 
@@ -118,7 +146,7 @@ class Person:
 
     async def edits_last(self, text: str) -> None:
         """Change the text of the message sent last."""
-        message = self._message(text=text, edit_date=_now())
+        message = self._message(text=text, edit_date=self._now())
         self._simulator.queue(edited_message=message)
 
     def blocks(self) -> None:
@@ -151,6 +179,7 @@ class Person:
 
     def show(self, message: types.Message, silent: bool) -> None:
         """Put a message of the bot on this person's screen."""
+        self.typing_since = None
         markup = message.reply_markup
         rows = markup.inline_keyboard if markup else []
         self.messages.append(
@@ -160,9 +189,13 @@ class Person:
                 buttons=tuple(Button(button.text, button.callback_data or "") for row in rows for button in row),
                 rows=tuple(len(row) for row in rows),
                 bold=tuple(_pieces(message.text or "", message.entities or [], "bold")),
+                runs=tuple(_runs(message.text or "", message.entities or [])),
                 silent=silent,
             )
         )
+
+    def _now(self) -> int:
+        return int(self._simulator.clock.now().timestamp())
 
     def _sends(self, **content: Any) -> None:
         self.started = True
@@ -171,12 +204,16 @@ class Person:
     def _message(self, **content: Any) -> types.Message:
         number = self._simulator.next_message_id()
         return types.Message.model_validate(
-            {"message_id": number, "date": _now(), "chat": self.chat, "from": self.user, **content}
+            {"message_id": number, "date": self._now(), "chat": self.chat, "from": self.user, **content}
         )
 
     def _taps(self, bubble: Bubble, data: str) -> None:
         message = types.Message(
-            message_id=bubble.id, date=datetime.now(UTC), chat=self.chat, from_user=self._simulator.me, text=bubble.text
+            message_id=bubble.id,
+            date=self._simulator.clock.now(),
+            chat=self.chat,
+            from_user=self._simulator.me,
+            text=bubble.text,
         )
         tap = str(self._simulator.next_message_id() + 4_000_000_000)
         self.spinning.add(tap)
@@ -187,16 +224,25 @@ class Person:
         change = {
             "chat": self.chat,
             "from": self.user,
-            "date": _now(),
+            "date": self._now(),
             "old_chat_member": {"status": old, "user": self._simulator.me, "until_date": 0},
             "new_chat_member": {"status": new, "user": self._simulator.me, "until_date": 0},
         }
         self._simulator.queue(my_chat_member=types.ChatMemberUpdated.model_validate(change))
 
 
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp())
-
-
 def _pieces(text: str, entities: list[MessageEntity], kind: str) -> list[str]:
     return [entity.extract_from(text) for entity in entities if entity.type == kind]
+
+
+def _runs(text: str, entities: list[MessageEntity]) -> Iterator[tuple[str, bool]]:
+    """Telegram counts in UTF-16 units, so the text is cut as such."""
+    wide = text.encode("utf-16-le")
+    at = 0
+    for entity in sorted(entities, key=lambda each: each.offset):
+        start, stop = entity.offset * 2, (entity.offset + entity.length) * 2
+        if entity.type == "bold" and start >= at:
+            yield wide[at:start].decode("utf-16-le"), False
+            yield wide[start:stop].decode("utf-16-le"), True
+            at = stop
+    yield wide[at:].decode("utf-16-le"), False

@@ -29,13 +29,14 @@ from typing import Any, Self
 from aiohttp import web
 from yarl import URL
 
-from bot.clock import Clock
-from tests.simulators.zalo_books import Books
-from tests.simulators.zalo_grants import Grants
-from tests.simulators.zalo_people import Person, Visitor
-from tests.simulators.zalo_pushes import Pusher
-from tests.simulators.zalo_rules import CALLS_PER_MINUTE, MESSAGES, Accepted, Refusal, read_message
-from tests.simulators.zalo_templates import Templates
+from simulators.clock import Clock, MachineClock
+from simulators.disorder import Disorder
+from simulators.zalo_books import Books
+from simulators.zalo_grants import Grants
+from simulators.zalo_people import Person, Visitor
+from simulators.zalo_pushes import Pusher
+from simulators.zalo_rules import CALLS_PER_MINUTE, MESSAGES, Accepted, Refusal, read_message
+from simulators.zalo_templates import Templates
 
 FREE_WINDOW = timedelta(hours=48)
 WINDOW = timedelta(days=7)
@@ -66,9 +67,9 @@ class ZaloSimulator:
 
     def __init__(self, clock: Clock | None = None, pace: float = 0.001) -> None:
         """``pace`` is how many seconds of the test one second of the webhook's retry schedule lasts."""
-        self.clock = clock or Clock()
+        self.clock = clock or MachineClock()
         self.app_id = "1000000000000000001"
-        self.app_secret = "appSecretExample01"
+        self.app_secret = "appSecretExample01"  # noqa: S105 - of nobody
         self.oa_id = "3000000000000000003"
         self.grants = Grants(self.app_id, self.app_secret, self.clock)
         self.books = Books(self.oa_id, self.clock)
@@ -88,6 +89,9 @@ class ZaloSimulator:
         self.faults: list[Fault | Refusal] = []
         """Taken one by one by the next sends; ``Refusal(code)`` answers with that error code."""
         self.oauth_faults: list[Fault] = []
+        self.standing: Fault | Refusal | None = None
+        """What every message of the account meets, until it is taken away."""
+        self.disorder = Disorder(self.webhooks.push_later)
         self.on_message: Callable[[Person], None] | None = None
         """Called whenever somebody has got a message: to have things go wrong right after."""
         self.bodies: list[dict[str, Any]] = []
@@ -137,6 +141,7 @@ class ZaloSimulator:
         self.api_url = self.oauth_url = f"http://{host}:{port}"
 
     async def stop(self) -> None:
+        self.disorder.close()
         await self.webhooks.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -169,7 +174,10 @@ class ZaloSimulator:
 
     async def push(self, event: dict[str, Any]) -> None:
         """Push an event to the webhook."""
-        await self.webhooks.push(event)
+        if self.disorder.busy:
+            self.disorder.put(event)
+        else:
+            await self.webhooks.push(event)
 
     async def presses_test(self) -> None:
         """The console's "Test" button: a sample that looks like nothing real."""
@@ -217,7 +225,7 @@ class ZaloSimulator:
         async def handle(request: web.Request) -> web.StreamResponse:
             self.requests[request.path] += 1
             await asyncio.sleep(self.latency)
-            fault = self.faults.pop(0) if self.faults and "/oa/" in request.path and "message" in request.path else None
+            fault = self._next_fault() if "/oa/" in request.path and "message" in request.path else None
             if isinstance(fault, Fault) and fault not in _DONE_FIRST:
                 return _broken(request, fault)
             try:
@@ -235,6 +243,9 @@ class ZaloSimulator:
             return web.json_response(body, headers=self._rate_headers())
 
         return handle
+
+    def _next_fault(self) -> Fault | Refusal | None:
+        return self.faults.pop(0) if self.faults else self.standing
 
     def _check(self, request: web.Request) -> None:
         self._minute[self._this_minute()] += 1
@@ -328,7 +339,7 @@ class ZaloSimulator:
     def _account(self, _request: web.Request, _arguments: Any) -> dict[str, Any]:
         return {
             "oaid": self.oa_id,
-            "name": "Sở Thông tin và Truyền thông",
+            "name": "Sở TTTT",
             "is_verified": self.verified,
             "oa_type": 4,
             "num_follower": sum(person.follower for person in self.people.values()),
