@@ -21,7 +21,7 @@ _SATURATION, _LENGTH = 1.2, 0.75
 class Ranker:
     """Scores all entries against a message: what each term is worth to each entry, as a table."""
 
-    def __init__(self, terms: Mapping[str, int], worth: Floats) -> None:
+    def __init__(self, terms: Mapping[str, int], worth: NDArray[np.floating]) -> None:
         self.terms, self.worth = terms, worth
 
     @classmethod
@@ -43,7 +43,7 @@ class Ranker:
     def scores(self, words: Sequence[str]) -> Floats:
         """BM25 of each entry, not normalised; all zero when no word is known."""
         known = [number for number in map(self.terms.get, set(terms_of(words))) if number is not None]
-        found: Floats = self.worth.take(known, axis=0).sum(axis=0)
+        found: Floats = self.worth.take(known, axis=0).sum(axis=0, dtype=np.float32)
         return found
 
 

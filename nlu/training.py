@@ -1,4 +1,4 @@
-"""Training the classifier from the examples and the reviewed answers, in well under half a minute.
+"""Training the classifier from the examples and the reviewed answers, in about half a minute on two cores.
 
 Thresholds and probabilities are fitted on messages the model did not see (cross-validation), so that what the model
 says of its own certainty holds for the next message, not for the last.
