@@ -56,6 +56,7 @@ def ask(
 def evaluate_(
     data: Annotated[list[Path] | None, typer.Option(help=words("cli.option_data"))] = None,
     floors: Annotated[Path | None, typer.Option(help=words("cli.option_floors"))] = None,
+    missed: Annotated[bool, typer.Option("--missed", help=words("cli.option_missed"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=words("cli.option_json"))] = False,
 ) -> None:
     """Accuracy by style and domain, on files or by cross-validation on the training examples.
@@ -69,7 +70,7 @@ def evaluate_(
     kept = _read(floors, read_floors) if floors is not None else []
     report = evaluate(Understander.load(catalog, CACHE), rows if data else None)
     measured = report.to_json()
-    typer.echo(json.dumps(measured, ensure_ascii=False, indent=2) if as_json else report.to_text())
+    typer.echo(json.dumps(measured, ensure_ascii=False, indent=2) if as_json else report.to_text(missed=missed))
     broken = [reason for floor in kept if (reason := floor.broken(measured)) is not None]
     if broken:
         fail("cli.below_floor", figures="; ".join(broken))

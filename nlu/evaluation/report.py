@@ -77,23 +77,23 @@ class Report:
                 "false_certain": round(self.level_share(Level.NONE, Level.CERTAIN), 4),
                 "false_possible": round(self.level_share(Level.NONE, Level.POSSIBLE), 4),
                 "type_right": round(self.types[True] / max(1, self.types.total()), 4),
-                "missed": self.missed,
+                "missed": len(self.missed),
             },
             "confusions": [[label, found, count] for (label, found), count in self.confusions.most_common(CONFUSIONS)],
             "calibration": self.calibration.to_json(),
             "milliseconds_a_message": round(1000 * self.seconds / rows, 3) if rows else 0.0,
         }
 
-    def to_text(self) -> str:
-        """Tables for the terminal."""
+    def to_text(self, *, missed: bool = False) -> str:
+        """Tables for the terminal; the words of missed emergencies on demand only, for some messages are sealed."""
         data = self.to_json()
         lines = [f"{'':24}" + "".join(f"{name:>9}" for name in _COLUMNS)]
         for heading in ("styles", "domains"):
             lines += [_line(name or "-", tally) for name, tally in data[heading].items()]
             lines.append("")
         lines += [_line("questions", data["questions"]), _line("total", data["total"]), "", "emergency"]
-        lines += [f"  {name:32}{value}" for name, value in data["emergency"].items() if name != "missed"]
-        lines += [f"  missed: {text}" for text in self.missed]
+        lines += [f"  {name:32}{value}" for name, value in data["emergency"].items()]
+        lines += [f"  missed: {text}" for text in self.missed if missed]
         lines += ["", "confusions"]
         lines += [f"  {count:3} {label} -> {found}" for label, found, count in data["confusions"]]
         lines += ["", *self.calibration.to_lines(), "", f"{data['milliseconds_a_message']} ms a message"]
