@@ -83,7 +83,7 @@ async def test_a_citizen_asks_without_diacritics_and_gets_the_number_first(site:
 async def test_the_page_works_without_javascript(site: Site, browser: Browser) -> None:
     page = await _page(browser, javascript=False)
     await page.goto(f"{site.url}/chat")
-    await page.fill("#text", "rượu ngâm lá ngón uống được không")
+    await page.fill("#text", "sạc xe điện qua đêm có sao không")
     await page.click("#say button")
     assert "Nguồn:" in await page.inner_text("#talk")
     await page.locator(".choices button", has_text="Hữu ích").last.click()
