@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from content.lexicon import Lexicon
 from content.words import fold
+from nlu.syllables import cut
 
 LONGEST = 10_000
 """Characters that are read; the rest of a longer text is left out."""
@@ -38,7 +39,8 @@ class Normalizer:
         self._word = lru_cache(maxsize=50_000)(self._respelt)
 
     def normalize(self, text: str) -> str:
-        """``text`` in lower case and NFC with single blanks, tone marks in one place, abbreviations written out.
+        """``text`` in lower case and NFC with single blanks, tone marks in one place, abbreviations written out,
+        syllables typed without blanks cut apart.
 
         What is not Latin writing, digits or common punctuation goes: emoji, control and zero-width characters, links.
         Normalising twice changes nothing.
@@ -52,7 +54,7 @@ class Normalizer:
 
     def _respelt(self, word: str) -> str:
         word = placed_tone(_shortened(word))
-        return self._teencode.get(word, word)
+        return self._teencode.get(word) or " ".join(map(placed_tone, cut(word).split()))
 
 
 def has_diacritics(text: str) -> bool:

@@ -104,7 +104,7 @@ async def test_the_whole_way(small: Small, clock: TestClock) -> None:
     assert {row.agency for row in table} == {"Sở Y tế", "Công an tỉnh"}
     failed = next(row for row in table if row.state is DeliveryState.FAILED)
     assert (failed.error, failed.officer, failed.state_words) == ("-201 x", "Y Mẫu (demo)", "Không gửi được")
-    assert failed.reason.startswith("Kênh từ chối")
+    assert failed.reason.startswith("Zalo báo một phần của tin không hợp lệ")
     async with small.db.reading() as session:
         actions = [
             entry.action for entry in (await session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))).all()

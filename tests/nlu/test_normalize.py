@@ -103,3 +103,21 @@ def test_a_lexicon_that_expands_twice_is_refused_with_its_line(tmp_path: Path) -
 def test_the_shipped_lexicon_has_no_abbreviation_that_is_a_word_of_an_emergency() -> None:
     for text in ("gọi không dậy", "dị ứng", "sụp mí", "hỏng", "ngất lịm", "mê man"):
         assert NORMALIZER.normalize(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ngodocthucpham", "ngo doc thuc pham"),
+        ("conemuốngnhầmthuốcsâu", "con em uống nhầm thuốc sâu"),
+        ("sạcxequađêm", "sạc xe qua đêm"),
+        ("pinphồngphảilàmsao", "pin phồng phải làm sao"),
+        ("nghiêng", "nghiêng"),
+        ("methanol", "methanol"),
+        ("facebook", "facebook"),
+        ("asdkjhqwlkej", "asdkjhqwlkej"),
+        ("x" * 5000, "x"),
+    ],
+)
+def test_syllables_typed_without_blanks_are_cut_apart(typed: str, meant: str) -> None:
+    assert NORMALIZER.normalize(typed) == meant
