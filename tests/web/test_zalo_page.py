@@ -189,7 +189,7 @@ async def test_the_hourly_check_says_what_is_wrong_and_renews_in_time(
     one = await house()
     await one.look()
     mai = await one.browser(ADMIN)
-    assert "OA hoạt động bình thường. Sở Thông tin và Truyền thông, gói OA Premium" in words(await mai.get(PAGE))
+    assert "OA hoạt động bình thường. Sở TTTT, gói OA Premium" in words(await mai.get(PAGE))
     for _ in range(30):
         clock.move(timedelta(hours=1))
         await one.look()
