@@ -1,16 +1,20 @@
-"""Serving a house over real HTTP, in the test's own loop, on a free port."""
+"""Serving a house over real HTTP, on a free port: in the test's own loop, or in a thread for tests that have none."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
 if TYPE_CHECKING:
     from bot.app import Loa
+
+
+Opened = TypeVar("Opened")
 
 
 class _Server(uvicorn.Server):
@@ -38,3 +42,39 @@ async def served(loa: Loa) -> AsyncIterator[str]:
         await loa.webchat.aclose()
         server.should_exit = True
         await task
+
+
+@contextmanager
+def in_a_thread(
+    opening: Callable[[], AbstractAsyncContextManager[Opened]],
+) -> Iterator[tuple[Opened, asyncio.AbstractEventLoop]]:
+    """What ``opening`` opens, kept open in a thread of its own, and the loop it lives in; faults are raised here."""
+    ready: list[tuple[Opened, asyncio.AbstractEventLoop]] = []
+    faults: list[BaseException] = []
+    up, down = threading.Event(), asyncio.Event()
+
+    async def run() -> None:
+        async with opening() as opened:
+            ready.append((opened, asyncio.get_running_loop()))
+            up.set()
+            await down.wait()
+
+    def live() -> None:
+        try:
+            asyncio.run(run())
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            up.set()
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    up.wait(60)
+    try:
+        assert not faults, faults
+        yield ready[0]
+    finally:
+        if ready:
+            ready[0][1].call_soon_threadsafe(down.set)
+        thread.join(30)
+        assert not faults, faults

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from bot.commands.simulate import HOST, simulation
 from bot.simulate.rig import Rig
+from tests.serving import in_a_thread
 
 if TYPE_CHECKING:
     from content.catalog import Catalog
@@ -38,36 +39,11 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(catalog: Catalog, understander: Understander) -> Iterator[Running]:
-    up: threading.Event = threading.Event()
-    down = asyncio.Event()
-    found: list[Running] = []
-    faults: list[BaseException] = []
+    def opening() -> AbstractAsyncContextManager[tuple[Rig, str]]:
+        return simulation(socket.create_server((HOST, 0)), catalog, understander)
 
-    async def run() -> None:
-        async with simulation(socket.create_server((HOST, 0)), catalog, understander) as (rig, base):
-            found.append(Running(base, rig, asyncio.get_running_loop()))
-            up.set()
-            await down.wait()
-
-    def live() -> None:
-        try:
-            asyncio.run(run())
-        except BaseException as fault:
-            faults.append(fault)
-        finally:
-            up.set()
-
-    thread = threading.Thread(target=live)
-    thread.start()
-    up.wait(60)
-    try:
-        assert not faults, faults
-        yield found[0]
-    finally:
-        if found:
-            found[0].loop.call_soon_threadsafe(down.set)
-        thread.join(30)
-        assert not faults, faults
+    with in_a_thread(opening) as ((rig, base), loop):
+        yield Running(base, rig, loop)
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.conftest import TestClock
 from tests.people import Phones
+from tests.serving import in_a_thread, served
 from tests.web.conftest import settings_for
 from tests.web.office import ADMIN, APPROVER, EDITOR, PASSWORD, TABLES
 
@@ -68,40 +68,17 @@ class House:
 @contextmanager
 def housed(url: str, catalog: Catalog, understander: Understander, phones: Phones) -> Iterator[House]:
     from bot.app import Loa
-    from tests.serving import served
 
-    ready: list[House] = []
-    faults: list[BaseException] = []
-    up, down = threading.Event(), asyncio.Event()
-
-    async def run() -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[tuple[Loa, str]]:
         async with (
             Loa.open(settings_for(url), TestClock(), [phones], catalog, understander) as loa,
             served(loa) as base,
         ):
-            ready.append(House(base, loa, asyncio.get_running_loop()))
-            up.set()
-            await down.wait()
+            yield loa, base
 
-    def live() -> None:
-        try:
-            asyncio.run(run())
-        except BaseException as fault:
-            faults.append(fault)
-        finally:
-            up.set()
-
-    thread = threading.Thread(target=live)
-    thread.start()
-    up.wait(60)
-    try:
-        assert not faults, faults
-        yield ready[0]
-    finally:
-        if ready:
-            ready[0]._loop.call_soon_threadsafe(down.set)
-        thread.join(30)
-        assert not faults, faults
+    with in_a_thread(opening) as ((loa, base), loop):
+        yield House(base, loa, loop)
 
 
 @pytest.fixture(scope="module")
