@@ -94,20 +94,22 @@ class EmergencyDetector:
         self._table, self._learnt, self._tokenizer = table, learnt, tokenizer
         self._domains = {card.id: card.domain for card in cards.values()}
 
-    def detect(self, normal: str) -> Emergency:
-        """The emergency of a message; a long one is read part by part, and the gravest part counts."""
+    def detect(self, normal: str, tokens: Tokens) -> Emergency:
+        """The emergency of a message and its tokens; a long one is read part by part, and the gravest part counts."""
         whole = self._table.read(normal)
-        readings = [(normal, whole)]
-        for part in parts(normal):
-            found = self._table.read(part)
-            readings.append((part, replace(found, contexts=found.contexts | whole.contexts)))
-        judged = [self._judge(text, reading) for text, reading in (readings[1:] or readings)]
+        judged = [self._judge_part(part, whole) for part in parts(normal)] or [self._judge(tokens, whole)]
         rank = {Level.NONE: 0, Level.POSSIBLE: 1, Level.CERTAIN: 2}
         level, _, kind = max(judged, key=lambda found: (rank[found[0]], found[1]))
         return Emergency(level, self._domains[kind], kind) if level is not Level.NONE else Emergency()
 
-    def _judge(self, text: str, reading: Reading) -> tuple[Level, float, str]:
-        tokens, findings = self._tokenizer.tokens(text), table_features(reading)
+    def _judge_part(self, part: str, whole: Reading) -> tuple[Level, float, str]:
+        """A part with what the whole message says of condition, news, the past …"""
+        found = self._table.read(part)
+        found = replace(found, contexts=found.contexts | whole.contexts)
+        return self._judge(self._tokenizer.tokens(part), found)
+
+    def _judge(self, tokens: Tokens, reading: Reading) -> tuple[Level, float, str]:
+        findings = table_features(reading)
         alarm, notice = self._learnt.folded.margins(tokens.folded, findings)
         if tokens.accented:
             more = self._learnt.accented.margins(tokens.words, findings)

@@ -82,8 +82,9 @@ class Understander:
         normal = self._normalizer.normalize(text)
         if not any(letter.isalnum() for letter in normal):
             return Understanding(text, UnderstandingKind.FALLBACK)
-        emergency = self._detector.detect(normal)
-        verdict = self.classifier.classify(self._tokenizer.tokens(normal))
+        tokens = self._tokenizer.tokens(normal)
+        emergency = self._detector.detect(normal, tokens)
+        verdict = self.classifier.classify(tokens)
         entries = tuple(name for name in verdict.names if name in self.catalog.faq)
         titled = self._titles.get(_title(normal))
         if titled is not None and self.catalog.faq[titled].severity is not Severity.EMERGENCY:
