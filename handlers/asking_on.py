@@ -28,7 +28,7 @@ _MORE = re.compile(
 )
 """Folded. Asks what else there is."""
 _ABOUT = re.compile(
-    r"(?:(?:the|vay|roi|nhung|a|u|ua) )?(?:con|the|neu la|neu|doi voi|voi) (?P<about>(?:\w+ ){0,6}?\w+)"
+    r"(?:(?:the|vay|roi|nhung|a|u|ua) )?(?:con|the|neu la|neu|doi voi|voi) (?:\w+ ){0,6}?\w+"
     r" (?:thi|la)? ?(?:sao|(?:nhu )?the nao|ntn|lam sao|lam gi|(?:co )?duoc khong|co sao khong|co giong vay khong)"
     + _PLEASE
 )
@@ -37,43 +37,42 @@ _SURE = 0.8
 """Score from which such a line is a question of its own."""
 
 
-async def answer(turn: Turn) -> list[Reply] | None:
+def answer(turn: Turn) -> list[Reply] | None:
     """The reply to a line that goes on from the last answer; None when it does not, or nothing was answered before."""
     last = turn.catalog.faq.get(turn.conversation.last_faq or "")
     if last is None or turn.understanding.emergency.level is not Level.NONE:
         return None
     line = folded(turn.message.text)
     if _UNCLEAR.fullmatch(line):
-        return [await _explained(turn, last)]
+        return [_explained(turn, last)]
     if _MORE.fullmatch(line):
-        return [await _gone_on(turn, last, ())]
-    about = _ABOUT.fullmatch(line)
-    return await _about(turn, last) if about else None
+        return [_gone_on(turn, last, ())]
+    return [_about(turn, last)] if _ABOUT.fullmatch(line) else None
 
 
-async def _explained(turn: Turn, last: FaqEntry) -> Reply:
+def _explained(turn: Turn, last: FaqEntry) -> Reply:
     """The reason and the first thing to do, in the answer's own reviewed words."""
     write_down(turn, AnswerKind.FAQ, last.id)
     key = "citizen.follow_up_why" if last.why else "citizen.follow_up_act"
     return turn.say(key, *_next(turn, last, ()), label=last.label, why=last.why or "", act=last.act[0])
 
 
-async def _gone_on(turn: Turn, last: FaqEntry, first: tuple[str, ...]) -> Reply:
+def _gone_on(turn: Turn, last: FaqEntry, first: tuple[str, ...]) -> Reply:
     """The questions next to the last one."""
     write_down(turn, AnswerKind.CLARIFY)
     return turn.say("citizen.follow_up", *_next(turn, last, first), label=last.label)
 
 
-async def _about(turn: Turn, last: FaqEntry) -> list[Reply]:
+def _about(turn: Turn, last: FaqEntry) -> Reply:
     """The entry that answers the last question for somebody else, or the choices that come nearest."""
     alone = turn.understanding
     joined = turn.nlu.understand(f"{last.question} {turn.message.text}")
     for found in (joined, alone):
         if _is_sure(found, found is alone) and found.faq != last.id:
             question = write_down(turn, AnswerKind.FAQ, found.faq)
-            return [answered(turn, turn.catalog.faq[found.faq or ""], name_of(question))]
+            return answered(turn, turn.catalog.faq[found.faq or ""], name_of(question))
     near = tuple(entry for entry in (*joined.alternatives, *alone.alternatives) if _same_field(entry, last))
-    return [await _gone_on(turn, last, near)]
+    return _gone_on(turn, last, near)
 
 
 def _next(turn: Turn, last: FaqEntry, first: tuple[str, ...]) -> list[Choice]:

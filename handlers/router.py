@@ -198,7 +198,7 @@ async def _ask(turn: Turn) -> list[Reply]:
 
 
 async def _understood(turn: Turn) -> list[Reply]:
-    replies = await asking_on.answer(turn)
+    replies = asking_on.answer(turn)
     if replies is not None:
         return replies
     understanding = turn.understanding
