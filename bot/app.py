@@ -24,6 +24,7 @@ from bot.outbox import Outbox
 from bot.spool import Spool
 from content.catalog import Catalog, load_catalog
 from handlers.desk import Desk
+from handlers.working_time import working_time
 from nlu.understanding import Understander
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
@@ -55,7 +56,7 @@ class Loa:
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
         self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock)
-        self.outbox = Outbox(db, self.channels, clock)
+        self.outbox = Outbox(db, self.channels, clock, working_time(catalog))
         self.spool = Spool(_spool_folder(db))
 
     @classmethod

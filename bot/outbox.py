@@ -24,7 +24,7 @@ from bot.metrics import DELIVERED
 from bot.pace import Pace
 from handlers.digests import finish_sent
 from handlers.messages import Address, Reply
-from handlers.reminders import working_moment
+from handlers.working_time import WorkingTime
 from storage.contacts import accounts_gone
 from storage.database import Database
 from storage.deliveries import Recipient, Settlement, postpone_channel, recipients, settle
@@ -98,8 +98,11 @@ class _Lane:
 class Outbox:
     """Sends what is due. One per process; several processes share the work through the database."""
 
-    def __init__(self, db: Database, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self, db: Database, channels: Mapping[str, Channel], clock: Clock, working: WorkingTime | None = None
+    ) -> None:
         self._db = db
+        self._working = working
         self._channels = channels
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
@@ -322,8 +325,8 @@ class Outbox:
     def _later(self, delivery: Delivery, key: str, words: str, least: float = FIRST_PAUSE) -> None:
         pause = max(least, min(FIRST_PAUSE * 4 ** (delivery.attempts - 1), LONGEST_PAUSE)) * random.uniform(0.8, 1.2)
         due_at = self._clock.now() + timedelta(seconds=pause)
-        if delivery.kind is DeliveryKind.REMINDER:
-            due_at = working_moment(due_at)
+        if delivery.kind is DeliveryKind.REMINDER and self._working is not None:
+            due_at = self._working.next_open(due_at)
         settlement = Settlement(_id(delivery), DeliveryState.QUEUED, key=key, error=words, due_at=due_at)
         self._results.append((delivery, settlement))
 

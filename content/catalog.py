@@ -15,6 +15,7 @@ from content.answers import ANSWER_LIMIT, plain_answer
 from content.files import ROOT, ContentError, Reader
 from content.forms import FormDomain, load_forms
 from content.text import Texts, load_texts
+from content.working_calendar import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Province:
     plans: dict[str, schema.PlanSpec]
     """By document id."""
     calendar: tuple[schema.Anniversary, ...]
+    working_time: WorkingCalendar
     ambiguities: tuple[schema.Ambiguity, ...]
     demo_contacts: tuple[schema.DemoContact, ...]
 
@@ -149,14 +151,25 @@ def _province(reader: Reader) -> Province | None:
     directives = _directives(reader, agencies, documents)
     plans = _plans(reader, agencies, documents)
     calendar = tuple(entry for _, _, entry in reader.listed("kontum/calendar.yaml", schema.Anniversary))
+    working_time = reader.single("kontum/working_time.yaml", WorkingCalendar)
     ambiguities = tuple(entry for _, _, entry in reader.listed("kontum/ambiguities.yaml", schema.Ambiguity))
     contacts = []
     for document, index, contact in reader.listed("kontum/contacts_demo.yaml", schema.DemoContact):
         reader.check(contact.agency in agencies, document, f"no agency {contact.agency}", index, "agency")
         contacts.append(contact)
-    if department is None:
+    if department is None or working_time is None:
         return None
-    return Province(department, agencies, documents, directives, plans, calendar, ambiguities, tuple(contacts))
+    return Province(
+        department,
+        agencies,
+        documents,
+        directives,
+        plans,
+        calendar,
+        working_time,
+        ambiguities,
+        tuple(contacts),
+    )
 
 
 def _directives(

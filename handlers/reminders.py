@@ -7,7 +7,7 @@ looking twice harmless. Outside working hours nothing is made; the next working 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +18,7 @@ from handlers.digests.sections import HANDED_IN
 from handlers.digests.weeks import Week
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
+from handlers.working_time import WorkingTime, working_time
 from storage.agencies import Agency, list_agencies, memberships
 from storage.contacts import Account, Contact, subscribers
 from storage.deliveries import Unread, keys_that_exist, new_delivery, queue_deliveries, unread_between
@@ -25,8 +26,6 @@ from storage.digests import DeliveryKind
 from storage.plans import AssignmentRole, Task, assigned_tasks
 from storage.reports import report_states
 
-DAY_BEGINS, DAY_ENDS = time(7, 0), time(21, 0)
-"""Local hours in which a reminder may reach somebody."""
 WAIT = 2
 """Working days an officer has to acknowledge a digest before being reminded, once."""
 STALE = timedelta(days=10)
@@ -40,49 +39,9 @@ BUTTONS = 3
 """Tasks of a deadline reminder that have a button of their own."""
 
 
-def is_working_day(day: date) -> bool:
-    return day.weekday() < 5
-
-
-def is_working_moment(moment: datetime) -> bool:
-    """Whether a reminder may reach somebody at that moment."""
-    local = moment.astimezone(LOCAL)
-    return is_working_day(local.date()) and DAY_BEGINS <= local.time() < DAY_ENDS
-
-
-def working_moment(moment: datetime) -> datetime:
-    """The moment itself when it lies in working hours, else the next working morning."""
-    if is_working_moment(moment):
-        return moment
-    local = moment.astimezone(LOCAL)
-    day = local.date()
-    if not is_working_day(day) or local.time() >= DAY_ENDS:
-        day = day + timedelta(days=1)
-        while not is_working_day(day):
-            day += timedelta(days=1)
-    return datetime.combine(day, DAY_BEGINS, LOCAL).astimezone(moment.tzinfo)
-
-
-def working_days_before(moment: datetime, days: int) -> datetime:
-    """The same time of day, that many working days earlier."""
-    local = moment.astimezone(LOCAL)
-    while days > 0:
-        local -= timedelta(days=1)
-        if is_working_day(local.date()):
-            days -= 1
-    return local.astimezone(moment.tzinfo)
-
-
-def last_working_day(day: date) -> date:
-    """The day itself, or the last working day before it."""
-    while not is_working_day(day):
-        day -= timedelta(days=1)
-    return day
-
-
 async def remind(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[str, int]:
     """Queue every reminder that is due at ``now``; how many of each kind."""
-    if not is_working_moment(now):
+    if not working_time(catalog).is_open(now):
         return {"unread": 0, "deadlines": 0}
     return {
         "unread": await remind_unread(db, catalog, now),
@@ -103,7 +62,7 @@ async def remind_unread(db: AsyncSession, catalog: Catalog, now: datetime) -> in
             digest_id=unread.delivery.digest_id,
             edition_id=unread.delivery.edition_id,
         )
-        for unread in await unread_between(db, now - STALE, working_days_before(now, WAIT))
+        for unread in await unread_between(db, now - STALE, working_time(catalog).days_after(now, -WAIT))
     ]
     return await queue_deliveries(db, rows)
 
@@ -128,13 +87,14 @@ def _unread_reply(catalog: Catalog, unread: Unread, names: Mapping[str, str]) ->
 async def remind_deadlines(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
     """One message per officer and day about their agency's tasks that reach one of the STEPS without a report.
 
-    A step on a weekend is told on the working day before it: after it might be too late. A step missed because
+    A step on a day off is told on the working day before it: after it might be too late. A step missed because
     nothing ran that day is told on the next working day.
     """
     today = now.astimezone(LOCAL).date()
-    yesterday = last_working_day(today - timedelta(days=1))
+    working = working_time(catalog)
+    yesterday = working.day_before(today, 1)
     officers = _one_account_each(await subscribers(db))
-    steps = await _tasks_due_by_agency(db, {contact.agency_id for _, contact in officers}, (yesterday, today))
+    steps = await _tasks_due_by_agency(db, {contact.agency_id for _, contact in officers}, (yesterday, today), working)
     if not steps:
         return 0
     keys = [_key(contact, day) for _, contact in officers for day in (yesterday, today)]
@@ -170,7 +130,7 @@ def _one_account_each(found: Iterable[tuple[Account, Contact]]) -> list[tuple[Ac
 
 
 async def _tasks_due_by_agency(
-    db: AsyncSession, agencies: Iterable[str], days: Sequence[date]
+    db: AsyncSession, agencies: Iterable[str], days: Sequence[date], working: WorkingTime
 ) -> dict[tuple[str, date], list[Task]]:
     """Tasks the agencies lead and have no report on, by (agency, day on which to remind)."""
     groups = await memberships(db)
@@ -188,13 +148,15 @@ async def _tasks_due_by_agency(
             if reports.get((task.id, agency)) in HANDED_IN:
                 continue
             for day in days:
-                if _is_told_on(task, day):
+                if _is_told_on(task, day, working):
                     found.setdefault((agency, day), []).append(task)
     return found
 
 
-def _is_told_on(task: Task, day: date) -> bool:
-    return task.due is not None and any(last_working_day(task.due - timedelta(days=step)) == day for step in STEPS)
+def _is_told_on(task: Task, day: date, working: WorkingTime) -> bool:
+    if task.due is None:
+        return False
+    return any(working.last_working_day(task.due - timedelta(days=step)) == day for step in STEPS)
 
 
 def _deadline_reply(catalog: Catalog, agency: Agency, tasks: Sequence[Task], today: date) -> Reply:

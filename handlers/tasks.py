@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from content.figures import day, weekday
 from handlers.duties import (
@@ -20,13 +19,13 @@ from handlers.duties import (
 )
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import Handler, Turn
+from handlers.working_time import working_time
 from storage.contacts import Contact
 from storage.plans import Plan, Task, indicators_of, leads_of
 from storage.reports import latest_version
 
 PAGE = 4
 """Tasks on one page: with "next page" they fill the five buttons the narrowest channel has."""
-SATURDAY = 5
 
 
 async def view(turn: Turn, arguments: list[str]) -> list[Reply]:
@@ -97,14 +96,15 @@ async def _card(turn: Turn, duty: Duty, agency: str) -> list[str]:
 
 
 def deadline_lines(turn: Turn, task: Task) -> list[str]:
-    """The deadline as the plan words it and its last safe day; a weekend is pointed out, not moved."""
+    """The deadline as the plan words it and its last safe day; a day off is pointed out, not moved."""
     if task.due is None or task.deadline_as_written is None:
         return [turn.text("officer.task.no_deadline")]
     key = "officer.task.recurring" if task.recurrence else "officer.task.deadline"
     lines = [turn.text(key, as_written=task.deadline_as_written, due=day(task.due))]
-    if task.due.weekday() >= SATURDAY and not task.recurrence:
-        working = task.due - timedelta(days=task.due.weekday() - SATURDAY + 1)
-        lines.append(turn.text("officer.task.weekend", weekday=weekday(task.due), day=day(working)))
+    working = working_time(turn.catalog)
+    if not working.is_working_day(task.due) and not task.recurrence:
+        name = working.holiday(task.due) or weekday(task.due)
+        lines.append(turn.text("officer.task.day_off", name=name, day=day(working.last_working_day(task.due))))
     return lines
 
 

@@ -32,6 +32,7 @@ from bot.metrics import REGISTRY
 from bot.outbox import ATTEMPTS, LIFETIME, Outbox
 from content.catalog import Catalog
 from handlers.messages import Address, Message, Reply
+from handlers.working_time import working_time
 from storage.contacts import Account, Contact, see_account, subscribe, unsubscribe
 from storage.database import Database
 from storage.deliveries import new_delivery, queue_deliveries
@@ -472,13 +473,13 @@ async def test_a_delivery_nobody_could_send_in_time_is_skipped(post: Post) -> No
     assert ((await post.row()).error_key, post.wire.log) == ("expired", [])
 
 
-async def test_a_reminder_is_not_retried_at_night(post: Post) -> None:
-    """Friday 20:59:50, local time: thirty seconds later it would be too late."""
-    post.clock.moment = datetime(2024, 11, 15, 13, 59, 50, tzinfo=UTC)
+async def test_a_reminder_is_not_retried_after_hours(post: Post, catalog: Catalog) -> None:
+    """Friday 16:59:50, local time: thirty seconds later it would be too late."""
+    post.clock.moment = datetime(2024, 11, 15, 9, 59, 50, tzinfo=UTC)
     await post.queue(await post.account(), kind=DeliveryKind.REMINDER)
     post.wire.faults = [ChannelUnavailable("502")]
-    await post.outbox.drain()
-    assert (await post.row()).due_at == datetime(2024, 11, 18, 0, 0, tzinfo=UTC)
+    await Outbox(post.db, {post.wire.name: post.wire}, post.clock, working_time(catalog)).drain()
+    assert (await post.row()).due_at == datetime(2024, 11, 18, 0, 30, tzinfo=UTC)
 
 
 async def test_an_answer_that_comes_while_the_platform_still_answers_is_kept(post: Post) -> None:
