@@ -9,7 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.schema import DemoContact
-from storage.contacts import Contact, account_at, see_account, set_phone, subscribe
+from handlers.digests.approval import CLOCK
+from handlers.turn import LOCAL
+from storage.appointments import enrol
+from storage.contacts import Contact, account_at, see_account, subscribe
 from storage.users import Role, put_user, user_named
 
 DEMO_PASSWORD = "loa-demo-2024"  # noqa: S105 - printed on the demo's start page, refused elsewhere
@@ -30,16 +33,13 @@ async def fill_province(db: AsyncSession, catalog: Catalog, now: datetime) -> in
     """Make the demo's officers and console accounts that are missing; how many officers were made."""
     if (await db.exec(select(Contact.id).limit(1))).first() is not None:
         return 0
-    made = 0
+    made, today = 0, now.astimezone(LOCAL).date()
     for spec in catalog.province.demo_contacts:
         if await account_at(db, demo_address(spec)) is not None:
             continue
-        contact = Contact(
-            agency_id=spec.agency, name=spec.name, position=spec.position, verified_at=now, created_at=now
+        contact = await enrol(
+            db, spec.agency, spec.name, now, today, by=CLOCK, position=spec.position, phone=spec.phone
         )
-        set_phone(contact, spec.phone)
-        db.add(contact)
-        await db.flush()
         account = await see_account(db, demo_address(spec), now)
         account.contact_id = contact.id
         assert account.id is not None

@@ -24,6 +24,7 @@ from bot.metrics import DELIVERED
 from bot.pace import Pace
 from handlers.digests import finish_sent
 from handlers.messages import Address, Reply
+from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime
 from storage.contacts import accounts_gone
 from storage.database import Database
@@ -220,7 +221,9 @@ class Outbox:
             claimed: list[Delivery] = []
             for name, slots in free.items():
                 claimed += await claim_deliveries(db, now, slots, [name])
-            found = await recipients(db, [_id(delivery) for delivery in claimed]) if claimed else {}
+            found = (
+                await recipients(db, [_id(each) for each in claimed], now.astimezone(LOCAL).date()) if claimed else {}
+            )
             skipped = [
                 (delivery, Settlement(_id(delivery), DeliveryState.SKIPPED, key=key))
                 for delivery in claimed

@@ -23,6 +23,7 @@ from handlers.digests import DigestError, finish_sent, save_draft, start_due, we
 from handlers.digests.approval import CLOCK
 from handlers.notify import KEPT
 from handlers.turn import LOCAL
+from storage.appointments import follow_appointments
 from storage.database import Database
 from storage.deliveries import expire_deliveries
 from storage.digests import abandon_lost_leases, digest_of_week
@@ -73,6 +74,14 @@ async def remind(db: Database, catalog: Catalog, now: datetime) -> Counts:
     return counts
 
 
+async def follow(db: Database, _catalog: Catalog, now: datetime) -> Counts:
+    """A new day: officers whose appointment at one agency is over are at the one they are appointed for now."""
+    async with db.session() as session:
+        counts = {"moved": await follow_appointments(session, now.astimezone(LOCAL).date())}
+        await session.commit()
+    return counts
+
+
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Deliveries a dead process left behind, and those nobody will ever send."""
     async with db.session() as session:
@@ -100,6 +109,7 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "compose_week": (compose_week, timedelta(minutes=15)),
     "send_digests": (send_digests, timedelta(seconds=20)),
     "remind": (remind, timedelta(minutes=5)),
+    "follow": (follow, timedelta(minutes=1)),
     "settle_lost": (settle_lost, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=6)),
 }

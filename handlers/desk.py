@@ -10,8 +10,9 @@ from content.catalog import Catalog
 from handlers import router
 from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import OPENING, Message, Reply
-from handlers.turn import Turn, Understands
-from storage.contacts import Account, Contact, contact_of, interacted, see_account
+from handlers.turn import LOCAL, Turn, Understands
+from storage.appointments import contact_of, nearest_appointment
+from storage.contacts import Account, Contact, interacted, see_account
 from storage.conversations import Conversation, conversation_at
 from storage.standings import Standing
 from storage.templates import template_delivered
@@ -35,7 +36,11 @@ class Desk:
             interacted(account, min(message.sent_at, now))
         conversation = await conversation_at(db, account.address, now)
         conversation.updated_at = now
-        return await router.respond(self._turn(db, message, now, account, conversation, await contact_of(db, account)))
+        today = now.astimezone(LOCAL).date()
+        turn = self._turn(db, message, now, account, conversation, await contact_of(db, account, today))
+        if turn.contact is None:
+            turn.lapsed = await nearest_appointment(db, account, today)
+        return await router.respond(turn)
 
     async def answer_citizen(
         self, db: AsyncSession, message: Message, now: datetime, standing: Standing

@@ -13,6 +13,7 @@ from content.text import Texts
 from handlers.messages import Reply, choice_value
 from handlers.turn import Turn
 from storage.agencies import groups_of
+from storage.appointments import Appointment
 from storage.plans import AssignmentRole, Indicator, Task, broken_down, tasks_of
 from storage.reports import ProgressReport, ReportState, reports_of_agency
 
@@ -99,10 +100,24 @@ async def duty_on(db: AsyncSession, task: Task, agency_id: str) -> Duty | None:
 
 
 def only_officers(turn: Turn) -> list[Reply]:
-    """For a citizen who asked for an officer's work."""
+    """For a citizen who asked for an officer's work, and for an officer whose appointment does not hold today."""
+    if turn.lapsed is not None:
+        return [not_today(turn, turn.lapsed)]
     register = turn.choice("officer.button.register", choice_value("reg", "begin"))
     menu = turn.choice("officer.button.menu", "menu")
     return [turn.say("officer.only_officers", register, menu, department=turn.catalog.province.department.name)]
+
+
+def not_today(turn: Turn, lapsed: Appointment) -> Reply:
+    """Why an officer may not act today, whom to ask, and what they can do all the same."""
+    register = turn.choice("officer.button.register", choice_value("reg", "begin"))
+    menu = turn.choice("officer.button.menu", "menu")
+    agency, department = agency_name(turn, lapsed.agency_id), turn.catalog.province.department.name
+    if lapsed.first_day > turn.local_now.date():
+        key, when = "officer.lapsed.not_yet", lapsed.first_day
+    else:
+        key, when = "officer.lapsed.over", lapsed.last_day or turn.local_now.date()
+    return turn.say(key, register, menu, agency=agency, day=day(when), department=department)
 
 
 def agency_name(turn: Turn, agency_id: str) -> str:

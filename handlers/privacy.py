@@ -8,6 +8,7 @@ from handlers.duties import agency_name
 from handlers.messages import Reply, choice_value, plain
 from handlers.turn import LOCAL, Handler, Turn
 from storage import audit, contacts
+from storage.appointments import depart
 from storage.conversations import conversation_at, forget_conversation
 from storage.proposals import forget_notices, questions_wanted_by
 from storage.questions import forget_asker, tickets_of
@@ -53,8 +54,10 @@ async def erase(turn: Turn) -> None:
     """Forget the conversation, cut every link from account to person, withdraw consents; note that it was done."""
     account = turn.account
     assert account.id is not None
-    if turn.contact is not None and len(await contacts.accounts_of(turn.db, turn.contact.id or 0)) == 1:
-        await contacts.erase_contact(turn.db, turn.contact, turn.text("citizen.privacy.erased_name"), turn.now)
+    contact = await contacts.registered_as(turn.db, account)
+    if contact is not None and len(await contacts.accounts_of(turn.db, contact.id or 0)) == 1:
+        await depart(turn.db, contact, turn.now, turn.local_now.date())
+        await contacts.erase_contact(turn.db, contact, turn.text("citizen.privacy.erased_name"), turn.now)
     account.contact_id = None
     turn.contact = None
     turn.db.add(account)
@@ -72,7 +75,7 @@ async def erase(turn: Turn) -> None:
 
 def _confirmation(turn: Turn) -> Reply:
     return turn.say(
-        "citizen.privacy.confirm_officer" if turn.contact else "citizen.privacy.confirm",
+        "citizen.privacy.confirm_officer" if turn.account.contact_id is not None else "citizen.privacy.confirm",
         turn.choice("citizen.button.erase_yes", SURE),
         turn.choice("citizen.button.keep", choice_value("privacy", "keep")),
     )
@@ -93,16 +96,12 @@ async def _stored(turn: Turn) -> list[str]:
             last=day(account.last_seen_at.astimezone(LOCAL)),
         ),
     ]
-    if turn.contact is not None:
-        lines.append(
-            turn.text(
-                "citizen.privacy.officer",
-                name=plain(turn.contact.name),
-                agency=agency_name(turn, turn.contact.agency_id),
-            )
-        )
-        if turn.contact.phone:
-            lines.append(turn.text("citizen.privacy.officer_phone", phone=plain(turn.contact.phone)))
+    contact = await contacts.registered_as(turn.db, account)
+    if contact is not None:
+        agency = agency_name(turn, contact.agency_id)
+        lines.append(turn.text("citizen.privacy.officer", name=plain(contact.name), agency=agency))
+        if contact.phone:
+            lines.append(turn.text("citizen.privacy.officer_phone", phone=plain(contact.phone)))
     subscription = await contacts.subscription_of(turn.db, account.id)
     if subscription is not None:
         lines.append(turn.text("citizen.privacy.subscribed", since=day(subscription.since.astimezone(LOCAL))))

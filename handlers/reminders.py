@@ -20,7 +20,8 @@ from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time
 from storage.agencies import Agency, list_agencies, memberships
-from storage.contacts import Account, Contact, subscribers
+from storage.appointments import subscribers
+from storage.contacts import Account, Contact
 from storage.deliveries import Unread, keys_that_exist, new_delivery, queue_deliveries, unread_between
 from storage.digests import DeliveryKind
 from storage.plans import AssignmentRole, Task, assigned_tasks
@@ -51,6 +52,7 @@ async def remind(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[str,
 
 async def remind_unread(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
     """One reminder per digest and account that has not acknowledged within WAIT working days."""
+    today = now.astimezone(LOCAL).date()
     names = {agency.id: agency.name for agency in await list_agencies(db)}
     rows = [
         new_delivery(
@@ -62,7 +64,7 @@ async def remind_unread(db: AsyncSession, catalog: Catalog, now: datetime) -> in
             digest_id=unread.delivery.digest_id,
             edition_id=unread.delivery.edition_id,
         )
-        for unread in await unread_between(db, now - STALE, working_time(catalog).days_after(now, -WAIT))
+        for unread in await unread_between(db, now - STALE, working_time(catalog).days_after(now, -WAIT), today)
     ]
     return await queue_deliveries(db, rows)
 
@@ -93,7 +95,7 @@ async def remind_deadlines(db: AsyncSession, catalog: Catalog, now: datetime) ->
     today = now.astimezone(LOCAL).date()
     working = working_time(catalog)
     yesterday = working.day_before(today, 1)
-    officers = _one_account_each(await subscribers(db))
+    officers = _one_account_each(await subscribers(db, today))
     steps = await _tasks_due_by_agency(db, {contact.agency_id for _, contact in officers}, (yesterday, today), working)
     if not steps:
         return 0

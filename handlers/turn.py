@@ -14,6 +14,7 @@ from content.catalog import Catalog
 from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import Choice, Message, Reply
 from nlu.verdict import Understanding
+from storage.appointments import Appointment
 from storage.contacts import Account, Contact
 from storage.conversations import Conversation
 
@@ -39,9 +40,11 @@ class Turn:
     account: Account
     conversation: Conversation
     contact: Contact | None
-    """The registered officer behind the account; None for a citizen."""
+    """The registered officer behind the account, appointed for an agency today; None for everybody else."""
     forms: Runner = field(default_factory=InProcessRunner)
     """Runs the forms' actions, here or in a server of their own."""
+    lapsed: Appointment | None = None
+    """For an officer who may not act today: the appointment that is over, or has yet to begin."""
     _understanding: Understanding | None = field(default=None, init=False)
 
     @property

@@ -21,10 +21,11 @@ _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class Contact(SQLModel, table=True):
-    """An officer who speaks for an agency."""
+    """An officer. For which agencies, in which role and until when is in ``storage.appointments``."""
 
     id: int | None = Field(default=None, primary_key=True)
     agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
+    """The agency the officer is at: the one they speak for just now, when they are appointed for several."""
     name: str = Field(sa_type=EncryptedText)
     position: str | None = None
     phone: str | None = Field(default=None, sa_type=EncryptedText)
@@ -134,11 +135,9 @@ async def interactions(db: AsyncSession, channel: str) -> Sequence[datetime | No
     return (await db.exec(query)).all()
 
 
-async def contact_of(db: AsyncSession, account: Account) -> Contact | None:
-    """The officer behind an account, if there is one who has not ended."""
-    if account.contact_id is None:
-        return None
-    contact = await db.get(Contact, account.contact_id)
+async def registered_as(db: AsyncSession, account: Account) -> Contact | None:
+    """The contact behind an account, whatever they may do today; None for a citizen and for one who has left."""
+    contact = None if account.contact_id is None else await db.get(Contact, account.contact_id)
     return contact if contact is not None and contact.ended_at is None else None
 
 
@@ -181,12 +180,12 @@ async def invitation_of_code(db: AsyncSession, code: str) -> Invitation | None:
     return (await db.exec(select(Invitation).where(Invitation.code_hash == code_fingerprint(code)))).one_or_none()
 
 
-async def claim_invitation(db: AsyncSession, invitation: Invitation, contact_id: int, now: datetime) -> bool:
+async def claim_invitation(db: AsyncSession, invitation: Invitation, now: datetime) -> bool:
     """Use the invitation up; False when somebody else just did."""
     result = await db.exec(
         update(Invitation)
         .where(col(Invitation.id) == invitation.id, col(Invitation.used_at).is_(None))
-        .values(used_at=now, used_by=contact_id)
+        .values(used_at=now)
     )
     return bool(result.rowcount)
 
@@ -221,18 +220,6 @@ async def unsubscribe(db: AsyncSession, account_id: int, now: datetime) -> bool:
 async def is_subscribed(db: AsyncSession, account_id: int) -> bool:
     row = (await db.exec(select(Subscription).where(Subscription.account_id == account_id))).one_or_none()
     return row is not None and row.ended_at is None
-
-
-async def subscribers(db: AsyncSession) -> Sequence[tuple[Account, Contact]]:
-    """Every reachable account that is to receive digests, with its officer."""
-    query = (
-        select(Account, Contact)
-        .join(Subscription, col(Subscription.account_id) == col(Account.id))
-        .join(Contact, col(Contact.id) == col(Account.contact_id))
-        .where(col(Subscription.ended_at).is_(None), col(Contact.ended_at).is_(None), col(Account.left_at).is_(None))
-        .order_by(col(Account.id))
-    )
-    return (await db.exec(query)).all()
 
 
 async def give_consent(db: AsyncSession, account_id: int, purpose: Purpose, wording: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, null, update
@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.appointments import speaks_for_agency
 from storage.contacts import Account, Contact, Subscription
 from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition
 
@@ -166,8 +167,8 @@ async def settle(db: AsyncSession, settlements: Sequence[Settlement], now: datet
         )
 
 
-async def recipients(db: AsyncSession, delivery_ids: Sequence[int]) -> dict[int, Recipient]:
-    """What speaks against sending these claimed deliveries, by delivery id."""
+async def recipients(db: AsyncSession, delivery_ids: Sequence[int], day: date) -> dict[int, Recipient]:
+    """What speaks against sending these claimed deliveries on the day, by delivery id."""
     read = aliased(Delivery)
     query = (
         select_columns(
@@ -175,7 +176,7 @@ async def recipients(db: AsyncSession, delivery_ids: Sequence[int]) -> dict[int,
             col(Delivery.kind),
             col(Account.left_at),
             col(Account.contact_id),
-            col(Contact.ended_at),
+            speaks_for_agency(day),
             col(Subscription.id),
             col(Subscription.ended_at),
             col(Digest.state),
@@ -200,12 +201,12 @@ async def recipients(db: AsyncSession, delivery_ids: Sequence[int]) -> dict[int,
     )
     found: dict[int, Recipient] = {}
     rows = (await (await db.connection()).execute(query)).all()
-    for delivery_id, kind, left, contact, ended, subscription, unsubscribed, digest, read_id, now_of, meant_for in rows:
+    for delivery_id, kind, left, contact, speaks, subscription, unsubscribed, digest, read_id, at, meant_for in rows:
         assert delivery_id is not None
         notice = kind == DeliveryKind.NOTICE
-        moved = meant_for is not None and now_of != meant_for
+        moved = meant_for is not None and at != meant_for
         found[delivery_id] = Recipient(
-            gone=left is not None or (not notice and (contact is None or ended is not None or moved)),
+            gone=left is not None or (not notice and (contact is None or not speaks or moved)),
             subscribed=notice or (subscription is not None and unsubscribed is None),
             digest_over=kind == DeliveryKind.DIGEST and digest != DigestState.SENDING,
             acknowledged=read_id is not None,
@@ -310,9 +311,9 @@ async def digest_deliveries(db: AsyncSession, account_id: int) -> Sequence[tuple
     return (await db.exec(query)).all()
 
 
-async def unread_between(db: AsyncSession, first: datetime, last: datetime) -> Sequence[Unread]:
+async def unread_between(db: AsyncSession, first: datetime, last: datetime, day: date) -> Sequence[Unread]:
     """Digest deliveries of subscribed, reachable officers sent from ``first`` to ``last``, unacknowledged and not yet
-    reminded of. One of unclear fate counts by the moment it was queued."""
+    reminded of, who still speak for the agency on ``day``. One of unclear fate counts by the moment it was queued."""
     reminder = aliased(Delivery)
     sent = func.coalesce(col(Delivery.sent_at), col(Delivery.created_at))
     waiting = [found for found in ARRIVED if found is not DeliveryState.ACKNOWLEDGED]
@@ -336,7 +337,8 @@ async def unread_between(db: AsyncSession, first: datetime, last: datetime) -> S
             sent <= last,
             col(reminder.id).is_(None),
             col(Subscription.ended_at).is_(None),
-            col(Contact.ended_at).is_(None),
+            speaks_for_agency(day),
+            col(Contact.agency_id) == col(Edition.agency_id),
             col(Account.left_at).is_(None),
         )
         .order_by(col(Delivery.id))

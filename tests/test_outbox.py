@@ -32,7 +32,9 @@ from bot.metrics import REGISTRY
 from bot.outbox import ATTEMPTS, LIFETIME, Outbox
 from content.catalog import Catalog
 from handlers.messages import Address, Message, Reply
+from handlers.turn import LOCAL
 from handlers.working_time import working_time
+from storage.appointments import enrol
 from storage.contacts import Account, Contact, see_account, subscribe, unsubscribe
 from storage.database import Database
 from storage.deliveries import new_delivery, queue_deliveries
@@ -115,9 +117,8 @@ class Post:
 
                 session.add(Agency(id="so_y_te", name="Sở Y tế", kind="department", level="province"))
                 await session.flush()
-                contact = Contact(agency_id="so_y_te", name="Y Mẫu (demo)", created_at=now)
-                session.add(contact)
-                await session.flush()
+                day = now.astimezone(LOCAL).date()
+                contact = await enrol(session, "so_y_te", "Y Mẫu (demo)", now, day, by="test")
             account = await see_account(session, f"{channel}:{user}", now)
             account.contact_id = contact.id
             await subscribe(session, account.id or 0, now)

@@ -43,8 +43,10 @@ from bot.channels.layout import Part
 from bot.config import Settings
 from content.catalog import Catalog
 from handlers.messages import Kind
+from handlers.turn import LOCAL
 from nlu.understanding import Understander
-from storage.contacts import Contact, see_account
+from storage.appointments import enrol
+from storage.contacts import see_account
 from tests.conftest import MONDAY, TestClock
 from tests.digests.issue import send_week, wound
 from tests.people import Person, Phones
@@ -162,9 +164,7 @@ class Stage:
     async def _register(self, person: Person, agency: str) -> None:
         now = self.clock.now()
         async with person.loa.db.session() as db:
-            contact = Contact(agency_id=agency, name="Y Mẫu (demo)", verified_at=now, created_at=now)
-            db.add(contact)
-            await db.flush()
+            contact = await enrol(db, agency, "Y Mẫu (demo)", now, now.astimezone(LOCAL).date(), by="test")
             account = await see_account(db, person.address, now)
             account.contact_id = contact.id
             await db.commit()

@@ -15,7 +15,9 @@ from bot.app import Loa
 from bot.channels.terminal import NAME, TerminalChannel, typed
 from bot.commands.console import fail, open_database, operator_settings, run, say, words
 from handlers.messages import Address
-from storage.contacts import Contact, see_account, subscribe
+from handlers.turn import LOCAL
+from storage.appointments import enrol
+from storage.contacts import see_account, subscribe
 
 
 def chat(
@@ -67,11 +69,8 @@ async def _officer(loa: Loa, agency: str) -> str:
     async with loa.db.session() as db:
         account = await see_account(db, str(Address(NAME, user)), now)
         if account.contact_id is None:
-            contact = Contact(
-                agency_id=agency, name=loa.catalog.text("cli.demo_officer"), verified_at=now, created_at=now
-            )
-            db.add(contact)
-            await db.flush()
+            today = now.astimezone(LOCAL).date()
+            contact = await enrol(db, agency, loa.catalog.text("cli.demo_officer"), now, today, by="cli")
             account.contact_id = contact.id
             assert account.id is not None
             await subscribe(db, account.id, now)

@@ -31,7 +31,7 @@ is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vi
     A person is sure that it did not arrive: queued again.
 ``finish_sent(db, now)``
     Sending → sent where nothing is left (the outbox calls it); ids of those.
-``audience(db, digest_id)``
+``audience(db, digest_id, day)``
     ``Audience``: recipients per channel, and the agencies nobody would receive for.
 ``status(db, digest_id)``
     ``{"digest", "week", "state", "send_at", …, "editions", "deliveries", "counts": {state: number}}``, ready for JSON.

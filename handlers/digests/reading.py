@@ -7,6 +7,7 @@ from typing import Any
 from handlers import topics
 from handlers.digests.rendering import details_reply, document_label, edition_reply
 from handlers.digests.sections import document_json, item_bases, item_number
+from handlers.duties import not_today
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL, Handler, Turn
 from storage.agencies import list_agencies
@@ -142,7 +143,9 @@ async def item(turn: Turn, arguments: list[str]) -> list[Reply]:
 
 
 def officers_only(turn: Turn) -> Reply:
-    """For a citizen: what this is, and what they can ask instead."""
+    """For a citizen: what this is, and what they can ask instead. For a former officer: why not."""
+    if turn.lapsed is not None:
+        return not_today(turn, turn.lapsed)
     return turn.say("digest.officers_only", *topics.topic_choices(turn), turn.choice("citizen.button.menu", "menu"))
 
 

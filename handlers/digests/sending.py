@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,8 +13,9 @@ from content.catalog import Catalog
 from handlers.digests.approval import CLOCK, held, refusal
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import edition_reply
+from handlers.turn import LOCAL
+from storage.appointments import subscribers
 from storage.audit import note
-from storage.contacts import subscribers
 from storage.deliveries import is_underway, new_delivery, queue_again, queue_deliveries, skip_queued
 from storage.digests import (
     Delivery,
@@ -42,11 +43,11 @@ class Audience:
     """Agencies with an edition and nobody subscribed, to be told by telephone."""
 
 
-async def audience(db: AsyncSession, digest_id: int) -> Audience:
-    """Who would receive the digest now."""
+async def audience(db: AsyncSession, digest_id: int, day: date) -> Audience:
+    """Who would receive the digest on that day."""
     editions = await editions_of(db, digest_id)
     agencies = {edition.agency_id for edition in editions}
-    reached = [(account, contact) for account, contact in await subscribers(db) if contact.agency_id in agencies]
+    reached = [(account, contact) for account, contact in await subscribers(db, day) if contact.agency_id in agencies]
     covered = {contact.agency_id for _, contact in reached}
     return Audience(
         accounts=len(reached),
@@ -80,7 +81,7 @@ async def start_sending(db: AsyncSession, catalog: Catalog, digest_id: int, acto
             digest_id=digest_id,
             edition_id=edition_id,
         )
-        for account, contact in await subscribers(db)
+        for account, contact in await subscribers(db, now.astimezone(LOCAL).date())
         if contact.agency_id in by_agency
         for edition_id, reply in [by_agency[contact.agency_id]]
     ]

@@ -8,6 +8,7 @@ from handlers.messages import Reply, plain
 from handlers.registration.questions import Step, after, open_at, person_of, wording
 from handlers.turn import Turn
 from storage import contacts
+from storage.appointments import depart, enrol
 from storage.contacts import Contact, Invitation, Purpose
 
 
@@ -16,23 +17,23 @@ async def finish(turn: Turn) -> list[Reply]:
     form, person = turn.conversation.form, person_of(turn)
     department = turn.catalog.province.department.name
     invitation = await turn.db.get(Invitation, form["invitation"])
-    contact = Contact(
-        agency_id=form["agency"],
-        name=person["name"] or "",
-        position=person["position"],
-        verified_at=turn.now,
-        created_at=turn.now,
-    )
-    contacts.set_phone(contact, person["phone"])
-    turn.db.add(contact)
-    await turn.db.flush()
-    assert contact.id is not None
     assert turn.account.id is not None
-    if invitation is None or not await contacts.claim_invitation(turn.db, invitation, contact.id, turn.now):
-        await turn.db.delete(contact)
+    if invitation is None or not await contacts.claim_invitation(turn.db, invitation, turn.now):
         open_at(turn, Step.CODE)
         return [turn.say("officer.code.just_used", department=department)]
-    before = turn.contact
+    contact = await enrol(
+        turn.db,
+        form["agency"],
+        person["name"] or "",
+        turn.now,
+        turn.local_now.date(),
+        by=invitation.issued_by,
+        position=person["position"],
+        phone=person["phone"],
+    )
+    invitation.used_by = contact.id
+    turn.db.add(invitation)
+    before = await contacts.registered_as(turn.db, turn.account)
     await contacts.give_consent(turn.db, turn.account.id, Purpose.OFFICER_REGISTRATION, wording(turn), turn.now)
     if person["phone"]:
         asked = turn.text("officer.phone.ask", department=department)
@@ -57,8 +58,7 @@ async def _leave_behind(turn: Turn, before: Contact) -> None:
     await turn.db.flush()
     assert before.id is not None
     if not await contacts.accounts_of(turn.db, before.id):
-        before.ended_at = turn.now
-        turn.db.add(before)
+        await depart(turn.db, before, turn.now, turn.local_now.date())
 
 
 async def _outlook(turn: Turn, agency_id: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers.choices import folded
+from handlers.duties import not_today
 from handlers.forms.loop import SKIPPED, Step
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
@@ -60,7 +61,7 @@ async def answer(turn: Turn) -> list[Reply] | None:
     filling = await open_filling(turn)
     if filling is None:
         turn.conversation.form = {}
-        return None
+        return [not_today(turn, turn.lapsed)] if turn.lapsed is not None else None
     text = turn.message.text
     move = navigation(text)
     if not folded(text):
@@ -106,6 +107,8 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if filling is None:
         if turn.conversation.form.get("name") == NAME:
             turn.conversation.form = {}
+        if turn.lapsed is not None:
+            return [not_today(turn, turn.lapsed)]
         status = turn.choice("report.button.status", "reports:status")
         return [turn.say("report.closed", status, turn.choice("report.button.menu", "menu"))]
     if token != filling.token:

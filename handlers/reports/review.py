@@ -9,8 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
+from handlers.turn import LOCAL
+from storage.appointments import subscribers
 from storage.audit import note
-from storage.contacts import subscribers
 from storage.digests import Delivery, DeliveryKind, add_delivery
 from storage.plans import Task
 from storage.reports import ProgressReport, ReportState, report_for_update, reports_of_plan
@@ -88,7 +89,7 @@ async def _tell(
         if returned
         else Choice(catalog.text("report.button.status"), choice_value("reports", "status"))
     )
-    for account, contact in await subscribers(db):
+    for account, contact in await subscribers(db, now.astimezone(LOCAL).date()):
         if contact.agency_id != report.agency_id:
             continue
         assert account.id is not None

@@ -11,8 +11,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.digests import approve, save_draft, start_sending, submit_for_approval
+from handlers.turn import LOCAL
 from storage.agencies import Agency, AgencyMember
-from storage.contacts import Account, Contact, see_account, subscribe
+from storage.appointments import enrol
+from storage.contacts import Account, see_account, subscribe
 from storage.database import Database
 from storage.digests import Delivery, Digest
 from storage.directives import Directive, DirectiveItem, DirectiveState, ItemProvider
@@ -89,9 +91,8 @@ class Small:
         user = user or f"user{next(_numbers)}"
         async with self.db.session() as session:
             if contact_id is None:
-                contact = Contact(agency_id=agency, name="Y Mẫu (demo)", verified_at=now, created_at=now)
-                session.add(contact)
-                await session.flush()
+                day = now.astimezone(LOCAL).date()
+                contact = await enrol(session, agency, "Y Mẫu (demo)", now, day, by="test")
                 contact_id = contact.id
             account = await see_account(session, f"{channel}:{user}", now)
             account.contact_id = contact_id

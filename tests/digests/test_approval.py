@@ -234,7 +234,7 @@ async def test_people_without_a_subscription_get_nothing(small: Small, clock: Te
     account = await small.officer("so_y_te", clock.now())
     digest_id = await small.approved(clock.now())
     async with small.db.reading() as session:
-        audience = await digests.audience(session, digest_id)
+        audience = await digests.audience(session, digest_id, clock.now().date())
     assert (audience.accounts, audience.channels, audience.unreached) == (1, {"phone": 1}, ("cong_an_tinh",))
     await take(small, lambda db: unsubscribe(db, account.id or 0, clock.now()))
     reason = await refused(

@@ -12,8 +12,10 @@ from content.catalog import Catalog
 from handlers.choices import folded
 from handlers.desk import Desk
 from handlers.messages import Address, Choice, Kind, Message, Receipt, Reply
+from handlers.turn import LOCAL
 from nlu.verdict import Emergency, Level, Understanding, UnderstandingKind
-from storage.contacts import Account, Contact, account_at, see_account
+from storage.appointments import enrol
+from storage.contacts import Account, account_at, see_account
 from storage.conversations import Conversation, conversation_at
 from storage.database import Database
 
@@ -111,9 +113,7 @@ class Talk:
     async def becomes_officer(self, agency: str, name: str = "Y Demo (demo)") -> int:
         """Register this account for an agency, as registration leaves it."""
         async with self.db.session() as db:
-            contact = Contact(agency_id=agency, name=name, verified_at=self.now, created_at=self.now)
-            db.add(contact)
-            await db.flush()
+            contact = await enrol(db, agency, name, self.now, self.now.astimezone(LOCAL).date(), by="test")
             account = await see_account(db, str(self.address), self.now)
             account.contact_id = contact.id
             await db.commit()

@@ -9,13 +9,14 @@ from sqlmodel import select
 
 from handlers.messages import Kind
 from handlers.registration.invitation import GUESSES
+from handlers.turn import LOCAL
+from storage.appointments import contact_of
 from storage.contacts import (
     INVITATION_LIFE,
     Account,
     Consent,
     Contact,
     Purpose,
-    contact_of,
     has_consent,
     invite,
     is_subscribed,
@@ -37,7 +38,7 @@ async def issue(talk: Talk, code: str = CODE, agency: str = SA_THAY) -> None:
 async def registered(talk: Talk) -> tuple[Account, Contact | None]:
     async with talk.db.session() as db:
         account = await see_account(db, str(talk.address), talk.now)
-        return account, await contact_of(db, account)
+        return account, await contact_of(db, account, talk.now.astimezone(LOCAL).date())
 
 
 async def register(talk: Talk, code: str = CODE, phone: str = "0905 123 456") -> str:

@@ -14,6 +14,7 @@ from handlers.messages import Reply
 from handlers.reports.consolidated import consolidated
 from handlers.reports.drafts import Draft, drafts_of, put_draft
 from handlers.reports.review import NoReason, NotSubmitted, accept, list_reports, send_back
+from storage.appointments import enrol
 from storage.audit import AuditEntry
 from storage.contacts import Contact, see_account, subscribe
 from storage.database import Database
@@ -44,9 +45,7 @@ async def hand_in(database: Database, given: dict[str, Any], task: str = BOARDS,
 
 async def an_officer(database: Database, agency: str, user: str, subscribed: bool = True) -> int:
     async with database.session() as db:
-        contact = Contact(agency_id=agency, name="Y Sa (demo)", created_at=NOW)
-        db.add(contact)
-        await db.flush()
+        contact = await enrol(db, agency, "Y Sa (demo)", NOW, NOW.date(), by="test")
         account = await see_account(db, f"phone:{user}", NOW)
         account.contact_id = contact.id
         if subscribed:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from argon2 import PasswordHasher
 
+from storage.appointments import enrol
 from storage.audit import AuditEntry
-from storage.contacts import Contact, see_account, set_phone, subscribe
+from storage.contacts import see_account, subscribe
 from storage.users import ConsoleUser, Role
 
 if TYPE_CHECKING:
@@ -49,10 +50,7 @@ async def fill_department(db: AsyncSession, now: datetime) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     db.add_all(ConsoleUser(name=name, role=role, password_hash=quick, created_at=now) for name, role in ROLES.items())
     for user_id, agency, name, phone in OFFICERS:
-        contact = Contact(agency_id=agency, name=name, position="Chuyên viên", verified_at=now, created_at=now)
-        set_phone(contact, phone)
-        db.add(contact)
-        await db.flush()
+        contact = await enrol(db, agency, name, now, now.date(), by=EDITOR, position="Chuyên viên", phone=phone)
         account = await see_account(db, f"phone:{user_id}", now)
         account.contact_id = contact.id
         assert account.id is not None

@@ -19,7 +19,8 @@ from bot.config import Settings
 from bot.metrics import REGISTRY
 from handlers.messages import Address, Reply
 from simulators.zalo import ZaloSimulator
-from storage.contacts import Account, Contact, account_at, interacted, see_account, subscribe
+from storage.appointments import enrol
+from storage.contacts import Account, account_at, interacted, see_account, subscribe
 from storage.credentials import credential
 from tests.conftest import TestClock
 from tests.web.conftest import NewBrowser, settings_for
@@ -257,9 +258,7 @@ async def test_how_many_officers_may_be_written_to(house: Opened, clock: TestClo
     async with one.loa.db.session() as db:
         for user_id, age in ages.items():
             account: Account = await see_account(db, f"zalo:{user_id}", now)
-            contact = Contact(agency_id="so_y_te", name="A", verified_at=now, created_at=now)
-            db.add(contact)
-            await db.flush()
+            contact = await enrol(db, "so_y_te", "A", now, now.date(), by=EDITOR)
             account.contact_id = contact.id
             if age is not None:
                 interacted(account, now - age)

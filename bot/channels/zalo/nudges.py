@@ -17,7 +17,8 @@ from bot.logs import scrub
 from handlers.messages import Address
 from handlers.turn import LOCAL
 from storage.agencies import Agency
-from storage.contacts import Purpose, account_at, contact_of, standing_consents
+from storage.appointments import contact_of
+from storage.contacts import Purpose, account_at, standing_consents
 from storage.database import Database
 from storage.templates import TemplateMessage, newest_template
 
@@ -74,7 +75,7 @@ class Nudges:
     async def _prepare(self, db: AsyncSession, address: str) -> _Nudge | None:
         now = self._clock.now()
         account = await account_at(db, address)
-        contact = await contact_of(db, account) if account is not None else None
+        contact = await contact_of(db, account, now.astimezone(LOCAL).date()) if account is not None else None
         if account is None or account.id is None or contact is None or contact.phone is None:
             return None
         if Purpose.PHONE not in await standing_consents(db, account.id):

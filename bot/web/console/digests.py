@@ -63,7 +63,7 @@ async def show(request: Request, status: int = 200, **typed: str) -> Response:
     digest_id = path_number(request)
     async with loa.db.reading() as db:
         digest = await found(db, Digest, digest_id)
-        audience = await digests.audience(db, digest_id)
+        audience = await digests.audience(db, digest_id, office.today())
         editions = await edition_list(db, office, digest_id, request.query_params.get("q", ""))
         table = await ledger.table(db, office, request, digest)
     return office.paper.page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,6 +50,10 @@ class Office:
 
     def text(self, key: str, **params: object) -> str:
         return self.loa.catalog.text(key, **params)
+
+    def today(self) -> date:
+        """The day it is in the department's office."""
+        return self.loa.clock.now().astimezone(self.paper.zone).date()
 
 
 def of(request: Request) -> Office:

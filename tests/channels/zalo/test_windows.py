@@ -21,17 +21,17 @@ from bot.errors import (
     WindowClosed,
 )
 from handlers.messages import Address, Reply
+from handlers.turn import LOCAL
 from simulators.zalo import Person, Refusal, ZaloSimulator
 from storage.agencies import Agency
+from storage.appointments import enrol
 from storage.contacts import (
     Account,
-    Contact,
     Purpose,
     account_at,
     give_consent,
     interacted,
     see_account,
-    set_phone,
     withdraw_consents,
 )
 from storage.templates import TemplateMessage
@@ -124,10 +124,8 @@ async def officer(line: Line, person: Person, phone: str | None = "84905000111",
         if await db.get(Agency, "so_y_te") is None:
             db.add(Agency(id="so_y_te", name="Sở Y tế", kind="so", level="province"))
             await db.flush()
-        contact = Contact(agency_id="so_y_te", name="Nguyễn Thị An", verified_at=now, created_at=now)
-        set_phone(contact, phone)
-        db.add(contact)
-        await db.flush()
+        day = now.astimezone(LOCAL).date()
+        contact = await enrol(db, "so_y_te", "Nguyễn Thị An", now, day, by="test", phone=phone)
         account = await see_account(db, person.address, now)
         account.contact_id = contact.id
         assert account.id is not None

@@ -16,6 +16,7 @@ from bot.web.console.powers import Power, may
 from bot.web.console.tables.base import Table
 from content.words import fold
 from storage.agencies import Agency
+from storage.appointments import depart
 from storage.contacts import Account, Contact, is_subscribed, unsubscribe
 
 
@@ -62,7 +63,7 @@ class ContactTable(Table):
     def columns(self) -> list[BaseField]:
         return [
             self.link("name", exclude_from_edit=True, filters=[]),
-            self.agency("agency_id", required=True),
+            self.agency("agency_id", exclude_from_edit=True),
             self.words("position", most=200),
             self.shown("phone", self._phone),
             self.moment("verified_at", exclude_from_edit=True),
@@ -107,8 +108,8 @@ class ContactTable(Table):
     async def end(self, request: Request, pk: Any) -> None:
         """The officer has left: nothing more is sent. The reports stay."""
         contact = await self.find_by_pk(request, pk)
-        contact.ended_at = self.paper.loa.clock.now()
-        request.state.session.add(contact)
+        now = self.paper.loa.clock.now()
+        await depart(request.state.session, contact, now, now.astimezone(self.paper.zone).date())
         self.note(request, "ended", pk)
 
 
