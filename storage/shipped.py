@@ -16,6 +16,7 @@ from content.files import stamp
 from content.schema import DirectiveSpec, IndicatorSpec, OfficialDocument, PlanSpec
 from content.words import fold
 from storage.agencies import put_agencies
+from storage.archive import archive_directive, archive_is_empty, archive_plan
 from storage.columns import UTCDateTime
 from storage.directives import Directive, DirectiveItem, DirectiveState, ItemProvider
 from storage.plans import Assignment, AssignmentRole, Indicator, Plan, Task
@@ -34,7 +35,7 @@ async def load_shipped(db: AsyncSession, catalog: Catalog, now: datetime) -> boo
     """Load the province's folder unless this very version is loaded; whether anything was done."""
     current = stamp(catalog.root, "kontum/**/*.yaml")
     row = await db.get(ShippedContent, "kontum")
-    if row is not None and row.stamp == current:
+    if row is not None and row.stamp == current and not await archive_is_empty(db):
         return False
     province = catalog.province
     await put_agencies(db, province.agencies.values())
@@ -42,6 +43,7 @@ async def load_shipped(db: AsyncSession, catalog: Catalog, now: datetime) -> boo
         await _put_directive(db, spec, province.documents[spec.document], now)
     for plan in province.plans.values():
         await _put_plan(db, plan, province.documents[plan.document])
+        await archive_plan(db, await db.get_one(Plan, plan.document), province.documents[plan.document].issued_on)
     await db.merge(ShippedContent(folder="kontum", stamp=current, loaded_at=now))
     return True
 
@@ -50,7 +52,7 @@ async def _put_directive(db: AsyncSession, spec: DirectiveSpec, document: Offici
     existing = await db.get(Directive, document.id)
     starts = [start for item in spec.items if (start := item.from_ or item.focus_from)]
     ends = [item.to or item.focus_to for item in spec.items]
-    await db.merge(
+    directive = await db.merge(
         Directive(
             id=document.id,
             kind=document.kind,
@@ -93,6 +95,7 @@ async def _put_directive(db: AsyncSession, spec: DirectiveSpec, document: Offici
         for item in spec.items
         for agency in dict.fromkeys(item.providers)
     )
+    await archive_directive(db, directive, {item.id: " ".join(item.basis) for item in spec.items})
 
 
 def _latest(ends: Iterable[date | None]) -> date | None:

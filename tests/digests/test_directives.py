@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from content.catalog import Catalog
-from handlers.directives import Query
+from handlers.directives.asking import Query
+from storage.archive import spoken
 from storage.database import Database
 from storage.directives import Directive, DirectiveState
 from tests.conftest import TestClock
@@ -82,5 +83,5 @@ async def test_a_citizen_is_told_whom_it_is_for(talk: Talk) -> None:
 
 def test_a_number_that_is_asked_for_must_be_there() -> None:
     query = Query.read("công văn 3929 Cảnh vệ")
-    assert query.score("Luật Cảnh vệ, Kế hoạch số 3929/KH-UBND") > 0
-    assert query.score("Luật Cảnh vệ, Kế hoạch số 3930/KH-UBND") == 0
+    assert query.score("", spoken("Luật Cảnh vệ, Kế hoạch số 3929/KH-UBND")) > 0
+    assert query.score("", spoken("Luật Cảnh vệ, Kế hoạch số 3930/KH-UBND")) == 0
