@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -25,11 +26,11 @@ from bot.turns import LONGEST_AWAY, Turns
 from content.catalog import Catalog
 from handlers.desk import Desk
 from handlers.messages import Address, Message, Reply
-from storage.columns import keyring
 from storage.contacts import account_at, accounts_gone
 from storage.database import Database
 from storage.journal import DatabaseAway, Journal, Recorded
-from storage.updates import InboundUpdate, UpdateState, claim_updates, hold_updates
+from storage.standings import Standing
+from storage.updates import LONGEST_ID, InboundUpdate, UpdateState, claim_updates, hold_updates
 
 log = structlog.get_logger()
 
@@ -56,6 +57,8 @@ class _Job:
     message: Message
     replies: tuple[Reply, ...] | None = None
     """Set when only the sending is left to do."""
+    standing: Standing | None = None
+    """Of the person when the update was written down; only good for whoever begins at once."""
 
 
 class Inbox:
@@ -71,7 +74,7 @@ class Inbox:
         self._clock = clock
         self._journal = Journal(db)
         self._journal.late = self._arrived_late
-        self._lanes: dict[Address, asyncio.Queue[_Job]] = {}
+        self._lanes: dict[Address, deque[_Job]] = {}
         self._workers: dict[Address, asyncio.Task[None]] = {}
         self._held: set[int] = set()
         """Updates in hand, of whatever lane."""
@@ -89,18 +92,27 @@ class Inbox:
 
         Raises DatabaseAway when it could not be written down.
         """
-        now = self._clock.now()
         if self._behind or len(self._held) >= HELD:
             await self._leave_for_later(channel, arrival)
             return
-        message, outcome = self._read(channel, arrival.payload)
-        until = None if message is None else now + LEASE
-        update_id = await self._journal.record(channel, arrival.external_id, arrival.payload, now, until, outcome)
+        now = self._clock.now()
+        message, (state, fault) = self._read(channel, arrival.payload)
+        entry = Recorded(
+            channel,
+            arrival.external_id[:LONGEST_ID],
+            arrival.payload,
+            now,
+            None if message is None else now + LEASE,
+            state,
+            fault,
+            None if message is None or message.receipt is not None else str(message.address),
+        )
+        kept = await self._journal.record(entry)
         RECEIVED.labels(channel).inc()
-        if update_id is None or message is None:
+        if kept is None or message is None:
             return
-        self._held.add(update_id)
-        self._enqueue(_Job(update_id, message))
+        self._held.add(kept.update_id)
+        self._enqueue(_Job(kept.update_id, message, standing=kept.standing))
 
     def _read(self, channel: str, payload: str) -> tuple[Message | None, tuple[UpdateState, str | None]]:
         """The message in an update and the state it begins in; None when there is nothing to answer."""
@@ -160,7 +172,8 @@ class Inbox:
         self._behind = True
         self._passed_over += 1
         try:
-            await self._journal.record(channel, arrival.external_id, arrival.payload, self._clock.now(), None)
+            now, external_id = self._clock.now(), arrival.external_id[:LONGEST_ID]
+            await self._journal.record(Recorded(channel, external_id, arrival.payload, now, None))
         finally:
             self._passed_over -= 1
         RECEIVED.labels(channel).inc()
@@ -225,7 +238,7 @@ class Inbox:
 
     def _arrived_late(self, entry: Recorded, update_id: int) -> None:
         if entry.state is UpdateState.RECEIVED:
-            self._take(update_id, entry.channel, keyring().open(entry.payload))
+            self._take(update_id, entry.channel, entry.payload)
 
     def _dismiss(self, update_id: int, outcome: UpdateState, error: str | None = None) -> None:
         """Finish an update that belongs to nobody's lane."""
@@ -238,18 +251,22 @@ class Inbox:
 
     def _enqueue(self, job: _Job) -> None:
         address = job.message.address
-        lane = self._lanes.setdefault(address, asyncio.Queue())
-        lane.put_nowait(job)
+        lane = self._lanes.get(address)
+        if lane is None:
+            lane = self._lanes[address] = deque()
+        if lane or address in self._workers:
+            job = replace(job, standing=None)  # the turns before it will change that
+        lane.append(job)
         if address not in self._workers and self._open:
             self._workers[address] = asyncio.create_task(self._work(address, lane))
 
-    async def _work(self, address: Address, lane: asyncio.Queue[_Job]) -> None:
+    async def _work(self, address: Address, lane: deque[_Job]) -> None:
         try:
-            while not lane.empty() and self._open:
-                await self._handle(lane.get_nowait())
+            while lane and self._open:
+                await self._handle(lane.popleft())
         finally:
             self._workers.pop(address, None)
-            if lane.empty():
+            if not lane:
                 self._lanes.pop(address, None)
 
     async def _handle(self, job: _Job) -> None:
@@ -265,7 +282,7 @@ class Inbox:
     async def _answered(self, job: _Job) -> tuple[Reply, ...] | None:
         """The replies, committed; None when there is no answering this update."""
         try:
-            return await self._turns.answer(job.update_id, job.message)
+            return await self._turns.answer(job.update_id, job.message, job.standing)
         except Exception as error:
             await self._fail(job, error)
             return None

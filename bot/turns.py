@@ -47,8 +47,8 @@ class Turns:
         """One turn is thought through at a time. Between two the loop gets to look at the network: without this a
         thousand waiting lanes would keep it from acknowledging anything for as long as they all take."""
 
-    async def answer(self, update_id: int, message: Message) -> tuple[Reply, ...]:
-        """The replies, committed with the update.
+    async def answer(self, update_id: int, message: Message, standing: Standing | None = None) -> tuple[Reply, ...]:
+        """The replies, committed with the update. ``standing`` is the person's as of now, if somebody has just looked.
 
         A fault of ours gets a few attempts before it is raised, a turn that takes too long only one (TimeoutError);
         while the database is away there is no end to them.
@@ -57,7 +57,7 @@ class Turns:
         while True:
             try:
                 async with asyncio.timeout(TURN_LIMIT):
-                    return await self._attempt(update_id, message)
+                    return await self._attempt(update_id, message, standing)
             except TimeoutError:
                 raise
             except Exception as error:
@@ -68,16 +68,18 @@ class Turns:
                     pause, attempt = TURN_PAUSES[attempt], attempt + 1
                 else:
                     raise
+            standing = None  # the attempt has changed it
             await asyncio.sleep(pause)
 
-    async def _attempt(self, update_id: int, message: Message) -> tuple[Reply, ...]:
+    async def _attempt(self, update_id: int, message: Message, standing: Standing | None) -> tuple[Reply, ...]:
         now = self._clock.now()
         if message.receipt is not None:
             if message.receipt.tracking_id:  # about a phone number, nobody's account
                 return await self._for_officer(update_id, message)
             if not await self._is_about_a_delivery(message, message.receipt):
                 return ()
-        standing = await self._journal.see(str(message.address), now)
+        if standing is None:
+            standing = await self._journal.see(str(message.address), now)
         if standing.account.contact_id is not None:
             return await self._for_officer(update_id, message)
         thought = _Thought(self._thinking)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
 from sqlmodel import SQLModel
 
@@ -42,25 +46,45 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+SEALED = "s1."
+"""Begins what is sealed with AES-256-GCM: Base64 of a random nonce and the sealed bytes. Rows from before there was
+this form are Fernet tokens and stay readable; GCM takes a fifth of their time, and every message is sealed thrice."""
+_NONCE = 12
+"""Bytes. Random ones are safe for some four thousand million texts under one key."""
+
+
 class Keyring:
     """The keys personal data is sealed with, newest first (``DATA_KEYS``).
 
-    Any text serves as a key: it is stretched to the length Fernet wants. Older keys still open what they sealed.
+    Any text serves as a key: it is stretched to the length the cipher wants. Older keys still open what they sealed.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ValueError("at least one data key is needed")
-        self._box = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        self._boxes = [AESGCM(hashlib.sha256(b"loa sealed data:" + key.encode()).digest()) for key in keys]
+        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
         self._index_key = hashlib.sha256(b"loa blind index:" + keys[-1].encode()).digest()
         # The oldest key makes the index, so that adding a newer one does not orphan the rows already indexed.
 
     def seal(self, text: str) -> str:
-        return self._box.encrypt(text.encode()).decode()
+        nonce = os.urandom(_NONCE)
+        return SEALED + base64.b64encode(nonce + self._boxes[0].encrypt(nonce, text.encode(), None)).decode()
 
     def open(self, sealed: str) -> str:
         """The sealed text. Raises InvalidToken when no key of the ring fits."""
-        return self._box.decrypt(sealed.encode()).decode()
+        if not sealed.startswith(SEALED):
+            return self._fernet.decrypt(sealed.encode()).decode()
+        try:
+            whole = base64.b64decode(sealed[len(SEALED) :], validate=True)
+        except ValueError:
+            raise InvalidToken from None
+        if len(whole) < _NONCE:
+            raise InvalidToken
+        for box in self._boxes:
+            with suppress(InvalidTag):
+                return box.decrypt(whole[:_NONCE], whole[_NONCE:], None).decode()
+        raise InvalidToken
 
     def blind_index(self, text: str) -> str:
         """A keyed fingerprint: equal texts can be found, none can be read back."""

@@ -15,18 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.columns import keyring
 from storage.database import Database
 from storage.journal_pages import Page, PostgresPage, SqlitePage
 from storage.standings import Standing
 from storage.updates import UpdateState
 
-MOST = 500
-"""Entries of one transaction."""
-FEW = 64
-"""Entries of one transaction whose statements the event loop may run itself."""
+MOST = 250
+"""Entries of one transaction: on SQLite some five milliseconds of the event loop."""
 PATIENCE = 1.5
 """Seconds an update may wait to be written down: Zalo gives a webhook two."""
+LINGER = 0.005
+"""Seconds an entry nobody waits for looks for company: under load it goes with the next transaction anyway."""
 
 
 class DatabaseAway(Exception):
@@ -35,7 +34,7 @@ class DatabaseAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An update as it came."""
+    """An update as it came; its payload is sealed when it is written."""
 
     channel: str
     external_id: str
@@ -44,11 +43,22 @@ class Recorded:
     taken_until: datetime | None
     state: UpdateState = UpdateState.RECEIVED
     error: str | None = None
+    seen: str | None = None
+    """Address of whoever wrote it, when account and conversation are wanted along with the update's id."""
 
     @property
     def handled_at(self) -> datetime | None:
         """Set when there is nothing to do about it."""
         return None if self.state is UpdateState.RECEIVED else self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An update that is written down."""
+
+    update_id: int
+    standing: Standing | None
+    """Of whoever wrote it, as it was in that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Journal:
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "journal")
         self._page: Page | None = None
+        self._company: asyncio.TimerHandle | None = None
         self.late: Callable[[Recorded, int], None] = lambda _entry, _id: None
         """Told of an update that was written down after its platform had been sent away."""
         self._group: list[tuple[Entry, asyncio.Future[Any]]] = []
@@ -101,25 +112,15 @@ class Journal:
             (lambda: SqlitePage(db.url)) if db.is_sqlite else (lambda: PostgresPage(db.url))
         )
 
-    async def record(
-        self,
-        channel: str,
-        external_id: str,
-        payload: str,
-        now: datetime,
-        taken_until: datetime | None,
-        outcome: tuple[UpdateState, str | None] = (UpdateState.RECEIVED, None),
-    ) -> int | None:
-        """Write an update down; its id, or None when the platform had already sent it. ``outcome`` is its state, and
-        the error when that is FAILED.
+    async def record(self, entry: Recorded) -> Kept | None:
+        """Write an update down; None when the platform had already sent it.
 
         Raises DatabaseAway, at the latest after PATIENCE; the update may be written down even so.
         """
         if self._stuck:
             raise DatabaseAway("the last transaction has not ended")
-        entry = Recorded(channel, external_id[:200], keyring().seal(payload), now, taken_until, *outcome)
-        number: int | None = await self._committed(entry)
-        return number
+        kept: Kept | None = await self._committed(entry)
+        return kept
 
     async def see(self, address: str, now: datetime) -> Standing:
         """The account at ``address``, made when it is new and marked as seen now, with its conversation.
@@ -135,24 +136,37 @@ class Journal:
 
     async def finish(self, update_id: int, state: UpdateState, now: datetime, error: str | None = None) -> None:
         """Raises DatabaseAway."""
-        await self._committed(Finished(update_id, state, now, error))
+        await self._committed(Finished(update_id, state, now, error), hurry=False)
 
     async def aclose(self) -> None:
         """Commit what was handed in, then let go of the connection. Closing twice is fine."""
         if self._closed:
             return
         self._closed = True
+        if self._company is not None:
+            self._begin()
         if self._writing is not None:
             await asyncio.gather(self._writing, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
         self._thread.shutdown()
 
-    def _committed(self, entry: Entry) -> asyncio.Future[Any]:
-        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    def _committed(self, entry: Entry, hurry: bool = True) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((entry, done))
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+            if hurry:
+                self._begin()
+            elif self._company is None:
+                self._company = loop.call_later(LINGER, self._begin)
         return done
+
+    def _begin(self) -> None:
+        if self._company is not None:
+            self._company.cancel()
+            self._company = None
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
@@ -185,8 +199,8 @@ class Journal:
 
     def _tell(self, entry: Entry, done: asyncio.Future[Any], result: Any) -> None:
         if done.done():
-            if isinstance(entry, Recorded) and isinstance(result, int):
-                self.late(entry, result)
+            if isinstance(entry, Recorded) and isinstance(result, Kept):
+                self.late(entry, result.update_id)
         elif isinstance(result, DatabaseAway):  # each gets one of its own: they are raised in different tasks
             done.set_exception(DatabaseAway(str(result)))
         elif isinstance(result, Exception):
@@ -203,13 +217,13 @@ class Journal:
         self._waiting = [(entry, done) for entry, done in self._waiting if not isinstance(entry, Recorded)]
 
     def _written_here(self, entries: Sequence[Entry]) -> list[Any] | None:
-        """The statements of a small group on SQLite, when the write lock is free: they take microseconds, and each of
-        them on the thread would have to wait for the interpreter. Only the commit waits for the disk.
+        """The statements on SQLite, when the write lock is free: they take microseconds, and each of them on the
+        thread would have to wait for the interpreter. Only the commit waits for the disk.
 
         None when the thread is to do it all: it can wait, and sort out what cannot be written.
         """
         page = self._page
-        if page is None or len(entries) > FEW or not page.begin_at_once():
+        if page is None or not page.begin_at_once():
             return None
         try:
             return self._statements(page, entries)
@@ -266,11 +280,18 @@ class Journal:
         recorded = page.record([entry for entry in entries if isinstance(entry, Recorded)])
         page.answer([entry for entry in entries if isinstance(entry, Answered)])
         page.finish([entry for entry in entries if isinstance(entry, Finished)])
-        seen = page.see([entry for entry in entries if isinstance(entry, Seen)])
+        wanted = [entry for entry in entries if isinstance(entry, Seen)]
+        wanted += [
+            Seen(entry.seen, entry.at)
+            for entry in entries
+            if isinstance(entry, Recorded) and entry.seen and (entry.channel, entry.external_id) in recorded
+        ]
+        seen = page.see(wanted)
         results: list[Any] = []
         for entry in entries:
             if isinstance(entry, Recorded):
-                results.append(recorded.pop((entry.channel, entry.external_id), None))
+                number = recorded.pop((entry.channel, entry.external_id), None)
+                results.append(None if number is None else Kept(number, seen.get(entry.seen or "")))
             elif isinstance(entry, Seen):
                 results.append(seen[entry.address])
             else:

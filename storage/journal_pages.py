@@ -1,7 +1,7 @@
-"""The journal's statements on each engine: whole groups of rows go in and come out as one JSON value.
+"""The journal's statements on each engine: whole groups of rows go in and come out.
 
-One statement for a group means few round trips to PostgreSQL, and on SQLite few moments in which the thread has to
-wait for the interpreter. The values are laid out here as the columns' types would: see `storage.columns`.
+PostgreSQL gets a group as one JSON value, which means few round trips. The values are laid out here as the columns'
+types would: see `storage.columns`.
 """
 
 from __future__ import annotations
@@ -42,57 +42,39 @@ class Page(Protocol):
 
 
 class SqlitePage:
-    """Over the driver itself."""
+    """Over the driver itself, row by row: on the event loop's thread nobody else wants the interpreter meanwhile."""
 
     _RECORD = (
         "INSERT INTO inbound_update "
         "(channel, external_id, payload, received_at, taken_until, state, handled_at, error, attempts) "
-        "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
-        "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), "
-        "json_extract(value, '$[6]'), json_extract(value, '$[7]'), 0 "
-        "FROM json_each(?) WHERE true ON CONFLICT (channel, external_id) DO NOTHING"
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (channel, external_id) DO NOTHING"
     )
-    _NEWER = "SELECT json_group_array(json_array(id, channel, external_id)) FROM inbound_update WHERE id > ?"
+    _NEWER = "SELECT channel, external_id, id FROM inbound_update WHERE id > ?"
     _CONVERSATIONS = (
-        "INSERT INTO conversation (address, greeted_at, offered, last_faq, failures, form, updated_at) SELECT "
-        "json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
-        "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), "
-        "json_extract(value, '$[6]') FROM json_each(?) WHERE true ON CONFLICT (address) DO UPDATE SET "
+        "INSERT INTO conversation (address, greeted_at, offered, last_faq, failures, form, updated_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (address) DO UPDATE SET "
         "greeted_at = excluded.greeted_at, offered = excluded.offered, last_faq = excluded.last_faq, failures "
         "= excluded.failures, form = excluded.form, updated_at = excluded.updated_at"
     )
     _QUESTIONS = (
-        "INSERT INTO question_log (code, asked_at, channel, text, kind, faq, intent, score) SELECT "
-        "json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
-        "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), "
-        "json_extract(value, '$[6]'), json_extract(value, '$[7]') FROM json_each(?)"
+        "INSERT INTO question_log (code, asked_at, channel, text, kind, faq, intent, score) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     )
-    _ACCOUNTS = (
-        "UPDATE account SET left_at = json_extract(value, '$[1]'), last_interaction_at = json_extract(value, '$[2]') "
-        "FROM json_each(?) "
-        "WHERE account.id = json_extract(value, '$[0]')"
-    )
-    _ANSWER = (
-        "UPDATE inbound_update SET state = 'answered', replies = json_extract(value, '$[1]') FROM json_each(?) "
-        "WHERE inbound_update.id = json_extract(value, '$[0]')"
-    )
+    _ACCOUNTS = "UPDATE account SET left_at = ?2, last_interaction_at = ?3 WHERE id = ?1"
+    _ANSWER = "UPDATE inbound_update SET state = 'answered', replies = ?2 WHERE id = ?1"
     _FINISH = (
-        "UPDATE inbound_update SET state = json_extract(value, '$[1]'), handled_at = json_extract(value, '$[2]'), "
-        "error = json_extract(value, '$[3]'), replies = NULL, taken_until = NULL FROM json_each(?) "
-        "WHERE inbound_update.id = json_extract(value, '$[0]')"
+        "UPDATE inbound_update SET state = ?2, handled_at = ?3, error = ?4, replies = NULL, taken_until = NULL "
+        "WHERE id = ?1"
     )
     _SEE = (
-        "INSERT INTO account (address, channel, first_seen_at, last_seen_at) "
-        "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
-        "json_extract(value, '$[2]') FROM json_each(?) WHERE true "
+        "INSERT INTO account (address, channel, first_seen_at, last_seen_at) VALUES (?1, ?2, ?3, ?3) "
         "ON CONFLICT (address) DO UPDATE SET last_seen_at = excluded.last_seen_at"
     )
     _STAND = (
-        "SELECT json_group_array(json_array(a.address, a.id, a.channel, a.contact_id, a.first_seen_at, a.last_seen_at, "
-        "a.left_at, c.address, c.greeted_at, c.offered, c.last_faq, c.failures, c.form, c.updated_at, "
-        "a.last_interaction_at)) "
+        "SELECT a.address, a.id, a.channel, a.contact_id, a.first_seen_at, a.last_seen_at, a.left_at, "
+        "c.address, c.greeted_at, c.offered, c.last_faq, c.failures, c.form, c.updated_at, a.last_interaction_at "
         "FROM account a LEFT JOIN conversation c ON c.address = a.address "
-        "WHERE a.address IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
+        "WHERE a.address IN (SELECT value FROM json_each(?))"
     )
 
     def __init__(self, url: str) -> None:
@@ -118,31 +100,31 @@ class SqlitePage:
         if not entries:
             return {}
         (newest,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM inbound_update").fetchone()
-        self._all(self._RECORD, [_update(one, _text) for one in entries])
-        (found,) = self._connection.execute(self._NEWER, (newest,)).fetchone()
-        return {(channel, external_id): number for number, channel, external_id in json.loads(found)}
+        self._connection.executemany(self._RECORD, [_update(one, _text) for one in entries])
+        found = self._connection.execute(self._NEWER, (newest,)).fetchall()
+        return {(channel, external_id): number for channel, external_id, number in found}
 
     def answer(self, entries: Sequence[Answered]) -> None:
         if not entries:
             return
-        self._all(self._CONVERSATIONS, [_conversation(one.standing, _text) for one in entries])
-        if questions := [_question(row, _text) for one in entries for row in one.questions]:
-            self._all(self._QUESTIONS, questions)
-        self._all(self._ACCOUNTS, [_account(one.standing, _text) for one in entries])
-        self._all(self._ANSWER, [(one.update_id, one.replies) for one in entries])
+        many = self._connection.executemany
+        many(self._CONVERSATIONS, [_conversation(one.standing, _text) for one in entries])
+        many(self._QUESTIONS, [_question(row, _text) for one in entries for row in one.questions])
+        many(self._ACCOUNTS, [_account(one.standing, _text) for one in entries])
+        many(self._ANSWER, [(one.update_id, one.replies) for one in entries])
 
     def finish(self, entries: Sequence[Finished]) -> None:
-        if entries:
-            self._all(self._FINISH, [(one.update_id, one.state.value, _text(one.at), one.error) for one in entries])
+        rows = [(one.update_id, one.state.value, _text(one.at), one.error) for one in entries]
+        self._connection.executemany(self._FINISH, rows)
 
     def see(self, entries: Sequence[Seen]) -> dict[str, Standing]:
         if not entries:
             return {}
         newest = {one.address: one.at for one in entries}
         people = [(address, address.partition(":")[0], _text(at)) for address, at in newest.items()]
-        self._all(self._SEE, people)
-        (found,) = self._connection.execute(self._STAND, (json.dumps(people),)).fetchone()
-        return {row[0]: _standing(row, newest[row[0]], _moment, json.loads) for row in json.loads(found)}
+        self._connection.executemany(self._SEE, people)
+        found = self._connection.execute(self._STAND, (json.dumps(list(newest)),)).fetchall()
+        return {row[0]: _standing(row, newest[row[0]], _moment, json.loads) for row in found}
 
     def commit(self) -> None:
         self._connection.execute("COMMIT")
@@ -155,9 +137,6 @@ class SqlitePage:
 
     def is_away(self, error: Exception) -> bool:
         return isinstance(error, sqlite3.OperationalError)
-
-    def _all(self, statement: str, rows: list[Any]) -> None:
-        self._connection.execute(statement, (json.dumps(rows),))
 
 
 _DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -267,8 +246,8 @@ class PostgresPage:
 
 
 def _update(one: Recorded, moment: Any) -> tuple[Any, ...]:
-    until, handled_at = moment(one.taken_until), moment(one.handled_at)
-    return one.channel, one.external_id, one.payload, moment(one.at), until, one.state.value, handled_at, one.error
+    until, handled_at, sealed = moment(one.taken_until), moment(one.handled_at), keyring().seal(one.payload)
+    return one.channel, one.external_id, sealed, moment(one.at), until, one.state.value, handled_at, one.error
 
 
 def _account(standing: Standing, moment: Any) -> tuple[Any, ...]:

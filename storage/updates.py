@@ -12,6 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, state
 
+LONGEST_ID = 200
+"""Characters kept of a platform's id."""
+
 
 class UpdateState(StrEnum):
     RECEIVED = "received"
@@ -32,7 +35,7 @@ class InboundUpdate(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     channel: str = Field(max_length=20)
-    external_id: str = Field(max_length=200)
+    external_id: str = Field(max_length=LONGEST_ID)
     payload: str = Field(sa_type=EncryptedText)
     received_at: datetime = Field(sa_type=UTCDateTime)
     state: UpdateState = Field(default=UpdateState.RECEIVED, sa_type=state(UpdateState, "update_state"), index=True)
@@ -55,7 +58,7 @@ async def record_update(db: AsyncSession, channel: str, external_id: str, payloa
         insert(InboundUpdate)
         .values(
             channel=channel,
-            external_id=external_id[:200],
+            external_id=external_id[:LONGEST_ID],
             payload=payload,
             received_at=now,
             state=UpdateState.RECEIVED,

@@ -103,6 +103,7 @@ async def _serve(settings: Settings, role: Role) -> None:
                     log_config=None,
                     access_log=False,
                     lifespan="off",
+                    proxy_headers=False,  # the application reads them
                     timeout_graceful_shutdown=3,
                     server_header=False,
                 ),

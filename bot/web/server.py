@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from bot.app import Loa
 from bot.web import chat, health, pages, webhooks
@@ -16,9 +19,23 @@ from bot.web.console import mount_console
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(loa: Loa, behind: tuple[str, ...] = ()) -> FastAPI:
-    """The application around an open Loa. ``behind`` names tasks /health/ready must find running."""
-    app = FastAPI(title="Loa", docs_url=None, redoc_url=None, openapi_url=None)
+class Site(FastAPI):
+    """All pages, and the webhooks in front of everything FastAPI does for them."""
+
+    def __init__(self, loa: Loa) -> None:
+        super().__init__(title="Loa", docs_url=None, redoc_url=None, openapi_url=None)
+        self._ingress = webhooks.Ingress(super().__call__, loa)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._ingress(scope, receive, send)
+
+
+def create_app(loa: Loa, behind: tuple[str, ...] = ()) -> Site:
+    """The application around an open Loa. ``behind`` names tasks /health/ready must find running.
+
+    It reads the headers of trusted proxies itself, so the server around it need not: webhooks do without.
+    """
+    app = Site(loa)
     app.state.loa = loa
     app.state.behind = behind
     app.state.pages = pages.Pages(loa)
@@ -37,7 +54,7 @@ def create_app(loa: Loa, behind: tuple[str, ...] = ()) -> FastAPI:
             return pages.of(request).render("start.html", users=pages.demo_users(loa))
         return RedirectResponse("/chat")
 
-    app.add_middleware(webhooks.Ingress, loa=loa)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"))
     return app
 
 

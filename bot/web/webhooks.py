@@ -1,7 +1,7 @@
 """Where the platforms push: check the raw bytes, write down, answer 200. The work happens after.
 
-An ASGI application of its own in front of the others: the platforms allow two seconds and count every miss, so nothing
-the pages need stands in the way.
+They stand in front of all that serves pages, proxy headers included: the platforms allow two seconds and count every
+miss, so nothing the pages need stands in the way.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Ingress:
         if door is None:
             await self._app(scope, receive, send)
         elif scope["method"] != "POST":
-            await _answer(send, 405, (b"allow", b"POST"))
+            await _refuse(send, 405, (b"allow", b"POST"))
         else:
             await self._receive(door, scope, receive, send)
 
@@ -63,27 +63,27 @@ class Ingress:
         body = await limited_body(receive, LONGEST_BODY)
         if body is None:
             log.warning("webhook.too_large", channel=channel)
-            await _answer(send, door.refusal if door.refusal == 200 else 413)
+            await _refuse(send, door.refusal if door.refusal == 200 else 413)
             return
         try:
             arrival = door.hook.receive(_headers(scope), body)
         except WrongSignature as error:
             log.warning("webhook.refused", channel=channel, reason=str(error))
-            await _answer(send, door.refusal)
+            await _refuse(send, door.refusal)
             return
         except MalformedUpdate as error:
             log.warning("webhook.malformed", channel=channel, reason=str(error))
-            await _answer(send, door.refusal if door.refusal == 200 else 400)
+            await _refuse(send, door.refusal if door.refusal == 200 else 400)
             return
         if arrival is not None:
             try:
                 await self._loa.keep(channel, arrival)
             except Exception as error:  # neither the database nor the disk takes it
                 log.error("webhook.not_kept", channel=channel, error=type(error).__name__)
-                await _answer(send, 503, (b"retry-after", RETRY_AFTER))
+                await _refuse(send, 503, (b"retry-after", RETRY_AFTER))
                 return
         door.seconds.observe(time.perf_counter() - began)
-        await _answer(send, 200)
+        await _thank(send)
 
 
 def _doors(loa: Loa) -> dict[str, _Door]:
@@ -154,15 +154,23 @@ def _headers(scope: Scope) -> Mapping[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _answer(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
-    body = _OK if status == 200 else _NOT_OK
-    length = (b"content-length", str(len(body)).encode())
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [(b"content-type", _JSON), length, *headers]}
-    )
-    await send({"type": "http.response.body", "body": body})
+async def _refuse(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
+    if status == 200:
+        await _thank(send)
+        return
+    await send({"type": "http.response.start", "status": status, "headers": [*_headers_of(_NOT_OK), *headers]})
+    await send({"type": "http.response.body", "body": _NOT_OK})
 
 
-_JSON = b"application/json"
+async def _thank(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": _OK_HEADERS})
+    await send({"type": "http.response.body", "body": _OK})
+
+
+def _headers_of(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+
+
 _OK = json.dumps({"ok": True}).encode()
+_OK_HEADERS = _headers_of(_OK)
 _NOT_OK = json.dumps({"ok": False}).encode()

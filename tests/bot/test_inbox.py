@@ -23,7 +23,7 @@ from content.catalog import Catalog
 from handlers.desk import Desk
 from nlu.verdict import Understanding
 from storage.database import Database
-from storage.journal import DatabaseAway, Journal
+from storage.journal import DatabaseAway, Journal, Kept, Recorded
 from storage.questions import QuestionLog
 from storage.updates import InboundUpdate, UpdateState, claim_updates
 from tests.conftest import TestClock
@@ -256,28 +256,28 @@ async def test_more_than_can_be_held_waits_in_the_database_in_order(
 
 async def test_one_row_that_cannot_be_written_does_not_take_the_others_with_it(house: House) -> None:
     journal, now = Journal(house.db), house.clock.now()
-    await journal.record("phone", "first", "{}", now, None)
+    await journal.record(Recorded("phone", "first", "{}", now, None))
     unknown = cast("UpdateState", Strange.VALUE)
     good, bad, better = await asyncio.gather(
-        journal.record("phone", "a", "{}", now, None),
+        journal.record(Recorded("phone", "a", "{}", now, None)),
         journal.finish(1, unknown, now),
-        journal.record("phone", "b", "{}", now, None),
+        journal.record(Recorded("phone", "b", "{}", now, None)),
         return_exceptions=True,
     )
-    assert isinstance(good, int)
+    assert isinstance(good, Kept)
     assert isinstance(bad, Exception)
     assert not isinstance(bad, DatabaseAway)
-    assert isinstance(better, int)
+    assert isinstance(better, Kept)
     await journal.aclose()
 
 
 async def test_many_are_written_in_one_transaction(house: House) -> None:
     journal, now = Journal(house.db), house.clock.now()
-    await journal.record("phone", "first", "{}", now, None)
+    await journal.record(Recorded("phone", "first", "{}", now, None))
     groups = []
     statements = journal._statements
     journal._statements = lambda page, entries: (groups.append(len(entries)), statements(page, entries))[1]  # type: ignore[method-assign, func-returns-value]
-    await asyncio.gather(*(journal.record("phone", f"n{number}", "{}", now, None) for number in range(40)))
+    await asyncio.gather(*(journal.record(Recorded("phone", f"n{number}", "{}", now, None)) for number in range(40)))
     assert groups == [40]
     await journal.aclose()
 
@@ -290,20 +290,20 @@ async def test_a_locked_database_is_waited_for_and_then_said_to_be_away(
     db = Database(sqlite_url)
     journal, late = Journal(db), []
     journal.late = lambda entry, number: late.append((entry.external_id, number))
-    await journal.record("phone", "first", "{}", clock.now(), None)
+    await journal.record(Recorded("phone", "first", "{}", clock.now(), None))
     other = sqlite3.connect(Path(sqlite_url.removeprefix("sqlite:///")), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseAway):
-        await journal.record("phone", "second", "{}", clock.now(), None)
+        await journal.record(Recorded("phone", "second", "{}", clock.now(), None))
     with pytest.raises(DatabaseAway):
-        await journal.record("phone", "third", "{}", clock.now(), None)
+        await journal.record(Recorded("phone", "third", "{}", clock.now(), None))
     other.execute("ROLLBACK")
     other.close()
     async with asyncio.timeout(10):
         while not late:
             await asyncio.sleep(0.01)
     assert [name for name, _ in late] == ["second"]
-    assert isinstance(await journal.record("phone", "third", "{}", clock.now(), None), int)
+    assert isinstance(await journal.record(Recorded("phone", "third", "{}", clock.now(), None)), Kept)
     await journal.aclose()
     await db.close()
 

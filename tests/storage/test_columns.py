@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
@@ -67,6 +71,24 @@ async def test_a_newer_key_still_opens_what_the_older_sealed(database: Database)
     use_keyring(Keyring(["new key"]))
     async with database.reading() as db:
         assert (await db.exec(select(Contact))).one().phone is None
+
+
+def test_what_was_sealed_before_the_present_form_stays_readable() -> None:
+    key = base64.urlsafe_b64encode(hashlib.sha256(b"loa data:old key").digest())
+    token = Fernet(key).encrypt("Y Hlơn".encode()).decode()
+    assert Keyring(["new key", "old key"]).open(token) == "Y Hlơn"
+    with pytest.raises(InvalidToken):
+        Keyring(["new key"]).open(token)
+
+
+@pytest.mark.parametrize("damage", [lambda s: s[:-4] + "AAA=", lambda s: s[:8], lambda s: "s1.é", lambda s: ""])
+def test_a_damaged_seal_is_an_invalid_token(damage: Callable[[str], str]) -> None:
+    ring = Keyring(["key"])
+    sealed = ring.seal("Y Hlơn")
+    assert ring.open(sealed) == "Y Hlơn"
+    assert sealed != ring.seal("Y Hlơn")
+    with pytest.raises(InvalidToken):
+        ring.open(damage(sealed))
 
 
 async def test_an_unknown_state_is_refused_by_the_type_and_by_the_database(database: Database) -> None:
