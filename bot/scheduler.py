@@ -19,8 +19,9 @@ from bot.clock import Clock
 from bot.outbox import LIFETIME, Outbox
 from content.catalog import Catalog
 from handlers import reminders
-from handlers.digests import DigestError, finish_sent, save_draft, start_due, week_of
+from handlers.digests import DigestError, finish_sent, note_missed, save_draft, start_due, week_of
 from handlers.digests.approval import CLOCK
+from handlers.digests.rhythm import is_skipped
 from handlers.notify import KEPT
 from handlers.turn import LOCAL
 from storage.appointments import follow_appointments
@@ -44,10 +45,10 @@ LATE = 3600
 
 
 async def compose_week(db: Database, catalog: Catalog, now: datetime) -> Counts:
-    """Draft the digest of the coming week (from Friday on) or of this one, when there is none."""
+    """Draft the digest of the coming week (from Friday on) or of this one, when there is none and it is not skipped."""
     week = str(week_of((now + DRAFT_LEAD).astimezone(LOCAL).date()))
     async with db.session() as session:
-        if await digest_of_week(session, week) is not None:
+        if await digest_of_week(session, week) is not None or await is_skipped(session, week):
             return {"composed": 0}
         try:
             await save_draft(session, catalog, week, CLOCK, now)
@@ -58,9 +59,10 @@ async def compose_week(db: Database, catalog: Catalog, now: datetime) -> Counts:
 
 
 async def send_digests(db: Database, catalog: Catalog, now: datetime) -> Counts:
-    """Start the digests whose moment has come, close those that are through."""
+    """Start the digests whose moment has come, write down the missed ones, close those that are through."""
     async with db.session() as session:
         counts = await start_due(session, catalog, now)
+        counts["missed"] += await note_missed(session, catalog, now)
         counts["finished"] = len(await finish_sent(session, now))
         await session.commit()
     return counts

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint, func, update
+from sqlalchemy import JSON, ColumnElement, UniqueConstraint, func, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel, col, delete, select
@@ -29,11 +29,17 @@ class DigestState(StrEnum):
 
 
 class Digest(SQLModel, table=True):
-    """The digest of one ISO week, with an edition for every agency it concerns."""
+    """The digest of one ISO week, or an urgent one within it, with an edition for every agency it concerns."""
+
+    __table_args__ = (UniqueConstraint("week", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    week: str = Field(unique=True, max_length=8)
+    week: str = Field(max_length=8)
     """``2024-W46``."""
+    number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """0 is the weekly digest; urgent ones count from 1 in each week."""
+    items: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    """Ids of the items somebody chose for an urgent digest."""
     state: DigestState = Field(default=DigestState.DRAFT, sa_type=state(DigestState, "digest_state"), index=True)
     content_hash: str | None = Field(default=None, max_length=64)
     """Fingerprint of all editions, frozen on approval; sending refuses when it no longer fits."""
@@ -45,6 +51,15 @@ class Digest(SQLModel, table=True):
     """Scheduled moment; None until somebody schedules it."""
     return_reason: str | None = None
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    @property
+    def name(self) -> str:
+        """What buttons call it: ``2024-W46``, or ``2024-W46.1`` for the first urgent one of that week."""
+        return f"{self.week}.{self.number}" if self.number else self.week
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.number > 0
 
 
 class Edition(SQLModel, table=True):
@@ -132,7 +147,14 @@ def digest_fingerprint(editions: Sequence[Edition]) -> str:
 
 
 async def digest_of_week(db: AsyncSession, week: str) -> Digest | None:
-    return (await db.exec(select(Digest).where(Digest.week == week))).one_or_none()
+    """The digest of that name: a week's own, or an urgent one's (``2024-W46.1``)."""
+    return (await db.exec(select(Digest).where(*_named(week)))).one_or_none()
+
+
+def _named(name: str) -> tuple[ColumnElement[bool], ...]:
+    week, _, number = name.partition(".")
+    wanted = int(number) if number.isdecimal() and len(number) < 4 else 0 if not number else -1
+    return col(Digest.week) == week, col(Digest.number) == wanted
 
 
 async def digest_for_update(db: AsyncSession, digest_id: int) -> Digest | None:
@@ -145,8 +167,8 @@ async def open_digest(db: AsyncSession, week: str, actor: str, now: datetime) ->
     """The week's digest, begun as an empty draft when there is none; held until the transaction ends."""
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     values = {"week": week, "state": DigestState.DRAFT, "composed_at": now, "composed_by": actor}
-    await db.exec(insert(Digest).values(**values).on_conflict_do_nothing(index_elements=["week"]))
-    query = select(Digest).where(Digest.week == week).with_for_update().execution_options(populate_existing=True)
+    await db.exec(insert(Digest).values(**values).on_conflict_do_nothing(index_elements=["week", "number"]))
+    query = select(Digest).where(*_named(week)).with_for_update().execution_options(populate_existing=True)
     return (await db.exec(query)).one()
 
 
@@ -158,7 +180,7 @@ async def replace_editions(db: AsyncSession, digest_id: int, bodies: Sequence[tu
 
 
 async def newest_edition(db: AsyncSession, agency_id: str, week: str | None = None) -> Edition | None:
-    """The agency's edition of the newest digest that has gone out (or is going), or of the week named."""
+    """The agency's edition of the newest weekly digest that has gone out (or is going), or of the one named."""
     query = (
         select(Edition)
         .join(Digest, col(Digest.id) == col(Edition.digest_id))
@@ -166,8 +188,7 @@ async def newest_edition(db: AsyncSession, agency_id: str, week: str | None = No
         .order_by(col(Digest.week).desc())
         .limit(1)
     )
-    if week is not None:
-        query = query.where(Digest.week == week)
+    query = query.where(*(_named(week) if week is not None else [col(Digest.number) == 0]))
     return (await db.exec(query)).first()
 
 
@@ -175,6 +196,11 @@ async def digests_in(db: AsyncSession, *states: DigestState) -> Sequence[Digest]
     """Digests in one of the states, oldest week first."""
     query = select(Digest).where(col(Digest.state).in_(states)).order_by(col(Digest.week))
     return (await db.exec(query)).all()
+
+
+async def first_week(db: AsyncSession) -> str | None:
+    """The oldest week with a digest; None while there is none."""
+    return (await db.exec(select(func.min(Digest.week)))).one()
 
 
 async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:

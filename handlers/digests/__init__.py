@@ -14,11 +14,16 @@ is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vi
 ``submit_for_approval(db, catalog, digest_id, actor, now)``
     Draft → waiting.
 ``approve(db, catalog, digest_id, user, now)``
-    Waiting → approved; ``user`` is a ``ConsoleUser`` with the role approver or admin, not the composer.
+    Waiting → approved, with its week's moment; ``user`` is a ``ConsoleUser`` with the role approver or admin, not the
+    composer.
 ``return_to_draft(db, catalog, digest_id, actor, reason, now)``
     Waiting or approved → draft.
 ``schedule(db, catalog, digest_id, send_at, actor, now)``
     Sets the moment of an approved digest; None takes it away.
+``plan_of(db, catalog, weeks)``, ``set_rhythm(…)``, ``skip_week(…)``, ``unskip_week(…)``
+    The rhythm: ``Planned`` weeks with their moment; another day or time; a week left out, and not.
+``start_due(db, catalog, now)``, ``note_missed(db, catalog, now)``
+    What the clock does: starts what is due, once; writes down what was missed.
 ``start_sending(db, catalog, digest_id, actor, now)``
     Approved → sending; the number of deliveries queued. Wake the outbox after the commit.
 ``cancel(db, catalog, digest_id, actor, now)``
@@ -45,9 +50,11 @@ The digest of a week by name is ``storage.digests.digest_of_week(db, "2024-W46")
 from handlers.digests.approval import approve, return_to_draft, save_draft, schedule, submit_for_approval
 from handlers.digests.composing import Composed, compose
 from handlers.digests.ledger import DeliveryRow, delivery_rows, status
+from handlers.digests.punctuality import note_missed, start_due
 from handlers.digests.reading import CHOICES, INTENTS
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import details_reply, edition_reply
+from handlers.digests.rhythm import Planned, plan_of, set_rhythm, skip_week, unskip_week
 from handlers.digests.sending import (
     Audience,
     audience,
@@ -56,7 +63,6 @@ from handlers.digests.sending import (
     resend,
     resend_unclear,
     settle_unclear,
-    start_due,
     start_sending,
 )
 from handlers.digests.weeks import Week, week_of
@@ -68,6 +74,7 @@ __all__ = [
     "Composed",
     "DeliveryRow",
     "DigestError",
+    "Planned",
     "Week",
     "approve",
     "audience",
@@ -77,15 +84,20 @@ __all__ = [
     "details_reply",
     "edition_reply",
     "finish_sent",
+    "note_missed",
+    "plan_of",
     "resend",
     "resend_unclear",
     "return_to_draft",
     "save_draft",
     "schedule",
+    "set_rhythm",
     "settle_unclear",
+    "skip_week",
     "start_due",
     "start_sending",
     "status",
     "submit_for_approval",
+    "unskip_week",
     "week_of",
 ]

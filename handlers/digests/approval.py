@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers.digests.composing import compose
 from handlers.digests.refusals import DigestError
+from handlers.digests.rhythm import SHORTEST_REASON, is_skipped, moment_after_approval
 from handlers.digests.weeks import Week
 from storage.audit import note
 from storage.digests import (
@@ -26,8 +27,6 @@ CLOCK, CLI = "clock", "cli"
 NOT_PEOPLE = frozenset({CLOCK, CLI})
 """Actors that cannot answer for a draft: whoever hands it in does."""
 APPROVERS = frozenset({Role.APPROVER, Role.ADMIN})
-SHORTEST_REASON = 5
-"""Letters and digits a reason must have."""
 
 
 async def save_draft(db: AsyncSession, catalog: Catalog, week: str, actor: str, now: datetime) -> Digest:
@@ -64,7 +63,10 @@ async def submit_for_approval(db: AsyncSession, catalog: Catalog, digest_id: int
 
 
 async def approve(db: AsyncSession, catalog: Catalog, digest_id: int, user: ConsoleUser, now: datetime) -> Digest:
-    """Waiting → approved, by an approver who neither composed nor handed it in. Freezes the content's fingerprint."""
+    """Waiting → approved, by an approver who neither composed nor handed it in. Freezes the content's fingerprint.
+
+    The digest gets the moment its week has in the rhythm.
+    """
     digest = await held(db, digest_id)
     if digest.state is not DigestState.WAITING:
         raise refusal("not_waiting", digest, catalog)
@@ -75,6 +77,7 @@ async def approve(db: AsyncSession, catalog: Catalog, digest_id: int, user: Cons
     digest.state = DigestState.APPROVED
     digest.content_hash = digest_fingerprint(await editions_of(db, digest_id))
     digest.approved_by, digest.approved_at = user.name, now
+    digest.send_at = await moment_after_approval(db, catalog, digest.week, now)
     db.add(digest)
     note(db, user.name, "digest.approved", f"digest:{digest_id}", now, content_hash=digest.content_hash)
     return digest
@@ -105,6 +108,8 @@ async def schedule(
         raise refusal("not_approved", digest, catalog)
     if send_at is not None and send_at <= now:
         raise DigestError("in_the_past")
+    if send_at is not None and await is_skipped(db, digest.week):
+        raise DigestError("week_skipped", week=digest.week)
     digest.send_at = send_at
     db.add(digest)
     note(

@@ -94,25 +94,6 @@ async def start_sending(db: AsyncSession, catalog: Catalog, digest_id: int, acto
     return queued
 
 
-async def start_due(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[str, int]:
-    """Start every approved digest whose moment has come. One that is refused loses its moment, with the reason kept."""
-    counts = {"started": 0, "queued": 0, "refused": 0}
-    for digest in await digests_in(db, DigestState.APPROVED):
-        if digest.send_at is None or digest.send_at > now:
-            continue
-        assert digest.id is not None
-        try:
-            counts["queued"] += await start_sending(db, catalog, digest.id, CLOCK, now)
-            counts["started"] += 1
-        except DigestError as error:
-            digest.send_at = None
-            digest.return_reason = catalog.text(error.key, **error.params)
-            db.add(digest)
-            note(db, CLOCK, "digest.refused", f"digest:{digest.id}", now, reason=error.reason)
-            counts["refused"] += 1
-    return counts
-
-
 async def cancel(db: AsyncSession, catalog: Catalog, digest_id: int, actor: str, now: datetime) -> int:
     """Stop a digest: a scheduled one loses its moment, one being sent skips all that has not left; how many skipped."""
     digest = await held(db, digest_id)

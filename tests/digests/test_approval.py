@@ -153,7 +153,7 @@ async def test_every_step_wants_its_state(small: Small, clock: TestClock) -> Non
     allowed = {
         DigestState.DRAFT: {"compose", "submit"},
         DigestState.WAITING: {"approve", "return"},
-        DigestState.APPROVED: {"return", "schedule", "send"},
+        DigestState.APPROVED: {"return", "schedule", "send", "cancel"},
         DigestState.SENDING: {"cancel", "resend"},
         DigestState.SENT: {"resend"},
     }
@@ -260,7 +260,7 @@ async def test_a_scheduled_digest_starts_at_its_moment(small: Small, clock: Test
     await take(small, plan(clock.now() + timedelta(minutes=1)))
     clock.move(timedelta(days=1))  # the process was down at the moment
     counts = await take(small, lambda db: digests.start_due(db, small.catalog, clock.now()))
-    assert counts == {"started": 1, "queued": 1, "refused": 0}
+    assert counts == {"started": 1, "queued": 1, "refused": 0, "missed": 0}
     assert (await take(small, lambda db: digests.start_due(db, small.catalog, clock.now())))["started"] == 0
 
 
@@ -272,7 +272,7 @@ async def test_a_scheduled_digest_that_is_refused_says_why_and_is_not_tried_for_
     await take(small, lambda db: digests.schedule(db, small.catalog, digest_id, moment, "duyet", clock.now()))
     clock.move(timedelta(hours=2))
     counts = await take(small, lambda db: digests.start_due(db, small.catalog, clock.now()))
-    assert counts == {"started": 0, "queued": 0, "refused": 1}
+    assert counts == {"started": 0, "queued": 0, "refused": 1, "missed": 0}
     digest = await small.digest(digest_id)
     assert digest.send_at is None
     assert "đăng ký" in (digest.return_reason or "")
