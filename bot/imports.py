@@ -80,7 +80,8 @@ def text_of(name: str, content: bytes) -> str:
 def reading_of(text: str, catalog: Catalog) -> dict[str, Any]:
     """The reading of an official document as JSON, warnings in words."""
     finder = AgencyFinder(catalog.province.agencies)
-    return read_document(text, finder).to_json(partial(_sentence, catalog.text))
+    found = read_document(text, finder, catalog.province.department.province)
+    return found.to_json(partial(_sentence, catalog.text))
 
 
 def _sentence(text: Texts, doubt: Doubt) -> str:

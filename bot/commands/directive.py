@@ -14,6 +14,8 @@ from bot.clock import Clock
 from bot.commands.console import fail, open_database, operator_settings, run, say, words
 from bot.imports import ImportFault, read_file, reading_of
 from content.catalog import Catalog, load_catalog
+from nlu.documents.evaluation import evaluate, read_key
+from nlu.evaluation.floors import read_floors
 from storage.audit import note
 from storage.database import Database
 from storage.directives import DirectiveState, store_reading
@@ -21,6 +23,8 @@ from storage.shipped import load_shipped
 
 app = typer.Typer(no_args_is_help=True)
 
+KEY = Path("tests") / "documents" / "expected.yaml"
+"""The answer key kept with the source; its documents lie in ``seeds`` beside it."""
 SHOWN = 12
 """Lines of a list that are printed; the rest is in the console."""
 
@@ -50,6 +54,36 @@ def import_(
     _show(file, reading)
     directive_id, state = run(_store(open_database(operator_settings()), catalog, reading))
     say("directive.stored" if state is DirectiveState.IMPORTED else "directive.kept", id=directive_id)
+
+
+@app.command("evaluate", help=words("cli.directive_evaluate"))
+def evaluate_(
+    key: Annotated[Path, typer.Option(help=words("cli.option_key"))] = KEY,
+    floors: Annotated[Path | None, typer.Option(help=words("cli.option_floors"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=words("cli.option_json"))] = False,
+) -> None:
+    """How well the documents of an answer key are read; with ``floors`` fails when a figure is worse than recorded."""
+    catalog = load_catalog()
+    documents = key.parent / "seeds"
+    try:
+        scores = evaluate(read_key(key), lambda name: reading_of(read_file(documents / name), catalog))
+        kept = read_floors(floors) if floors is not None else []
+    except (OSError, ValueError) as error:
+        fail("cli.cannot_read", file=key, reason=error)
+    except ImportFault as fault:
+        fail("cli.cannot_read", file=documents, reason=fault.sentence(catalog.text))
+    measured = {kind: score.to_json() for kind, score in scores.items()}
+    if as_json:
+        typer.echo(json.dumps(measured, ensure_ascii=False, indent=2))
+    else:
+        say("directive.scores")
+        for kind, figures in measured.items():
+            say("directive.score", kind=words(f"directive.measured.{kind}"), **figures)
+            _list([words("directive.score_missing", fact=fact) for fact in figures["missing"]])
+            _list([words("directive.score_too_much", fact=fact) for fact in figures["too_much"]])
+    broken = [reason for floor in kept if (reason := floor.broken(measured)) is not None]
+    if broken:
+        fail("cli.below_floor", figures="; ".join(broken))
 
 
 async def _store(database: Database, catalog: Catalog, reading: dict[str, Any]) -> tuple[str, DirectiveState]:

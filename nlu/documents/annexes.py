@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from nlu.documents.layout import Line, join
+from nlu.documents.heading import KINDS
+from nlu.documents.layout import Line, Paragraph, join
 from nlu.documents.letters import bare
 
 _TITLE = re.compile(r"phu luc(?:\s+(?:so\s+)?(?P<label>\d{1,2}|[ivx]{1,5}))?\s*[.:]?(?P<rest>\s+\S.*)?")
@@ -76,10 +77,58 @@ class Annex:
     rows: list[Row] = field(default_factory=list)
     gaps: list[tuple[int, str, str]] = field(default_factory=list)
     """Where numbering jumps: line, last number before, first number after."""
+    section: str | None = None
+    """The path of the part a table in the body stands in; None for an annex."""
+
+    @property
+    def prefix(self) -> str:
+        """What comes before a row's number in its path."""
+        if self.section is None:
+            return f"PL{self.label.upper()}."
+        return f"{self.section}." if self.section else "Bảng."
 
     def groups(self) -> set[str]:
         """Numbers of rows that only head others: "1" where there is "1.1"."""
         return {row.number.rpartition(".")[0] for row in self.rows if "." in row.number}
+
+
+def take_tables(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[tuple[int, Annex]]]:
+    """The paragraphs of a body without its tables of tasks, and the tables, each with how many paragraphs come before.
+
+    A table that is no table of tasks is left out too: its cells are no prose.
+    """
+    kept: list[Paragraph] = []
+    tables: list[tuple[int, Annex]] = []
+    run: list[Paragraph] = []
+    for paragraph in [*paragraphs, None]:
+        if paragraph is not None and paragraph.text.startswith("|"):
+            run.append(paragraph)
+            continue
+        head = next((at for at, row in enumerate(run) if _is_header(row.text)), None)
+        if head is not None and len(run) > head + 1:
+            found = Annex("", run[head].first, section="")
+            _read_cells(found, [Line(row.first, row.text) for row in run[head:]])
+            tables.append((len(kept), found))
+        run = []
+        if paragraph is not None:
+            kept.append(paragraph)
+    return kept, tables
+
+
+def attachment_start(lines: Sequence[Line], start: int, end: int) -> tuple[int, int] | None:
+    """Where a plan or rules issued with a decision begin below its signature: the line of its title, and of its text.
+
+    "KẾ HOẠCH / … / (Ban hành kèm theo Quyết định số …)".
+    """
+    for index in range(start, end):
+        text = lines[index].text
+        if not (text.isupper() and bare(text).strip(" :") in KINDS):
+            continue
+        near = [at for at in range(index + 1, min(end, index + 16)) if lines[at].text][:8]
+        attached = next((at for at in near if _ATTACHED.match(bare(lines[at].text))), None)
+        if attached is not None:
+            return index, attached + 1
+    return None
 
 
 def annex_starts(lines: Sequence[Line], start: int) -> list[int]:
@@ -121,12 +170,18 @@ def _title(lines: Sequence[Line], match: re.Match[str] | None, head: int) -> str
     return " ".join(" ".join(words).split())
 
 
+def _named(cell: str) -> Column | None:
+    """The column a header's cell names by a word of its own."""
+    words = bare(cell)
+    return next((column for column, pattern in _COLUMNS if re.search(pattern, words)), None)
+
+
 def _column(cell: str) -> Column:
     """The column a header's cell names; one with unknown words is more of the task."""
     words = bare(cell)
-    for column, pattern in _COLUMNS:
-        if re.search(pattern, words):
-            return column
+    named = _named(cell)
+    if named is not None:
+        return named
     return Column.LEAD if re.match(r"(?:don vi|co quan)\b", words) else Column.TASK
 
 
@@ -153,6 +208,11 @@ def _read_cells(found: Annex, lines: Sequence[Line]) -> None:
         if not line.text.startswith("|"):
             continue
         cells = [cell.strip() for cell in line.text.removeprefix("|").removesuffix("|").split("|")]
+        if found.rows and found.rows[-1].cells and not cells[0] and len(cells) == len(found.rows[-1].cells) + 1:
+            row = found.rows[-1]  # a row merged downwards, or broken by a page
+            row.cells = [" ".join(pair).strip() for pair in zip(found.rows[-1].cells, cells[1:], strict=True)]
+            row.segments[0].append(line)
+            continue
         match = _ROW.fullmatch(cells[0]) if cells else None
         if match:
             _note_gap(found, line.number, match["number"])
@@ -178,6 +238,19 @@ def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
             if fresh and rows[-1].segments[-1]:
                 rows[-1].segments.append([])
             rows[-1].segments[-1].append(line)
+    _one_cell_a_line(found, header)
+
+
+def _one_cell_a_line(found: Annex, header: Sequence[str]) -> None:
+    """Take rows apart whose every cell is one line, under a header whose every cell is one line."""
+    columns = [_named(cell) for cell in header[1:]]
+    if len(columns) < 2 or None in columns or len(set(columns)) < len(columns):
+        return
+    found.columns = [column for column in columns if column]
+    for row in found.rows:
+        cells = [line.text for line in row.all_lines if line.text]
+        if len(cells) == len(columns):
+            row.cells = cells
 
 
 def _note_gap(found: Annex, line: int, number: str) -> None:

@@ -13,11 +13,16 @@ from datetime import date
 
 from nlu.documents.deadlines import make_day
 
-_CODE = r"[A-ZĐ][A-Za-zĐđ0-9&]{0,14}(?!\w)"
-_STATE = rf"\d{{1,5}}(?:/\d{{4}})?\s?/\s?(?:QH\d{{1,2}}(?!\w)|[A-ZĐ][A-Za-zĐđ&]{{0,9}}(?:-\s?{_CODE}){{1,3}})"
+_CODE = r"[A-ZĐ][A-Za-zĐđ0-9&]{0,14}(?:\.[A-ZĐ][A-Za-zĐđ]{0,9})?(?!\w)"
+_STATE = rf"\d{{1,5}}(?:/\d{{4}})?\s?/\s?(?:QH\d{{1,2}}(?!\w)|[A-ZĐ][A-Za-zĐđ&]{{0,9}}(?:\s?-\s?{_CODE}){{1,3}})"
 _PARTY = rf"\d{{1,5}}(?:\s?-\s?)?[A-ZĐ][A-Za-zĐđ]{{0,5}}\s?/\s?{_CODE}"
 NUMBER = re.compile(rf"(?<![\w/.-])(?P<number>{_STATE}|{_PARTY})")
-SYMBOL = re.compile(rf"(?:/\s?\d{{4}})?\s?/\s?(?P<symbol>[A-ZĐ][A-Za-zĐđ&]{{0,14}}(?:-\s?{_CODE}){{1,3}})")
+OWN_NUMBER = re.compile(rf"(?P<number>\d{{1,5}}(?:/\d{{4}})?\s?/\s?{_CODE})\s*$")
+"""A number with a single code ("15/SYT"), which only stands for sure in a document's own line."""
+SYMBOL = re.compile(
+    rf"(?:/\s?\d{{4}})?\s?(?:/\s?(?P<symbol>[A-ZĐ][A-Za-zĐđ&]{{0,14}}(?:\s?-\s?{_CODE}){{1,3}})|"
+    rf"-?\s?(?P<party>[A-ZĐ][A-Za-zĐđ]{{0,5}}\s?/\s?{_CODE}))"
+)
 _DATED = re.compile(
     r"\s*,?\s*(?:ngày\s*)?(?:(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?(\d{4})|(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4}))"
 )

@@ -8,15 +8,27 @@ from dataclasses import dataclass, field
 
 from nlu.documents.layout import Line, Paragraph, marker_of, paragraphs
 from nlu.documents.letters import bare
+from nlu.documents.parties import AGENCY
 
 _COPIES = re.compile(r"noi nhan\s*:?\s*")
-_AUTHORITY = re.compile(r"(?:^|\s)(?P<authority>(?:TM|KT|TL|TUQ|Q)\.\s?[A-ZĐÀ-Ỹ][A-ZĐÀ-Ỹ ,.-]{2,})$")
+_AUTHORITY = re.compile(r"(?:^|\s)(?P<authority>(?:(?:TM|KT|TL|TUQ|Q)\.|T/M|K/T|T/L)\s?[A-ZĐÀ-Ỹ][A-ZĐÀ-Ỹ ,.-]{2,})$")
 _POSITION = re.compile(
     r"(?:(?:quyen |pho )?(?:chu tich|giam doc|cuc truong|vu truong|truong ban|truong phong|chanh van phong|bo truong|"
     r"thu truong|tong giam doc|hieu truong|chi cuc truong|chanh thanh tra|bi thu)|pho (?:chanh van phong|bi thu))\b.*"
 )
+_TITLES = re.compile(r"^(?:(?:(?:PGS|GS|TS|ThS|BS|DS|KS|CN|CKI{1,2}|Ths|BSCKI{1,2}|Dr|NGƯT|NGND|TTƯT)\b[.,]?\s*)+)")
+"""Degrees before a name, which do not belong to it (Nghị định 30/2020/NĐ-CP, phụ lục I)."""
+_RANK = re.compile(
+    r"^(?:Đại tướng|(?:Thượng|Trung|Thiếu) tướng|(?:Đại|Thượng|Trung|Thiếu) tá|Đại úy|Thượng úy|Đ/c|Đồng chí)\s+"
+)
 _NAME_WORD = re.compile(r"[A-ZĐÀ-Ỹ][\w'’-]*")
 _NAME_BESIDE = re.compile(r"(?P<copies>Lưu\s?:.*?\.)\s+(?P<name>[A-ZĐÀ-Ỹ][\w'’-]*(?: [A-ZĐÀ-Ỹ][\w'’-]*){1,5})$")
+_FAMILIES = """
+nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh trinh truong mai lam ha cao luong dao dam to
+chau ta luu doan kieu thai quach vuong nong lo giang kim thach son danh lau vang mua siu ksor rcom
+"""
+_FAMILY = frozenset(_FAMILIES.split())
+"""Family names by which a name written in capitals is told from an office."""
 _SHORTEST_NAME, _LONGEST_NAME = 2, 7
 _BEFORE, _AFTER = 12, 70
 """Lines around "Nơi nhận" in which a signature is looked for."""
@@ -101,8 +113,9 @@ def _signer(lines: Sequence[Line]) -> tuple[str | None, int | None]:
         if _is_office(line) or _AUTHORITY.search(line.text):
             office = True
         elif office:
-            words = line.text.split()
+            text = _RANK.sub("", _TITLES.sub("", line.text))
+            words = text.split()
             name = _SHORTEST_NAME <= len(words) <= _LONGEST_NAME and all(_NAME_WORD.fullmatch(word) for word in words)
-            if name and not line.text.isupper():
-                return line.text, line.number
+            if name and (not text.isupper() or (bare(words[0]) in _FAMILY and not AGENCY.match(text))):
+                return text, line.number
     return None, None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from nlu.documents.letters import bare
@@ -36,7 +36,12 @@ class Deadline:
     start: int
     end: int
     fault: str | None = None
-    """``no_year`` or ``bad_date`` when the words name a day that is not certain."""
+    """Why the day is not certain: ``no_year``, ``bad_date``, ``since_open`` for a span that begins on a day the
+    document does not say, ``working_days``; ``year_taken`` when the year is the document's."""
+    after: tuple[int, str] | None = None
+    """A span counted from the signing of the document: how many, of what ("ngay", "tuan", "thang")."""
+    yearless: tuple[int | None, int] | None = None
+    """Day (None for the last) and month of a date without a year."""
 
     def to_json(self) -> dict[str, str | None]:
         return {
@@ -55,22 +60,41 @@ _DAY = (
 )
 _SPAN = (
     r"(?:thang\s+(?P<{0}sm>\d{{1,2}})(?:\s*/\s*|\s*,?\s*nam\s+)(?P<{0}sy>\d{{4}})|"
-    r"quy\s+(?P<{0}sq>iv|i{{1,3}}|[1-4])(?:\s*/\s*|\s*,?\s*(?:nam\s+)?)(?P<{0}qy>\d{{4}})|nam\s+(?P<{0}yy>\d{{4}}))"
+    r"quy\s+(?P<{0}sq>iv|i{{1,3}}|[1-4])(?:\s*/\s*|\s*,?\s*(?:nam\s+)?)(?P<{0}qy>\d{{4}})|"
+    r"(?:6|06|sau) thang (?P<{0}half>dau|cuoi) nam (?P<{0}hy>\d{{4}})|nam\s+(?P<{0}yy>\d{{4}}))"
 )
 _HOUR = r"(?:(?P<{0}h>\d{{1,2}})\s*(?:gio|g|h)\s*\d{{0,2}}\s*(?:phut)?,?\s*)?"
 _ASIDE = r"(?:\s*\([^()]{0,80}\))?"
 _WORDS = re.compile(
+    rf"(?P<yearly>\b(?:truoc|cham nhat|muon nhat|vao|den het|han chot)\s*(?:la|vao|truoc|den|:)*\s*{_HOUR.format('r')}"
+    rf"(?:ngay\s*)?\d{{1,2}}(?:\s*/\s*\d{{1,2}}|\s+thang\s+\d{{1,2}})?,?\s*(?:cua\s+)?(?:thang (?:cuoi|dau)(?: cua)? )?"
+    rf"(?:(?:hang|moi|cuoi)\s+)?(?:(?<=hang )|(?<=moi )|(?<=cuoi )|(?<=cua ))(?:nam|thang|quy|tuan)\b)|"
+    rf"(?P<is_range>\btu\s+{_DAY.format('f')}\s*(?:,\s*)?(?:den|toi|-)\s+(?:het\s+)?{_DAY.format('t')})|"
+    rf"(?P<relative>\b(?:trong|sau|cham nhat|khong qua)(?:\s+(?:vong|thoi han|thoi gian|khong qua|toi da|la|sau))*\s+"
+    rf"(?P<count>\d{{1,3}})\s+(?P<unit>ngay lam viec|ngay|gio|tuan|thang)\b"
+    rf"(?P<since>\s*,?\s*(?:\([^()]{{0,40}}\)\s*)?(?:ke\s+)?tu\s+(?:ngay|khi|thoi diem|luc)[^.;,()]{{0,80}})?)|"
     rf"(?P<is_before>\btruoc\s+{_HOUR.format('b')}{_DAY.format('b')})|"
     rf"(?P<is_by>\b(?:cham nhat|muon nhat|han chot|han cuoi(?: cung)?|khong muon hon|khong cham hon|khong qua|den het)"
     rf"\s*(?:la|vao|den|trong|:)*\s*(?P<rather>truoc\s+)?{_HOUR.format('e')}(?:{_DAY.format('e')}|{_SPAN.format('e')}))|"
-    rf"(?P<is_within>\btrong\s+(?:{_SPAN.format('w')}|(?P<days>\d{{1,3}})\s+ngay\b[^.;,()]{{0,80}}))|"
-    rf"(?P<recurring>\b(?:dinh ky,?\s+)?(?:hang|moi)\s+(?:ngay|tuan|thang|quy|nam)\b{_ASIDE}"
+    rf"(?P<is_within>\btrong\s+{_SPAN.format('w')})|"
+    rf"(?P<unyeared>\btrong\s+(?:quy\s+(?P<uq>iv|i{{1,3}}|[1-4])|thang\s+(?P<um>\d{{1,2}}))\b(?!\s*(?:/|,?\s*nam\b|-|\d)))|"
+    rf"(?P<recurring>\bdinh ky,?\s+(?:\d{{1,2}}|sau|ba)\s+(?:thang|nam|tuan|quy)\b(?:\s+mot lan|"
+    rf"\s*/\s*(?:\d+\s*)?lan)?|"
+    rf"\b(?:dinh ky,?\s+)?(?:hang|moi)\s+(?:ngay|tuan|thang|quy|nam)\b{_ASIDE}"
     rf"(?:\s+hoac dot xuat{_ASIDE})?)"
 )
 _LABELLED = re.compile(
     rf"(?P<years>(?P<from>20\d\d)\s*-\s*(?P<until>20\d\d))|(?:trong\s+)?(?P<span>{_SPAN.format('w')})|"
-    rf"(?P<day>{_DAY.format('d')})|(?P<always>thuong xuyen|dinh ky|hang (?:ngay|tuan|thang|quy|nam))\b"
+    rf"(?P<part>(?P<which>dau|giua|cuoi)\s+thang\s+(?P<pm>\d{{1,2}})(?:\s*/\s*|\s*,?\s*nam\s+)(?P<py>\d{{4}}))|"
+    rf"(?P<day>{_DAY.format('d')})|(?:trong\s+)?(?P<unyeared>(?:quy\s+(?P<uq>iv|i{{1,3}}|[1-4])|"
+    rf"thang\s+(?P<um>\d{{1,2}}))\b)|(?P<always>thuong xuyen|dinh ky|hang (?:ngay|tuan|thang|quy|nam))\b"
 )
+_OPEN_START = re.compile(r"tu\s+(?:dau\s+|giua\s+|cuoi\s+)?(?:ngay|thang|quy|tuan|nam)\b(?!.*\b(?:den|toi)\b)")
+_SIGNING = re.compile(
+    r"tu\s+ngay\s+(?:ky|ban hanh)|tu\s+(?:ngay|khi)\s+\S+(?:\s\S+){0,4}\s+(?:duoc\s+)?(?:ky|ban hanh)\b"
+)
+_STOPS = re.compile(r"\s*(?:[.;,)]|$)")
+_TIMED = re.compile(r"\bthoi (?:gian|han)[^.;]{0,40}$")
 _COMPLETE = re.compile(
     r"(?:thuc hien|trien khai|to chuc)[\s,:(]*$|\b(?:hoan thanh|xong|bao cao|gui|trinh|ban hanh)\b[^.;:]{0,60}$"
 )
@@ -95,7 +119,14 @@ def find_deadlines(text: str) -> Iterator[Deadline]:
     """Every deadline in a text, in order. "Trong năm 2024" counts only after a verb of doing or finishing."""
     words = bare(text)
     for match in _WORDS.finditer(words):
-        if match["is_within"] and not _COMPLETE.search(words[max(0, match.start() - 75) : match.start()]):
+        before = words[max(0, match.start() - 75) : match.start()]
+        told = bool(_COMPLETE.search(before) or _TIMED.search(before))
+        ends = bool(_STOPS.match(words, match.end()))
+        if match["is_within"] and not (told or (ends and not match["wyy"])):
+            continue
+        if match["unyeared"] and not (told or ends):
+            continue
+        if (match["relative"] and not (told or match["since"])) or (match["is_range"] and not told):
             continue
         yield _deadline(text, match)
 
@@ -112,7 +143,7 @@ def labelled_deadline(text: str) -> Deadline | None:
     match = _WORDS.search(words)
     if match:
         return _deadline(value, match)
-    match = _LABELLED.search(words)
+    match = _LABELLED.search(words) if not _OPEN_START.match(words) else None
     if match is None:
         return Deadline(value[:200], None, None, 0, len(value))
     groups = match.groupdict()
@@ -122,7 +153,74 @@ def labelled_deadline(text: str) -> Deadline | None:
         return _made(value, match, _end_of_span(groups, "w"), Meaning.WITHIN)
     if match["always"]:
         return Deadline(value[:200], None, Meaning.RECURRING, 0, len(value))
+    if match["unyeared"]:
+        return _without_year(value, match)
+    if match["part"]:
+        return _made(value, match, _part_of_month(groups), Meaning.WITHIN)
     return _made(value, match, _day(groups, "d"), None)
+
+
+def labelled_period(text: str) -> Period | None:
+    """The days of a value such as that of "Thời gian:"; a month, quarter or year stands for all its days."""
+    found = find_period(text)
+    if found is not None:
+        return found
+    value = text.strip(" .;,")
+    match = re.fullmatch(rf"(?:trong\s+)?{_SPAN.format('w')}", bare(value))
+    last = _end_of_span(match.groupdict(), "w") if match else None
+    if match is None or last is None:
+        return None
+    months = 12 if match["wyy"] else 6 if match["whalf"] else 3 if match["wsq"] else 1
+    return Period(value, date(last.year, last.month - months + 1, 1), last)
+
+
+def resolved(deadline: Deadline, signed: date | None, year: int | None) -> Deadline:
+    """The deadline with its day, where the document's own day (``signed``) or ``year`` gives it.
+
+    "Trong vòng 10 ngày kể từ ngày ký" is counted in calendar days from the day after signing (Bộ luật Dân sự 2015,
+    điều 147 and 148). A day without a year takes the document's year, or the first such day after signing, and says so.
+    """
+    if deadline.date is None and deadline.after and signed:
+        count, unit = deadline.after
+        return replace(deadline, date=_later(signed, count, unit), fault=None)
+    if deadline.date is None and deadline.yearless and (year or signed):
+        day, month = deadline.yearless
+        taken = year or (signed.year if signed else 0)
+        when = _last_or(taken, month, day)
+        if not year and signed and when and when < signed:
+            when = _last_or(taken + 1, month, day)
+        return replace(deadline, date=when, fault="year_taken" if when else "bad_date")
+    return deadline
+
+
+def _last_or(year: int, month: int, day: int | None) -> date | None:
+    try:
+        return date(year, month, day or monthrange(year, month)[1])
+    except ValueError:
+        return None
+
+
+def _later(signed: date, count: int, unit: str) -> date | None:
+    try:
+        if unit == "thang":
+            index = signed.year * 12 + signed.month - 1 + count
+            year, month = index // 12, index % 12 + 1
+            return date(year, month, min(signed.day, monthrange(year, month)[1]))
+        return signed + timedelta(days=count * (7 if unit == "tuan" else 1))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _part_of_month(groups: dict[str, str | None]) -> date | None:
+    """The last day of the beginning (to the 10th), middle (to the 20th) or end of a month."""
+    year, month = int(groups["py"] or 0), int(groups["pm"] or 0)
+    return _last_or(year, month, {"dau": 10, "giua": 20}.get(groups["which"] or ""))
+
+
+def _without_year(text: str, match: re.Match[str]) -> Deadline:
+    month = 3 * _QUARTERS[match["uq"]] if match["uq"] else int(match["um"])
+    written = text[match.start() : match.end()]
+    return Deadline(written, None, Meaning.WITHIN, match.start(), match.end(), "no_year", yearless=(None, month))
 
 
 def find_period(text: str) -> Period | None:
@@ -167,18 +265,48 @@ def _deadline(text: str, match: re.Match[str]) -> Deadline:
     if match["is_by"]:
         meaning = Meaning.BEFORE if match["rather"] and not match["eh"] else Meaning.BY
         return _made(text, match, _day(groups, "e") or _end_of_span(groups, "e"), meaning)
+    if match["is_range"]:
+        return _made(text, match, _day(groups, "t"), Meaning.WITHIN)
+    if match["relative"]:
+        return _relative(text, match)
+    if match["unyeared"]:
+        return _without_year(text, match)
     if match["is_within"]:
-        if match["days"]:
-            return Deadline(text[match.start() : match.end()].strip(), None, Meaning.WITHIN, match.start(), match.end())
         return _made(text, match, _end_of_span(groups, "w"), Meaning.WITHIN)
     return Deadline(text[match.start() : match.end()], None, Meaning.RECURRING, match.start(), match.end())
+
+
+def _relative(text: str, match: re.Match[str]) -> Deadline:
+    """A span of time; counted only when it begins with the signing and in calendar days, weeks or months."""
+    end = match.start() + len(text[match.start() : match.end()].rstrip())
+    after = None
+    fault = "since_open"
+    if match["since"] and _SIGNING.search(match["since"]) and match["unit"] != "gio":
+        if match["unit"] == "ngay lam viec":
+            fault = "working_days"
+        else:
+            after = (int(match["count"]), match["unit"])
+    return Deadline(text[match.start() : end], None, Meaning.WITHIN, match.start(), end, fault, after)
 
 
 def _made(text: str, match: re.Match[str], day: date | None, meaning: Meaning | None) -> Deadline:
     fault = None
     if day is None:
         fault = "bad_date" if re.search(r"\d{4}", match[0]) else "no_year"
-    return Deadline(text[match.start() : match.end()], day, meaning, match.start(), match.end(), fault)
+    yearless = _day_and_month(match) if fault == "no_year" else None
+    return Deadline(
+        text[match.start() : match.end()], day, meaning, match.start(), match.end(), fault, yearless=yearless
+    )
+
+
+def _day_and_month(match: re.Match[str]) -> tuple[int, int] | None:
+    groups = match.groupdict()
+    for prefix in "bedt":
+        day = groups.get(f"{prefix}d") or groups.get(f"{prefix}d2")
+        month = groups.get(f"{prefix}m") or groups.get(f"{prefix}m2")
+        if day and month:
+            return int(day), int(month)
+    return None
 
 
 def _day(groups: dict[str, str | None], prefix: str) -> date | None:
@@ -201,6 +329,8 @@ def _end_of_span(groups: dict[str, str | None], prefix: str) -> date | None:
     year, month = groups.get(f"{prefix}sy"), groups.get(f"{prefix}sm")
     if groups.get(f"{prefix}sq"):
         year, month = groups[f"{prefix}qy"], str(3 * _QUARTERS[str(groups[f"{prefix}sq"])])
+    elif groups.get(f"{prefix}half"):
+        year, month = groups[f"{prefix}hy"], "6" if groups[f"{prefix}half"] == "dau" else "12"
     elif groups.get(f"{prefix}yy"):
         year, month = groups[f"{prefix}yy"], "12"
     try:

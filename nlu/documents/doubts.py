@@ -68,14 +68,15 @@ def _deadlines(found: Reading) -> Iterator[Doubt]:
 
 
 def _names(found: Reading) -> Iterator[Doubt]:
-    seen: set[str] = set()
-    named = [(party, item.lines) for item in found.items for party in item.providers]
-    named += [(party, task.lines) for task in found.tasks for party in [*task.lead, *task.coordinators]]
-    for party, lines in named:
-        key = party.text.lower()
-        if party.agency_id is None and key not in seen:
-            seen.add(key)
-            yield Doubt("unknown_agency", lines[0], party.text)
+    for name in found.names:
+        if name.why == "homonym":
+            yield Doubt("homonym", name.lines[0], f"{name.text}: {' / '.join(agency.name for agency in name.choices)}")
+        elif name.why == "ended":
+            ended = name.choices[0]
+            until = f"{ended.valid_to:%d/%m/%Y}" if ended.valid_to else ""
+            yield Doubt("ended", name.lines[0], f"{ended.name} ({until}): {ended.successor or '…'}")
+        elif name.why == "unknown":
+            yield Doubt("unknown_agency", name.lines[0], name.text)
 
 
 def _numbering(tree: Outline) -> Iterator[Doubt]:

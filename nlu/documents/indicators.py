@@ -15,7 +15,8 @@ _UNITS = (
     r"bang tin(?: dien tu)?(?: cong cong)?|chuyen muc|chuyen trang|chuyen de|tin[,/]? bai|tin|bai|phong su|"
     r"chuong trinh|video|clip|lop|hoi nghi|hoi thao|toa dam|buoi|cuoc thi|cuoc|dot|luot nguoi|luot|can bo|"
     r"nguoi|ho gia dinh|ho|dai truyen thanh|dai|cum loa|cum|mo hinh|tai khoan|an pham|to roi|to gap|pano|ap phich|"
-    r"don vi|co quan|dia diem|diem|san pham|cong trinh|xa|phuong|thi tran|huyen|thanh pho|thon|lang|to dan pho|"
+    r"don vi|co quan|dia diem|diem|san pham|cong trinh|lan(?=\s*/)|xa, phuong(?:, (?:thi tran|dac khu))?|xa|"
+    r"phuong|thi tran|huyen|thanh pho|thon|lang|to dan pho|"
     r"bo tai lieu|kenh|trang thong tin dien tu"
 )
 _TIMES = r"thang|quy|nam|tuan|ngay"
@@ -46,8 +47,8 @@ class Indicator:
         return {"as_written": self.as_written, "value": value, "unit": self.unit, "comparison": self.comparison}
 
 
-def find_indicators(text: str) -> list[Indicator]:
-    """The targets of a text, in order.
+def find_indicators(text: str, stated: bool = False) -> list[Indicator]:
+    """The targets of a text, in order; ``stated`` for words that hold nothing else, such as a column of targets.
 
     A bare count ("5 xã") is a target only with a word of comparison or written the official way, with a leading zero;
     otherwise it may be a mere mention. Percentages always count.
@@ -58,7 +59,7 @@ def find_indicators(text: str) -> list[Indicator]:
         value = float(match["value"].replace(",", "."))
         found.append((match.start(), Indicator(_written(text, match), value, "%", _comparison(match))))
     for match in _COUNT.finditer(words):
-        if not (match["compare"] in _COMPARISONS or match["value"].startswith("0") or match["per"]):
+        if not (match["compare"] in _COMPARISONS or match["value"].startswith("0") or match["per"] or stated):
             continue
         comparison = None if match["compare"] in ("tren", "tu") and not match["more"] else _comparison(match)
         value = float(match["value"].replace(".", "").replace(",", "."))

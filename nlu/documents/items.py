@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from nlu.documents.deadlines import Period, find_period
+from nlu.documents.deadlines import Period, find_period, labelled_period
 from nlu.documents.outline import Node, title_of
 from nlu.documents.parties import Party, Registry
 from nlu.documents.sections import Role, label_of, labelled
@@ -46,9 +46,10 @@ def items_of(registry: Registry, node: Node, whole: Period | None) -> Iterator[I
             yield from items_of(registry, child, whole)
         return
     yield _item(registry, node, whole)
+    described = any(role is Role.PROVIDERS for role, _ in labelled(node))
     for bullet in node.bullets:
         label = label_of(bullet.head.text)
-        if label is None or label[0] is Role.DUE:
+        if label is None or (label[0] is Role.DUE and not described):
             yield _item(registry, bullet, whole)
 
 
@@ -75,7 +76,8 @@ def _item(registry: Registry, node: Node, whole: Period | None) -> Item:
 def _validity(node: Node, whole: Period | None) -> tuple[date | None, date | None]:
     """The period of an item: stated in its own words or its "Thời gian:", else the document's."""
     stated = [value.text for role, value in labelled(node) if role is Role.DUE]
-    found = next((period for text in [*(p.text for p in node.own), *stated] if (period := find_period(text))), None)
+    found = next((period for p in node.own if (period := find_period(p.text))), None)
+    found = found or next((period for text in stated if (period := labelled_period(text))), None)
     default = whole.first if whole else None
     if found is None:
         return default, whole.last if whole else None

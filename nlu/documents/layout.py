@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from nlu.documents.columns import side_by_side
 from nlu.documents.letters import bare
 
 LONGEST = 600_000
@@ -22,6 +23,10 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\uf
 _BULLET = re.compile("[•▪▫◦●○■□➢✓\uf000-\uf0ff]|[*o] ")
 """Bullets of word processors, which in PDF come out as letters of a symbol font."""
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|/-])")
+_SPELLED = re.compile(r"(?<!\S)[^\W\d_](?:\s{1,3}[^\W\d_]){4,}(?!\S)")
+"""Words whose letters stand apart, as character recognition gives wide headings: "C Ộ N G  H Ò A"."""
+_LOOSE = re.compile(r"(?<=[\w)\"”]) +(?=[,;:.](?:\s|$))|(?<=\d) +(?=/ ?\d)|(?<=\d/) +(?=\d)|(?<=\d /) +(?=\d)")
+"""Spaces before a mark and around the strokes of a date, as character recognition leaves them."""
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _NOTE = re.compile(r"(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})\s*(?=\S)|(?P<plain>\d{1,2})\s+(?=[^\W\d])")
 _RAISED = re.compile(r"(?<!\bm)(?<!\b[kc]m)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
@@ -109,7 +114,7 @@ def lay_out(text: str) -> Layout:
     cut = len(text) > LONGEST
     text = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n")
     raw = text.split("\n")
-    lines = [_line(number, words) for number, words in enumerate(raw, 1)]
+    lines = [_line(number, words) for number, words in side_by_side(raw)]
     width = _width(lines)
     kept, notes, numbers = _take_notes(lines, width)
     return Layout(_unmark(kept, numbers), notes, _width(kept), len(raw) if cut else None)
@@ -118,12 +123,20 @@ def lay_out(text: str) -> Layout:
 def _line(number: int, raw: str) -> Line:
     page = "\f" in raw or (raw[:1].isspace() and raw[1:2].strip() != "")
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _NOT_A_BREAK.sub(" ", raw)))
+    text = _SPELLED.sub(_unspelled, text)
     text = _ESCAPED.sub(r"\1", " ".join(text.split()))
+    if _LOOSE.search(text):
+        text = _LOOSE.sub("", text)
     if text.startswith("#"):
         text = text.lstrip("#").lstrip()
     if _BULLET.match(text):
         text = "- " + text[1:].lstrip()
     return Line(number, text.replace("*", "").strip(), page)
+
+
+def _unspelled(match: re.Match[str]) -> str:
+    """The words of letters set apart; wider gaps part words."""
+    return " ".join("".join(word.split()) for word in re.split(r"\s{2,}", match[0]))
 
 
 def _width(lines: Sequence[Line]) -> int | None:
@@ -258,6 +271,8 @@ def _begins(line: Line, previous: Line, width: int | None) -> bool:
     if marker and _numbered(line.text, marker):
         after = line.text[marker.end() :].lstrip()
         return _ended(previous.text) or not after[:1].islower() or not (full or width is None)
+    if line.text.startswith("|") or previous.text.startswith("|"):
+        return True
     if line.text[:1].isupper() and (_LABEL.match(words) or (previous.text.endswith(".") and _FRESH.match(words))):
         return True
     if lower or previous.text.endswith((",", "-")):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
+from content.schema import Agency
+from nlu.documents.bodies import joined_spans, name_end
 from nlu.documents.letters import bare
 
 CERTAIN = 0.98
 """A name or alias word for word; anything merely alike stays without an id."""
+LIKELY = 0.8
+"""A name alike enough to be offered to a person."""
 MOST_LOOKUPS = 4_000
 """Different names looked up per document; bounds the time a strange text can take."""
 _LONGEST_LIST = 900
@@ -29,7 +34,8 @@ _BODIES = (
     r"tập đoàn|vnpt|viettel|thủ trưởng|người đứng đầu|chủ tịch|giám đốc|hiệp hội|liên hiệp|nhà xuất bản"
 )
 _PLURAL = (
-    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|tổ chức|địa phương|ngành|huyện|xã|phường|thị trấn|thành phố|nhà mạng|"
+    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|tổ chức|phòng|ban|địa phương|ngành|huyện|xã|phường|thị trấn|"
+    rf"thành phố|nhà mạng|"
     r"cấp ủy|cấp uỷ)"
 )
 AGENCY = re.compile(rf"(?:{_PLURAL}|{_BODIES})\b", re.IGNORECASE)
@@ -44,7 +50,8 @@ _EACH = re.compile(
 )
 _NAMED_AFTER = re.compile(r"\bcac (?:huyen|xa|phuong|thi tran):$")
 """The colon of "UBND các huyện: A, B" is no end."""
-_DUTY = re.compile(r"[\s,]*(?:chu tri|phoi hop|co trach nhiem|chiu trach nhiem)\b")
+_LONGEST_SUBJECT = 24
+"""Words of the bodies a sentence begins with, when no name among them is known."""
 _KIND = re.compile(r"(?:huyen|xa|phuong|thi tran|thanh pho|tp)\b")
 
 
@@ -57,6 +64,11 @@ class _Found(Protocol):
 
 class Finder(Protocol):
     """What can look up agencies by name; ``AgencyFinder`` does."""
+
+    @property
+    def agencies(self) -> Mapping[str, Agency]:
+        """The registry by id."""
+        ...
 
     def find(self, text: str, limit: int = 5) -> Sequence[_Found]: ...
 
@@ -77,6 +89,10 @@ class Registry:
     """Looks names up, each once, within a bound."""
 
     finder: Finder
+    elsewhere: bool = False
+    """The document comes from another place: names of its own bodies are not those of the registry."""
+    home: str = ""
+    """The registry's province; a name that holds it is looked up even in a document from elsewhere."""
     exhausted: bool = False
     """Some name was not looked up because the bound was reached."""
     _known: dict[str, str | None] = field(default_factory=dict)
@@ -92,8 +108,27 @@ class Registry:
                 return None
             best = [match for match in self.finder.find(key, 2) if match.score >= CERTAIN]
             clear = len(best) == 1 or (len(best) == 2 and best[0].score - best[1].score > 0.005)
-            self._known[key] = best[0].agency_id if clear else None
+            self._known[key] = best[0].agency_id if clear and self._ours(key, best[0].agency_id) else None
         return self._known[key]
+
+    def _ours(self, name: str, agency_id: str) -> bool:
+        """Whether a name may mean this body: in one from elsewhere only a central body or one named in full."""
+        if not self.elsewhere or self.finder.agencies[agency_id].level == "central":
+            return True
+        return bool(self.home) and bare(self.home) in bare(name)
+
+    def ended(self, agency_id: str, on: date) -> Agency | None:
+        """The body when it no longer existed on that day; None while it did."""
+        agency = self.finder.agencies[agency_id]
+        return agency if agency.valid_to and agency.valid_to < on else None
+
+    def choices(self, name: str) -> list[Agency]:
+        """Bodies a name may mean, best first, for a person to choose from."""
+        return [
+            self.finder.agencies[match.agency_id]
+            for match in self.finder.find(name[:_LONGEST_NAME], 3)
+            if match.score >= LIKELY
+        ]
 
     def party(self, text: str) -> Party:
         """One name as it stands, resolved if it can be."""
@@ -142,7 +177,7 @@ class Registry:
             for end in range(min(len(pieces), at + _WIDEST), at, -1):
                 name = segment[pieces[at][1] : pieces[end - 1][2]]
                 agency = self.certain(name)
-                if agency:
+                if agency and not self._goes_on(segment, pieces, end):
                     found.append(Party(name, agency))
                     break
             else:
@@ -152,6 +187,14 @@ class Registry:
                 found.append(Party(segment[pieces[at][1] : pieces[end - 1][2]].strip(_EDGES)))
             at = end
         return [party for party in found if party.text]
+
+    def _goes_on(self, segment: str, pieces: Sequence[tuple[str, int, int]], end: int) -> bool:
+        """Whether a known name is only the beginning of a longer one: "Sở Nông nghiệp" of "… và Môi trường"."""
+        if end >= len(pieces):
+            return False
+        between = segment[pieces[end - 1][2] : pieces[end][1]]
+        following = pieces[end][0]
+        return bare(between).strip() == "va" and following[:1].isupper() and not self.begins(following)
 
     def begins(self, piece: str) -> bool:
         """Whether a piece of a list is a body of its own rather than more of the one before."""
@@ -177,12 +220,16 @@ class Registry:
                 return found, further
         found = self.parties(text[begin:end])
         heading = not text[end:].strip(_EDGES) or text[end : end + 1] == ":"
-        known = any(party.agency_id for party in found) or _DUTY.match(bare(text[end : end + 30]))
+        acting = VERB.match(bare(text[end : end + 40])) and len(text[begin:end].split()) <= _LONGEST_SUBJECT
+        known = any(party.agency_id for party in found) or acting or name_end(text, begin) > begin
         return (found, end) if known or heading or agency[0].lower().startswith("các") else ([], 0)
 
 
 def subject_end(text: str, begin: int = 0) -> int:
     """Where the bodies named at ``begin`` end: at a colon, a full stop or the first verb."""
+    named = name_end(text, begin)
+    if named > begin and not _GOES_ON.match(bare(text[named : named + 12])):
+        return named
     words = bare(text[begin : begin + _LONGEST_LIST])
     verb = VERB.search(words)
     while verb is not None and not text[begin + verb.start("word")].islower():
@@ -191,15 +238,21 @@ def subject_end(text: str, begin: int = 0) -> int:
     return begin + min(verb.start() if verb else len(words), mark.start() if mark else len(words))
 
 
+_GOES_ON = re.compile(r"\s*[,;&-]|\s+(?:va|cung|thuoc|truc thuoc|cap|lien quan|co lien quan)\b|\s*\(")
 _MARK = re.compile(r":|…|\.\.\.|\.(?=\s|$)|;\s*(?=phoi hop|de nghi|yeu cau)")
 VERB = re.compile(
     r"[\s,;]+(?P<word>(?:kinh\s+)?de nghi|yeu cau|can cu|tren co so|theo\b(?! doi)|theo doi|chu tri|ket qua|"
     r"xem xet|chi tri|phoi hop|"
-    r"thuc hien|(?<!cac )(?<!tung )to chuc|xay dung|trien khai|co trach nhiem|chiu trach nhiem|tham muu|huong dan|"
+    r"thuc hien|(?<!cac )(?<!tung )to chuc(?! (?:dang|chinh tri|doan|hoi|co so))|xay dung|trien khai|"
+    r"co trach nhiem|chiu trach nhiem|tham muu|huong dan|"
     r"dinh ky|bao cao|chu dong|tiep tuc|tang cuong|day manh|long ghep|ra soat|nghien cuu|bien soan|hoan thien|kiem tra|"
     r"don doc|tong hop|cung cap|ky hop dong|ky ket|dam bao|bao dam|xu ly|chi dao|thong nhat|truoc ngay|trong|nham|de\b|"
     r"ban hanh|thong tin(?= kip| ve| den)|tuyen truyen|quan triet|khan truong|nghiem tuc|quan tam|la co quan|cham nhat|"
-    r"hang nam|hang thang|hang quy|lap\b|trinh|thanh lap|xac minh|phat huy|san xuat|ky\b|gui\b|nop\b|duoc\b)"
+    r"hang nam|hang thang|hang quy|lap\b|trinh|thanh lap|xac minh|phat huy|san xuat|ky\b|gui\b|nop\b|duoc\b|"
+    r"quyet dinh|san sang|tong kiem tra|tap huan|tap trung|dinh huong|lanh dao|tham dinh|bo tri|phat dong|phan anh|"
+    r"phe duyet|giam sat|van dong|huy dong|cap nhat|duy tri|nang cao|thuong xuyen|lam dau moi|la (?:dau moi|don vi)|"
+    r"keu goi|kiem dem|tang\b|dua tin|mo\b|ho tro|tiep nhan|cong bo|ngan chan|dau tranh|dieu tra|phong ngua(?! va)|"
+    r"cu\b|giao\b|phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban)"
 )
 """Where a list of bodies ends and what they do begins."""
 
@@ -219,7 +272,11 @@ def _pieces(text: str) -> list[tuple[str, int, int]]:
     """Parts between commas and "và", with their offsets."""
     found: list[tuple[str, int, int]] = []
     begin = 0
-    for match in _SEPARATOR.finditer(bare(text)):
+    words = bare(text)
+    whole = joined_spans(words)
+    for match in _SEPARATOR.finditer(words):
+        if any(first < match.start() and match.end() < last for first, last in whole):
+            continue
         if match.start() > begin:
             found.append((text[begin : match.start()], begin, match.start()))
         begin = match.end()

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from typing import TypeVar
 
-from nlu.documents.annexes import Annex, annex_starts, read_annex
+from nlu.documents.annexes import Annex, annex_starts, attachment_start, read_annex, take_tables
 from nlu.documents.citations import find_citations
 from nlu.documents.closing import Closing, read_closing
-from nlu.documents.deadlines import Period, find_period, find_week
+from nlu.documents.deadlines import Period, find_period, find_week, resolved
 from nlu.documents.doubts import MOST, doubts_of
 from nlu.documents.heading import read_heading
-from nlu.documents.items import items_of
+from nlu.documents.items import Item, items_of
 from nlu.documents.layout import Layout, Paragraph, lay_out, marker_of, paragraphs
 from nlu.documents.letters import bare
-from nlu.documents.outline import Node, Outline, outline
+from nlu.documents.names import doubtful_names
+from nlu.documents.outline import BULLETS, Node, Outline, outline
 from nlu.documents.parties import Finder, Party, Registry
+from nlu.documents.province import province_of
+from nlu.documents.publicity import anniversaries_of, forms_of, slogans_of
 from nlu.documents.reading import Doubt, Reading
 from nlu.documents.reports import Obligation, find_obligations
 from nlu.documents.rows import row_tasks
@@ -48,12 +53,12 @@ _SAME_AS_ABOVE = re.compile(r"nhu (?:tren|dieu|muc)\b")
 _DIVISIONS = ("part", "capital", "roman", "article")
 
 
-def read_document(text: str, finder: Finder) -> Reading:
-    """Read the text of an official document; agencies are looked up with ``finder``.
+def read_document(text: str, finder: Finder, home: str = "") -> Reading:
+    """Read the text of an official document; agencies are looked up with ``finder``, the registry of ``home``.
 
     Never fails: what is missing stays None, what is doubtful is among the doubts.
     """
-    return _Reader(lay_out(text), Registry(finder)).read()
+    return _Reader(lay_out(text), Registry(finder, home=home)).read()
 
 
 class _Reader:
@@ -63,6 +68,8 @@ class _Reader:
         self.layout = layout
         self.registry = registry
         self.heading = read_heading(layout.lines, layout.width)
+        province = province_of(self.heading)
+        registry.elsewhere = bool(registry.home and province and province != bare(registry.home))
         self.found = Reading(self.heading)
         self.annexes: list[Annex] = []
         self.rows: list[Task] = []
@@ -73,11 +80,20 @@ class _Reader:
         lines, width = self.layout.lines, self.layout.width
         copies = next((i for i, line in enumerate(lines) if bare(line.text[:8]) == "noi nhan"), self.heading.body)
         starts = annex_starts(lines, max(copies, self.heading.body))[:_MOST_ANNEXES]
-        closing = read_closing(lines, self.heading.body, starts[0] if starts else len(lines), width)
-        body = paragraphs(lines[self.heading.body : closing.start], width)
+        end = starts[0] if starts else len(lines)
+        attached = attachment_start(lines, max(copies, self.heading.body), end)
+        closing = read_closing(lines, self.heading.body, attached[0] if attached else end, width)
+        body, tables = take_tables(paragraphs(lines[self.heading.body : closing.start], width))
         numbered, ending = _ending(body)
         tree = outline(numbered)
-        self.annexes = [read_annex(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
+        self.annexes = [read_annex(lines[start:stop]) for start, stop in pairwise([*starts, len(lines)])]
+        self._place(tables, body, tree)
+        if attached:
+            issued, more = take_tables(paragraphs(lines[attached[1] : end], width))
+            below = outline(_ending(issued)[0])
+            self._place(more, issued, below)
+            tree.nodes += below.nodes
+            body = [*body, *issued]
         self._sides(closing)
         self._issuer(tree.opening)
         self.found.period = self._period(tree.opening)
@@ -93,9 +109,51 @@ class _Reader:
         self._obligations(tree, ending)
         self.found.tasks = [*self.targets, *self.found.tasks, *self.rows]
         self.found.tasks.sort(key=lambda task: task.lines)
+        self._resolve()
+        self.found.items = _told_apart(self.found.items)
+        self.found.tasks = _told_apart(self.found.tasks)
+        self.found.slogans = slogans_of(tree.nodes, body)
+        self.found.forms = list(forms_of(tree.nodes))
+        subject = [self.heading.subject] if self.heading.subject else []
+        self.found.anniversaries = anniversaries_of([*subject, *body])
+        self.found.names = list(doubtful_names(self.registry, self._named(), self.heading.issued_on))
+        if self.registry.elsewhere:
+            self.found.doubts.append(Doubt("elsewhere", self.heading.date_line, self.registry.home))
         self.found.doubts += doubts_of(self.found, self.layout, tree, self.targets, self.registry.exhausted)
         self.found.doubts = sorted(dict.fromkeys(self.found.doubts), key=lambda doubt: doubt.line or 0)[:MOST]
         return self.found
+
+    def _place(self, tables: Sequence[tuple[int, Annex]], body: Sequence[Paragraph], tree: Outline) -> None:
+        """Give each table of the body the path of the piece it stands in, and count it among the annexes."""
+        nodes = {node.head.first: node for node in tree.walk()}
+        for before, table in tables:
+            above = (nodes[p.first] for p in reversed(body[:before]) if p.first in nodes)
+            node = next((node for node in above if node.kind not in BULLETS), None)
+            table.section = node.path if node else ""
+            table.title = node.head.text if node else ""
+            self.annexes.append(table)
+
+    def _named(self) -> Iterator[tuple[Party, tuple[int, int]]]:
+        """Every body named to do or supply something, with its lines."""
+        for item in self.found.items:
+            for party in item.providers:
+                yield party, item.lines
+        for task in self.found.tasks:
+            for party in [*task.lead, *task.coordinators]:
+                yield party, task.lines
+
+    def _resolve(self) -> None:
+        """Give deadlines their day where the document's own day or its year says it."""
+        signed = self.heading.issued_on
+        years = set(re.findall(r"\bnam (20\d\d)\b", bare(self.heading.subject.text))) if self.heading.subject else set()
+        year = int(years.pop()) if len(years) == 1 else None
+        self.found.tasks = [
+            replace(task, due=resolved(task.due, signed, year)) if task.due else task for task in self.found.tasks
+        ]
+        self.found.obligations = [
+            replace(entry, deadline=resolved(entry.deadline, signed, year)) if entry.deadline else entry
+            for entry in self.found.obligations
+        ]
 
     def _sides(self, closing: Closing) -> None:
         """Signer, and whom the document goes to."""
@@ -119,14 +177,13 @@ class _Reader:
 
     def _issuer(self, opening: Sequence[Paragraph]) -> None:
         """The issuer: from the head, else from "… Ủy ban nhân dân tỉnh ban hành …", else from the symbol."""
-        names = [line.text for line in self.heading.issuer]
-        for size in range(1, min(4, len(names)) + 1):
-            name = " ".join(names[-size:])
+        names, self.found.above_issuer = self.heading.own_issuer()
+        for name in names:
             if agency := self.registry.certain(name):
                 self.found.issuer = Party(name, agency)
                 return
         if names:
-            self.found.issuer = Party(" ".join(names))
+            self.found.issuer = Party(names[0])
             return
         for paragraph in reversed(opening[-_NEAR:]):
             for match in list(_ISSUING.finditer(bare(paragraph.text)))[: -_NEAR - 1 : -1]:
@@ -199,19 +256,27 @@ class _Reader:
             self.found.items += items_of(self.registry, node, self.found.period)
         elif section is Section.TARGETS and Role.LEAD not in roles:
             self.targets += targets_of(node)
-        elif section in (Section.TASKS, Section.ORGANISATION) or Role.LEAD in roles:
-            self._assigned(node)
+        elif section in (Section.TASKS, Section.ORGANISATION, Section.LIST) or Role.LEAD in roles:
+            self._assigned(node, section is Section.LIST)
         elif section in (Section.CONTENT, Section.OTHER):
             self.found.doubts.append(Doubt("section_skipped", node.head.first, node.head.text))
 
-    def _assigned(self, node: Node) -> None:
-        """A section of tasks; one whose details stand in an annex is read there instead."""
+    def _assigned(self, node: Node, loose: bool) -> None:
+        """A section of tasks; one whose details stand in an annex is read there instead.
+
+        In a ``loose`` one only pieces that name somebody or set a time are tasks.
+        """
+        if (
+            any(annex.section == node.path for annex in self.annexes if annex.section and annex.rows)
+            and not node.children
+        ):
+            return
         details = any(_DETAILS.fullmatch(bare(paragraph.text)) for part in node.walk() for paragraph in part.own)
         if details and self.rows:
             self.found.doubts.append(Doubt("details_in_annex", node.head.first, node.head.text))
             return
         tasks = list(tasks_of(self.registry, node))
-        self.found.tasks += [task for task in tasks if node.children or task.lead or task.due]
+        self.found.tasks += [task for task in tasks if (node.children and not loose) or task.lead or task.due]
 
     def _obligations(self, tree: Outline, ending: Sequence[Paragraph]) -> None:
         """Reports owed, then the deadlines of tasks that are no reports. Rows inherit from the task that names them."""
@@ -227,11 +292,12 @@ class _Reader:
         stated = {(entry.deadline.date, entry.lines) for entry in found if entry.deadline}
         for task in self.found.tasks:
             due, lines = task.due, task.due_lines
-            if due and due.date and due.meaning and lines and (due.date, lines) not in stated:
+            dated = due and (due.date or due.after or due.yearless)
+            if due and dated and due.meaning and lines and (due.date, lines) not in stated:
                 found.append(Obligation(due, (), (), lines))
         self.found.obligations = sorted(found, key=lambda entry: entry.lines)
         for annex in self.annexes:
-            prefix = f"PL{annex.label.upper()}."
+            prefix = annex.prefix
             mine = [row for row in self.rows if row.path.startswith(prefix)]
             if not any(row.due for row in mine):
                 others = [row for row in self.rows if not row.path.startswith(prefix)]
@@ -246,6 +312,22 @@ class _Reader:
                 return subject
             above = above.parent
         return ()
+
+
+_Piece = TypeVar("_Piece", Item, Task)
+
+
+def _told_apart(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The pieces with paths of their own: a path that comes again gets its turn in brackets."""
+    seen: dict[str, int] = {}
+    kept = []
+    for piece in pieces:
+        seen[piece.path] = turn = seen.get(piece.path, 0) + 1
+        path = piece.path if turn == 1 else f"{piece.path} [{turn}]"
+        if turn > 1:
+            seen[path] = seen.get(path, 0) + 1
+        kept.append(piece if turn == 1 else replace(piece, path=path))
+    return kept
 
 
 def _ending(body: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:

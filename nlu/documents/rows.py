@@ -53,12 +53,14 @@ def row_tasks(registry: Registry, annex: Annex) -> Iterator[tuple[Task, bool]]:
             title = _placed(annex.title, title or cells.target.strip(" .;:"))
         yield (
             Task(
-                path=f"PL{annex.label.upper()}.{row.number}",
+                path=f"{annex.prefix}{row.number}",
                 title=shortened(title, _LONGEST_TITLE),
                 lead=without(cells.lead, ()),
                 coordinators=without(cells.coordinators, cells.lead),
                 due=labelled_deadline(cells.due) if cells.due else None,
-                indicators=find_indicators(f"{cells.task}. {cells.target}"),
+                indicators=list(
+                    dict.fromkeys([*find_indicators(cells.task), *find_indicators(cells.target, stated=True)])
+                ),
                 lines=row.span,
                 due_lines=row.span if cells.due else None,
             ),

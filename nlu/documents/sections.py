@@ -21,6 +21,8 @@ class Section(Enum):
     TASKS = auto()
     ORGANISATION = auto()
     """Who does what: each piece begins with the bodies it binds."""
+    LIST = auto()
+    """"Nội dung" alone: tasks only where somebody is named or a time is set."""
     OTHER = auto()
 
 
@@ -31,7 +33,8 @@ _SECTIONS = (
     (Section.TARGETS, r"chi tieu|muc tieu"),
     (Section.FORMS, r"hinh thuc|phuong thuc|khau hieu|kenh (?:tuyen truyen|truyen thong)"),
     (Section.CONTENT, r"noi dung (?:tuyen truyen|truyen thong|thong tin|trong tam|tap trung|pho bien)|chu de"),
-    (Section.TASKS, r"nhiem vu|giai phap|hoat dong|trien khai|bien phap|cong viec|noi dung"),
+    (Section.TASKS, r"nhiem vu|giai phap|hoat dong|trien khai|bien phap|cong viec"),
+    (Section.LIST, r"noi dung"),
 )
 _FIRST_WORDS = re.compile("|".join(rf"(?P<s{place}>\b(?:{words})\b)" for place, (_, words) in enumerate(_SECTIONS)))
 

@@ -59,7 +59,8 @@ def tasks_of(registry: Registry, node: Node, named: Sequence[Party] = ()) -> Ite
     subject, end = registry.actors(node.head.text)
     heading = bool(subject) and node.head.text[end:].strip(" .:") == ""
     parts = [*node.numbered, *(bullet for bullet in node.bullets if label_of(bullet.head.text) is None)]
-    if not parts or node.kind in BULLETS:
+    introduced = bool(node.body) and node.body[-1].text.endswith(":") and all(part.kind == "plus" for part in parts)
+    if not parts or node.kind in BULLETS or introduced:
         yield _task(registry, node, named)
         return
     for part in parts:

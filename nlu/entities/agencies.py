@@ -40,6 +40,7 @@ class AgencyFinder:
 
     def __init__(self, agencies: Mapping[str, Agency] | Iterable[Agency]) -> None:
         listed = list(agencies.values()) if isinstance(agencies, Mapping) else list(agencies)
+        self.agencies: Mapping[str, Agency] = {agency.id: agency for agency in listed}
         self._rank = {agency.id: (_LEVELS.index(agency.level), agency.name) for agency in listed}
         self._written: dict[str, list[str]] = {}
         """Ids by name or alias in lower case with diacritics: tells "Ngọc" from "Ngọk"."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ PIECES = [
     "thông1", "\n1 Ghi chú\n", "| TT | Việc |\n", "| 1 | x |\n", "\f", "\r", "\x00", "\u0300", "\u200b", "\ud800", "…",
     "./.", "\n", "\n\n\n", "   ",
 ]  # fmt: skip
+KINDS_OF_PARTS = ("items", "tasks", "deadlines", "slogans", "forms", "anniversaries", "names")
 AGENCY = {"text": str, "id": (str, type(None))}
 TEXTS = st.one_of(
     st.text(max_size=300),
@@ -43,7 +45,9 @@ def check(reading: dict[str, Any], text: str) -> None:
     """The shape other programs rely on."""
     json.dumps(reading).encode()
     last = len(re.split(r"\r\n|\r|\n", text))
-    assert list(reading) == ["document", "items", "tasks", "deadlines", "warnings"]
+    assert list(reading) == [
+        "document", "items", "tasks", "deadlines", "slogans", "forms", "anniversaries", "names", "warnings",
+    ]  # fmt: skip
     document = reading["document"]
     assert list(document) == [
         "kind", "number", "issued_on", "issuer", "subject", "signer", "recipients", "legal_bases", "confidential",
@@ -66,11 +70,29 @@ def check(reading: dict[str, Any], text: str) -> None:
         assert list(deadline) == ["as_written", "date", "semantics", "reporter", "receiver", "lines"]
         assert deadline["semantics"] in (None, "before", "by", "within", "recurring")
         _days(deadline["date"])
-    for part in [*reading["items"], *reading["tasks"], *reading["deadlines"]]:
+    parts = [part for kind in KINDS_OF_PARTS for part in reading[kind]]
+    for part in parts:
         first, end = part["lines"]
         assert 1 <= first <= end <= last
+    for kind in ("items", "tasks"):
+        paths = [part["path"] for part in reading[kind]]
+        assert len(paths) == len(set(paths))
+    dues = [task["due"] for task in reading["tasks"]] + reading["deadlines"]
+    figures = [figure for task in reading["tasks"] for figure in task["indicators"]]
+    letters = _letters(text)
+    for written in [*dues, *figures]:
+        assert _letters(written["as_written"] or "") in letters
+    for name in reading["names"]:
+        assert list(name) == ["text", "why", "choices", "lines"]
+        assert name["why"] in ("unknown", "homonym", "elsewhere", "ended")
     assert all(isinstance(warning, str) for warning in reading["warnings"])
     assert len(reading["warnings"]) <= MOST
+
+
+def _letters(text: str) -> str:
+    """Letters and figures of a text: spaces, breaks and the marks of footnotes between them do not count."""
+    known = unicodedata.normalize("NFC", text).translate({ord(digit): None for digit in "⁰¹²³⁴⁵⁶⁷⁸⁹"})
+    return "".join(letter for letter in known if letter.isalnum())
 
 
 def _agencies(named: list[dict[str, Any]]) -> None:

@@ -148,3 +148,24 @@ async def test_providers_the_database_lacks_stay_in_the_reading(sqlite_url: str,
         named: list[dict[str, Any]] = stored.reading["items"][0]["providers"]
         assert named[0]["id"] == "cong_an_tinh"
     await database.close()
+
+
+def test_the_reading_is_measured_and_kept_by_floors(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["evaluate", "--floors", str(HERE / "floors.yaml")])
+    assert done.exit_code == 0, done.output
+    assert "Đơn vị chủ trì: chính xác 100.00%" in done.stdout
+    strict = tmp_path / "floors.yaml"
+    strict.write_text("coordinators.recall: {least: 1.0}\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["evaluate", "--json", "--floors", str(strict)])
+    assert done.exit_code == 1
+    assert "coordinators.recall" in done.stderr
+    assert json.loads(done.stdout)["fields"]["recall"] == 1.0
+
+
+def test_a_wrong_key_is_said(tmp_path: Path) -> None:
+    wrong = tmp_path / "key.yaml"
+    wrong.write_text("- a list\n", encoding="utf-8")
+    for key in (wrong, tmp_path / "none.yaml"):
+        done = CliRunner().invoke(app, ["evaluate", "--key", str(key)])
+        assert done.exit_code == 1
+        assert "Traceback" not in done.output

@@ -102,7 +102,7 @@ def letter(read: Read) -> dict[str, Any]:
 def test_two_columns_run_together(letter: dict[str, Any]) -> None:
     document = letter["document"]
     assert (document["kind"], document["number"], document["issued_on"]) == ("cong_van", "0412/SNV-CCHC", "2025-02-03")
-    assert document["issuer"] == {"text": "SỞ NỘI VỤ", "id": "so_noi_vu"}
+    assert document["issuer"] == {"text": "SỞ NỘI VỤ", "id": "so_noi_vu", "above": "UBND TỈNH KON TUM"}
     assert document["subject"] == "V/v báo cáo kết quả cải cách hành chính quý I năm 2025"
     assert document["signer"] == "Trần Văn Bình"
     assert [(entry["id"], entry["role"]) for entry in document["recipients"]] == [

@@ -1,0 +1,72 @@
+"""Names of bodies a person must settle: unknown, shared by several, of another province, or of a body now ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from content.schema import Agency
+from nlu.documents.letters import bare
+from nlu.documents.parties import CERTAIN, Party, Registry
+
+MOST = 100
+"""Names of one reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and why it is doubtful.
+
+    ``unknown``: no body of the registry is called so; ``homonym``: several are; ``elsewhere``: the document comes from
+    another province, whose bodies the registry does not hold; ``ended``: the body was gone on the day of the document,
+    and the choice tells what followed it.
+    """
+
+    text: str
+    why: str
+    choices: tuple[Agency, ...]
+    lines: tuple[int, int]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "text": self.text,
+            "why": self.why,
+            "choices": [
+                {
+                    "id": agency.id,
+                    "name": agency.name,
+                    "until": agency.valid_to.isoformat() if agency.valid_to else None,
+                    "successor": agency.successor,
+                }
+                for agency in self.choices
+            ],
+            "lines": list(self.lines),
+        }
+
+
+def doubtful_names(
+    registry: Registry, named: Iterable[tuple[Party, tuple[int, int]]], signed: date | None
+) -> Sequence[Name]:
+    """The names to settle, each once, in the order of the document, at most ``MOST``."""
+    found: dict[str, Name] = {}
+    for party, lines in named:
+        key = " ".join(bare(party.text).split())
+        if key in found or len(found) >= MOST:
+            continue
+        if party.agency_id:
+            ended = registry.ended(party.agency_id, signed) if signed else None
+            if ended:
+                found[key] = Name(party.text, "ended", (ended,), lines)
+            continue
+        choices = tuple(registry.choices(party.text))
+        several = len(registry.finder.find(party.text, 2)) == 2 and _shared(registry, party.text)
+        why = "elsewhere" if registry.elsewhere else "homonym" if several else "unknown"
+        found[key] = Name(party.text, why, choices, lines)
+    return list(found.values())
+
+
+def _shared(registry: Registry, text: str) -> bool:
+    """Whether several bodies are called exactly so, or a place is named that several are of."""
+    best = registry.finder.find(text, 2)
+    return best[1].score >= min(CERTAIN, best[0].score - 0.005) and best[0].score >= 0.89
