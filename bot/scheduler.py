@@ -22,6 +22,7 @@ from handlers import reminders
 from handlers.digests import DigestError, finish_sent, note_missed, save_draft, start_due, week_of
 from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
+from handlers.handover import carry_out_due
 from handlers.notify import KEPT
 from handlers.turn import LOCAL
 from storage.appointments import follow_appointments
@@ -76,10 +77,14 @@ async def remind(db: Database, catalog: Catalog, now: datetime) -> Counts:
     return counts
 
 
-async def follow(db: Database, _catalog: Catalog, now: datetime) -> Counts:
-    """A new day: officers whose appointment at one agency is over are at the one they are appointed for now."""
+async def follow(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """A new day: officers whose appointment at one agency is over are at the one they are appointed for now, and the
+    handovers of the day are carried out."""
     async with db.session() as session:
-        counts = {"moved": await follow_appointments(session, now.astimezone(LOCAL).date())}
+        counts = {
+            "moved": await follow_appointments(session, now.astimezone(LOCAL).date()),
+            "handed_over": await carry_out_due(session, catalog, now),
+        }
         await session.commit()
     return counts
 
@@ -116,7 +121,7 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "forget": (forget, timedelta(hours=6)),
 }
 """Every tick and how often it looks."""
-QUEUEING = frozenset({"send_digests", "remind"})
+QUEUEING = frozenset({"send_digests", "remind", "follow"})
 """Ticks after which the outbox has something to do."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, or_
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -52,12 +52,17 @@ def _stands(day: date) -> ColumnElement[bool]:
     )
 
 
-def speaks_for_agency(day: date) -> ColumnElement[bool]:
-    """Whether the ``Contact`` of a query has not left and holds an appointment on the day for the agency it is at."""
+def speaks_for(agency: ColumnExpressionArgument[str], day: date) -> ColumnElement[bool]:
+    """Whether the ``Contact`` of a query has not left and is appointed on the day for the agency in that column."""
     held = select(Appointment.id).where(
-        Appointment.contact_id == Contact.id, Appointment.agency_id == Contact.agency_id, _stands(day)
+        Appointment.contact_id == Contact.id, Appointment.agency_id == agency, _stands(day)
     )
-    return col(Contact.ended_at).is_(None) & held.correlate(Contact).exists()
+    return col(Contact.ended_at).is_(None) & held.correlate_except(Appointment).exists()
+
+
+def speaks_for_own(day: date) -> ColumnElement[bool]:
+    """The same for the agency the contact is at."""
+    return speaks_for(col(Contact.agency_id), day)
 
 
 async def enrol(
@@ -181,7 +186,7 @@ async def subscribers(db: AsyncSession, day: date) -> Sequence[tuple[Account, Co
         select(Account, Contact)
         .join(Subscription, col(Subscription.account_id) == col(Account.id))
         .join(Contact, col(Contact.id) == col(Account.contact_id))
-        .where(col(Subscription.ended_at).is_(None), col(Account.left_at).is_(None), speaks_for_agency(day))
+        .where(col(Subscription.ended_at).is_(None), col(Account.left_at).is_(None), speaks_for_own(day))
         .order_by(col(Account.id))
     )
     return (await db.exec(query)).all()
@@ -220,7 +225,7 @@ async def follow_appointments(db: AsyncSession, day: date) -> int:
     """Let every contact whose appointment at their agency is over be at the agency they are appointed for now; how
     many. Those without any keep the last agency they had."""
     query = select(Appointment, Contact).join(Contact, col(Contact.id) == col(Appointment.contact_id))
-    query = query.where(_stands(day), col(Contact.ended_at).is_(None), ~speaks_for_agency(day))
+    query = query.where(_stands(day), col(Contact.ended_at).is_(None), ~speaks_for_own(day))
     moved: set[int] = set()
     for appointment, contact in (await db.exec(query.order_by(col(Appointment.first_day).desc()))).all():
         if contact.id is not None and contact.id not in moved:

@@ -266,6 +266,26 @@ async def accounts_of(db: AsyncSession, contact_id: int) -> Sequence[Account]:
     return (await db.exec(select(Account).where(Account.contact_id == contact_id))).all()
 
 
+async def officers_accounts(db: AsyncSession) -> dict[int, list[Account]]:
+    """The accounts of every contact, by contact, the one used last first."""
+    query = select(Account).where(col(Account.contact_id).is_not(None)).order_by(col(Account.last_seen_at).desc())
+    found: dict[int, list[Account]] = {}
+    for account in (await db.exec(query)).all():
+        found.setdefault(account.contact_id or 0, []).append(account)
+    return found
+
+
+async def subscribed_accounts(db: AsyncSession) -> set[int]:
+    """Ids of the accounts whose subscription stands."""
+    return set((await db.exec(select(Subscription.account_id).where(col(Subscription.ended_at).is_(None)))).all())
+
+
+async def consents_of(db: AsyncSession, account_ids: Sequence[int]) -> Sequence[Consent]:
+    """What the accounts agreed to and withdrew, newest first."""
+    query = select(Consent).where(col(Consent.account_id).in_(list(account_ids)))
+    return (await db.exec(query.order_by(col(Consent.given_at).desc()))).all()
+
+
 async def subscription_of(db: AsyncSession, account_id: int) -> Subscription | None:
     """The account's subscription, if it stands."""
     query = select(Subscription).where(Subscription.account_id == account_id, col(Subscription.ended_at).is_(None))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.appointments import speaks_for_agency
+from storage.appointments import speaks_for
 from storage.contacts import Account, Contact, Subscription
 from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition
 
@@ -176,13 +176,11 @@ async def recipients(db: AsyncSession, delivery_ids: Sequence[int], day: date) -
             col(Delivery.kind),
             col(Account.left_at),
             col(Account.contact_id),
-            speaks_for_agency(day),
+            speaks_for(func.coalesce(col(Edition.agency_id), col(Contact.agency_id)), day),
             col(Subscription.id),
             col(Subscription.ended_at),
             col(Digest.state),
             col(read.id),
-            col(Contact.agency_id),
-            col(Edition.agency_id),
         )
         .select_from(Delivery)
         .join(Account, col(Account.id) == col(Delivery.account_id))
@@ -201,12 +199,11 @@ async def recipients(db: AsyncSession, delivery_ids: Sequence[int], day: date) -
     )
     found: dict[int, Recipient] = {}
     rows = (await (await db.connection()).execute(query)).all()
-    for delivery_id, kind, left, contact, speaks, subscription, unsubscribed, digest, read_id, at, meant_for in rows:
+    for delivery_id, kind, left, contact, speaks, subscription, unsubscribed, digest, read_id in rows:
         assert delivery_id is not None
         notice = kind == DeliveryKind.NOTICE
-        moved = meant_for is not None and at != meant_for
         found[delivery_id] = Recipient(
-            gone=left is not None or (not notice and (contact is None or not speaks or moved)),
+            gone=left is not None or (not notice and (contact is None or not speaks)),
             subscribed=notice or (subscription is not None and unsubscribed is None),
             digest_over=kind == DeliveryKind.DIGEST and digest != DigestState.SENDING,
             acknowledged=read_id is not None,
@@ -337,8 +334,7 @@ async def unread_between(db: AsyncSession, first: datetime, last: datetime, day:
             sent <= last,
             col(reminder.id).is_(None),
             col(Subscription.ended_at).is_(None),
-            speaks_for_agency(day),
-            col(Contact.agency_id) == col(Edition.agency_id),
+            speaks_for(col(Edition.agency_id), day),
             col(Account.left_at).is_(None),
         )
         .order_by(col(Delivery.id))

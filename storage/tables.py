@@ -12,6 +12,7 @@ from storage import (  # noqa: F401
     credentials,
     digests,
     directives,
+    handovers,
     links,
     plans,
     platforms,

@@ -5,7 +5,7 @@ The report keeps them as ``{contact id: {"answers", "done", "count", "at"}}``; `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,6 +24,10 @@ class Draft:
     """How many questions have an answer, of ``count``."""
     count: int
     at: datetime
+
+    def by(self, giver: int, taker: int) -> Draft:
+        """The same draft, the taker's if it was the giver's."""
+        return replace(self, contact_id=taker) if self.contact_id == giver else self
 
 
 def drafts_of(report: ProgressReport) -> list[Draft]:

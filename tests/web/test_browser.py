@@ -43,6 +43,8 @@ PAGES = (
     "/console/content/conflicts",
     "/console/content/emergency",
     "/console/content/hotlines",
+    "/console/contacts",
+    "/console/contacts/1",
     "/console/invitations",
     "/console/directives/cv_tuan_46_2024",
     *(f"/console/tables/{table}/list" for table in (*TABLES, "audit", "users")),

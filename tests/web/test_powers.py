@@ -48,6 +48,7 @@ FORMS = {
     "/console/directives/cv_moi/enforce": Power.ENFORCE,
     "/console/directives/cv_moi/withdraw": Power.ENFORCE,
     "/console/directives/cv_moi/restore": Power.ENFORCE,
+    **{f"/console/contacts/1/{step}": Power.EDIT for step in ("appoint", "handover", "stand-in", "end", "depart")},
     "/console/invitations": Power.INVITE,
     "/console/invitations/1/withdraw": Power.INVITE,
     "/console/zalo/consent": Power.PLATFORMS,
@@ -78,6 +79,8 @@ PAGES = {
     "/console/questions/decided/1": Power.SEE,
     "/console/content": Power.SEE,
     "/console/directives/cv_moi": Power.SEE,
+    "/console/contacts": Power.SEE,
+    "/console/contacts/1": Power.SEE,
     "/console/invitations": Power.SEE,
     "/console/zalo": Power.SEE,
     "/console/zalo/callback": Power.PLATFORMS,
@@ -91,8 +94,8 @@ PAGES = {
 }
 ACTIONS = {
     ("contacts", "confirm", 1): Power.EDIT,
-    ("contacts", "end", 1): Power.EDIT,
     ("accounts", "silence", 1): Power.EDIT,
+    ("contacts", "end", 1): Power.EDIT,
     ("deliveries", "arrived", 1): Power.SEND,
     ("deliveries", "again", 1): Power.SEND,
 }

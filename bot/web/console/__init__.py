@@ -17,6 +17,7 @@ from starlette_admin.flash import FlashMiddleware
 
 from bot.app import Loa
 from bot.web.console import (
+    contacts,
     digests,
     directives,
     editions,
@@ -48,6 +49,7 @@ ROOMS = (
     tickets,
     knowledge,
     directives,
+    contacts,
     invitations,
     zalo,
 )

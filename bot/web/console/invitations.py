@@ -39,6 +39,7 @@ async def _show(request: Request, code: str = "", agency: str = "") -> Response:
         code=spaced,
         invited=agency_name(office.loa, agency) if agency else "",
         days=INVITATION_LIFE.days,
+        chosen=request.query_params.get("agency", ""),
         now=now,
     )
 

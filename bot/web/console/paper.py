@@ -56,7 +56,7 @@ MENU: dict[str, Sequence[Place]] = {
     ),
     "people": (
         Place("agencies", "/console/tables/agencies/list"),
-        Place("contacts", "/console/tables/contacts/list"),
+        Place("contacts", "/console/contacts"),
         Place("accounts", "/console/tables/accounts/list"),
         Place("invitations", "/console/invitations"),
     ),
