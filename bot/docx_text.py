@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from html.parser import HTMLParser
 
 import mammoth
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 
 from bot.docx_numbers import write_out_numbers
+from nlu.documents.stamps import bears_secret_stamp
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li"))
@@ -26,7 +31,21 @@ def docx_text(content: bytes) -> str:
     flow = _Flow()
     flow.feed(html.value)
     flow.close()
-    return "\n\n".join([*flow.lines, *flow.notes])
+    return "\n\n".join([*_stamps(content), *flow.lines, *flow.notes])
+
+
+def _stamps(content: bytes) -> list[str]:
+    """A stamp of secrecy set in a page's header or footer or in a text box, where the text itself has none."""
+    found: list[str] = []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name) or name == "word/document.xml":
+                root = parse_xml(archive.read(name))
+                boxes = [root] if name != "word/document.xml" else root.iter(qn("w:txbxContent"))
+                paragraphs = (part for box in boxes for part in box.iter(qn("w:p")))
+                words = ("".join(piece.text or "" for piece in part.iter(qn("w:t"))) for part in paragraphs)
+                found += [text for text in words if bears_secret_stamp(text)]
+    return found[:1]
 
 
 class _Flow(HTMLParser):

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
+from bot.pdf_text import PdfFault, pdf_text
 from content.catalog import Catalog
 from content.text import Texts
 from nlu.documents.layout import LONGEST
@@ -23,11 +24,17 @@ from nlu.entities.agencies import AgencyFinder
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 100 * 1024 * 1024
 """Bytes a .docx may hold unpacked."""
-MOST_PAGES = 500
+MOST_XML = 40 * 1024 * 1024
+"""Bytes of its words and their layout; pictures may take the rest."""
 FEWEST_LETTERS = 20
 """A document with fewer has no text: scanned pages, an empty form."""
 
 _PDF, _ZIP, _OLE = b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""What an Office file with a password holds ([MS-OFFCRYPTO] 2.3.4.4)."""
+_MACROS = frozenset((".docm", ".dotm", ".xlsm"))
+_IMAGES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic"))
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*")
 
 
 class ImportFault(Exception):
@@ -45,24 +52,39 @@ class ImportFault(Exception):
 
 def read_file(path: Path) -> str:
     """The text of the file at ``path``. Raises ImportFault."""
+    return text_of(path.name, file_bytes(path))
+
+
+def pasted(content: bytes) -> str:
+    """The text somebody pasted. Raises ImportFault."""
+    return text_of("-.txt", content)
+
+
+def file_bytes(path: Path) -> bytes:
+    """What is in the file at ``path``. Raises ImportFault."""
     try:
         if path.is_dir():
             raise ImportFault("folder")
         if path.stat().st_size > MOST_BYTES:
             raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ImportFault("missing") from None
     except OSError as error:
         raise ImportFault("unreadable", reason=error.strerror or type(error).__name__) from None
-    return text_of(path.name, content)
 
 
 def text_of(name: str, content: bytes) -> str:
     """The text of a file called ``name``; the name's ending says what it should be. Raises ImportFault."""
     ending = PurePath(name).suffix.lower()
+    if ending in _READERS and content.startswith(_OLE) and _LOCKED in content:
+        raise ImportFault("locked_word")
     if ending == ".doc" or (ending in _READERS and content.startswith(_OLE)):
         raise ImportFault("old_word")
+    if ending in _MACROS:
+        raise ImportFault("macros")
+    if ending in _IMAGES or (ending in _READERS and content.startswith(_PICTURES)):
+        raise ImportFault("image")
     if ending not in _READERS:
         raise ImportFault("unknown_kind", ending=ending or "?")
     if len(content) > MOST_BYTES:
@@ -109,7 +131,10 @@ def _docx(content: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if "word/document.xml" not in archive.namelist():
                 raise ImportFault("wrong_ending")
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+            if "word/vbaProject.bin" in archive.namelist():
+                raise ImportFault("macros")
+            words = sum(entry.file_size for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels")))
+            if words > MOST_XML or sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
                 raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
         from bot.docx_text import docx_text  # half a second of imports, only for this kind
 
@@ -123,19 +148,10 @@ def _docx(content: bytes) -> str:
 def _pdf(content: bytes) -> str:
     if _PDF not in content[:1024]:
         raise ImportFault("wrong_ending" if content.startswith(_ZIP) or content[:64].isascii() else "damaged")
-    from pypdf import PdfReader
-
     try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise ImportFault("locked")
-        if len(reader.pages) > MOST_PAGES:
-            raise ImportFault("too_long", most=LONGEST)
-        return "\n\f".join(page.extract_text() for page in reader.pages)
-    except ImportFault:
-        raise
-    except Exception as error:
-        raise ImportFault("damaged") from error
+        return pdf_text(content)
+    except PdfFault as fault:
+        raise ImportFault(fault.key, most=LONGEST) from None
 
 
 _READERS: dict[str, Callable[[bytes], str]] = {".txt": _plain, ".md": _plain, ".docx": _docx, ".pdf": _pdf}

@@ -12,7 +12,8 @@ import typer
 
 from bot.clock import Clock
 from bot.commands.console import fail, open_database, operator_settings, run, say, words
-from bot.imports import ImportFault, read_file, reading_of
+from bot.imports import MOST_BYTES, ImportFault, file_bytes, pasted, read_file, reading_of
+from bot.task_sheets import read_sheet, sheet_reading, write_template
 from content.catalog import Catalog, load_catalog
 from nlu.documents.evaluation import evaluate, read_key
 from nlu.evaluation.floors import read_floors
@@ -42,7 +43,12 @@ def import_(
     """Read a document. With ``--json`` only print what was read; otherwise store it, to be reviewed by a person."""
     catalog = load_catalog()
     try:
-        reading = reading_of(read_file(file), catalog)
+        if str(file) == "-":
+            reading = reading_of(pasted(sys.stdin.buffer.read(MOST_BYTES + 1)), catalog)
+        elif file.suffix.lower() == ".xlsx":
+            reading = sheet_reading(read_sheet(file_bytes(file), catalog), catalog.text)
+        else:
+            reading = reading_of(read_file(file), catalog)
     except ImportFault as fault:
         typer.echo(f"{file}: {fault.sentence(catalog.text)}", err=True)
         sys.exit(1)
@@ -54,6 +60,18 @@ def import_(
     _show(file, reading)
     directive_id, state = run(_store(open_database(operator_settings()), catalog, reading))
     say("directive.stored" if state is DirectiveState.IMPORTED else "directive.kept", id=directive_id)
+
+
+@app.command("tasks-template", help=words("cli.directive_tasks_template"))
+def tasks_template_(
+    out: Annotated[Path, typer.Option(help=words("cli.option_tasks_out"))],
+) -> None:
+    """Write an empty sheet of tasks to fill in; ``import`` reads it back."""
+    try:
+        write_template(out, load_catalog().text)
+    except OSError as error:
+        fail("cli.cannot_write", file=out, reason=error.strerror or "")
+    say("task_sheet.written", file=out)
 
 
 @app.command("evaluate", help=words("cli.directive_evaluate"))

@@ -170,7 +170,7 @@ def _title(lines: Sequence[Line], match: re.Match[str] | None, head: int) -> str
     return " ".join(" ".join(words).split())
 
 
-def _named(cell: str) -> Column | None:
+def named_column(cell: str) -> Column | None:
     """The column a header's cell names by a word of its own."""
     words = bare(cell)
     return next((column for column, pattern in _COLUMNS if re.search(pattern, words)), None)
@@ -179,7 +179,7 @@ def _named(cell: str) -> Column | None:
 def _column(cell: str) -> Column:
     """The column a header's cell names; one with unknown words is more of the task."""
     words = bare(cell)
-    named = _named(cell)
+    named = named_column(cell)
     if named is not None:
         return named
     return Column.LEAD if re.match(r"(?:don vi|co quan)\b", words) else Column.TASK
@@ -243,7 +243,7 @@ def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
 
 def _one_cell_a_line(found: Annex, header: Sequence[str]) -> None:
     """Take rows apart whose every cell is one line, under a header whose every cell is one line."""
-    columns = [_named(cell) for cell in header[1:]]
+    columns = [named_column(cell) for cell in header[1:]]
     if len(columns) < 2 or None in columns or len(set(columns)) < len(columns):
         return
     found.columns = [column for column in columns if column]

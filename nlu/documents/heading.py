@@ -16,6 +16,7 @@ from nlu.documents.deadlines import make_day
 from nlu.documents.layout import Line, Paragraph, join, marker_of, paragraphs
 from nlu.documents.letters import bare
 from nlu.documents.parties import AGENCY
+from nlu.documents.stamps import bears_secret_stamp
 
 KINDS = {
     "nghi quyet": "nghi_quyet", "quyet dinh": "quyet_dinh", "chi thi": "chi_thi", "quy che": "quy_che",
@@ -47,7 +48,6 @@ _CALLED = re.compile(r"[^:;.]{4,160}\bdien\s*:")
 """"CHỦ TỊCH … điện:" before the bodies an urgent dispatch goes to."""
 _MOTTO_REST = "VIỆT NAM"
 """What a narrow column leaves of the motto for a second line."""
-_SECRET = re.compile(r"(?:toi |tuyet )?mat")
 _URGENT = re.compile(r"(?:thuong )?khan|hoa toc.*|\*+|_+|-+")
 _NUMBER_LINE = re.compile(r"so\s*:|so\s+[\d/]")
 _DATE_LINE = re.compile(
@@ -191,8 +191,7 @@ def _fact(found: Heading, line: Line, words: str) -> bool:
         if left.isupper():
             found.issuer.append(Line(line.number, left))
         return True
-    if line.text.isupper() and _SECRET.fullmatch(words):
-        found.confidential = True
+    if bears_secret_stamp(line.text):
         return True
     if _URGENT.fullmatch(words):
         return True

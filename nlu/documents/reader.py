@@ -29,6 +29,7 @@ from nlu.documents.reading import Doubt, Reading
 from nlu.documents.reports import Obligation, find_obligations
 from nlu.documents.rows import row_tasks
 from nlu.documents.sections import Role, Section, labelled, section_of
+from nlu.documents.stamps import bears_secret_stamp
 from nlu.documents.tasks import Task, inherit_deadlines, targets_of, tasks_of
 
 DIRECTIVES = ("cong_van", "chi_thi", "cong_dien", "huong_dan", "thong_bao", "ket_luan")
@@ -58,16 +59,17 @@ def read_document(text: str, finder: Finder, home: str = "") -> Reading:
 
     Never fails: what is missing stays None, what is doubtful is among the doubts.
     """
-    return _Reader(lay_out(text), Registry(finder, home=home)).read()
+    return _Reader(lay_out(text), Registry(finder, home=home), bears_secret_stamp(text)).read()
 
 
 class _Reader:
     """One reading, step by step."""
 
-    def __init__(self, layout: Layout, registry: Registry) -> None:
+    def __init__(self, layout: Layout, registry: Registry, secret: bool) -> None:
         self.layout = layout
         self.registry = registry
         self.heading = read_heading(layout.lines, layout.width)
+        self.heading.confidential = secret
         province = province_of(self.heading)
         registry.elsewhere = bool(registry.home and province and province != bare(registry.home))
         self.found = Reading(self.heading)

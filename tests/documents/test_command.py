@@ -169,3 +169,12 @@ def test_a_wrong_key_is_said(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, ["evaluate", "--key", str(key)])
         assert done.exit_code == 1
         assert "Traceback" not in done.output
+
+
+def test_pasted_text_is_read_from_standard_input(reading: Read) -> None:
+    done = CliRunner().invoke(app, ["import", "-", "--json"], input=LETTER.read_bytes())
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == reading("003")
+    empty = CliRunner().invoke(app, ["import", "-", "--json"], input=b"")
+    assert empty.exit_code == 1
+    assert "không có chữ" in empty.stderr

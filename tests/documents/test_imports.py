@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 import docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, StreamObject
 
-from bot import imports
+from bot import imports, pdf_text, task_sheets
 from bot.imports import ImportFault, read_file, text_of
 from content.catalog import Catalog
 from tests.documents.conftest import Read
@@ -99,10 +104,12 @@ def empty_pdf(pages: int, password: str = "") -> bytes:
     return out.getvalue()
 
 
-def archive(name: str, content: bytes) -> bytes:
+def archive(name: str, content: bytes, *others: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(name, content)
+        for other in others:
+            packed.writestr(other, b"")
     return out.getvalue()
 
 
@@ -132,7 +139,14 @@ def archive(name: str, content: bytes) -> bytes:
         ("a.pdf", b"%PDF-1.4\n" + bytes(range(256)), "damaged"),
         ("a.pdf", empty_pdf(2), "scanned"),
         ("a.pdf", empty_pdf(1, "bí mật"), "locked"),
-        ("a.pdf", empty_pdf(imports.MOST_PAGES + 1), "too_long"),
+        ("a.pdf", empty_pdf(pdf_text.MOST_PAGES + 1), "too_long"),
+        ("a.docx", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "locked_word"),
+        ("a.docm", archive("word/document.xml", b"<a/>"), "macros"),
+        ("a.docx", archive("word/document.xml", b"<a/>", "word/vbaProject.bin"), "macros"),
+        ("a.docx", archive("word/document.xml", b" " * (imports.MOST_XML + 1)), "too_big"),
+        ("a.jpg", b"\xff\xd8\xff\xe0", "image"),
+        ("a.pdf", b"\x89PNG\r\n", "image"),
+        ("a.pdf", b"", "empty"),
         ("a.xlsx", b"PK\x03\x04", "unknown_kind"),
         ("khong_duoi", WORDS.encode(), "unknown_kind"),
         ("a.txt", b"a" * (imports.MOST_BYTES + 1), "too_big"),
@@ -179,5 +193,70 @@ def test_a_pdf_with_an_empty_password_opens() -> None:
 
 def test_every_fault_has_its_sentence(catalog: Catalog) -> None:
     written = set(catalog.text.section("directive.fault"))
-    source = Path(imports.__file__).read_text(encoding="utf-8")
-    assert {key for key in written if f'"{key}"' not in source} == {"confidential"}
+    source = "".join(Path(str(room.__file__)).read_text(encoding="utf-8") for room in (imports, pdf_text, task_sheets))
+    assert {key for key in written if f'"{key}"' not in source} <= {"confidential"}
+
+
+def hostile_pdf() -> bytes:
+    """A small file whose one page unpacks to far more than anybody writes."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(200, 200)
+    stream = StreamObject()
+    stream.set_data(zlib.compress(b"q " * 300_000_000, 1))
+    stream[NameObject("/Filter")] = NameObject("/FlateDecode")
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_a_hostile_pdf_ends_within_its_bounds() -> None:
+    with pytest.raises(ImportFault) as caught:
+        text_of("a.pdf", hostile_pdf())
+    assert caught.value.key in ("too_hard", "damaged", "scanned", "too_big")
+
+
+def test_a_pdf_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_text, "MOST_SECONDS", 0.001)
+    with pytest.raises(ImportFault) as caught:
+        text_of("a.pdf", PDF)
+    assert caught.value.key == "too_hard"
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "MẬT", "TỐI MẬT", "TUYỆT MẬT", "T Ố I  M Ậ T", "M Ậ T", "| TUYỆT MẬT |", "Độ mật: TỐI MẬT".upper(), "[MẬT]",
+        "TỐI MẬT          CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "MẬT CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        unicodedata.normalize("NFD", "TỐI MẬT"),
+    ],
+)  # fmt: skip
+def test_a_stamp_of_secrecy_is_seen(read: Read, stamp: str) -> None:
+    text = f"{stamp}\nSố: 12/KH-UBND\nKẾ HOẠCH\nBảo vệ năm 2024\n\n1. Công an tỉnh thực hiện.\n"
+    assert read(text)["document"]["confidential"] is True
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Bảo đảm bảo mật thông tin.", "BẢO MẬT THÔNG TIN", "bí mật nhà nước", "MẬT ONG", "MẶT", "Mật độ dân số", "MẬT ĐỘ"],
+)
+def test_words_about_secrecy_are_no_stamp(read: Read, words: str) -> None:
+    assert read(f"KẾ HOẠCH\nNăm 2024\n\nI. NHIỆM VỤ\n1. {words}\n{words}\n")["document"]["confidential"] is False
+
+
+def test_a_stamp_in_a_header_or_a_text_box_is_seen(read: Read) -> None:
+    document = docx.Document(io.BytesIO(word_file()))
+    document.sections[0].header.paragraphs[0].text = "TỐI MẬT"
+    out = io.BytesIO()
+    document.save(out)
+    assert read(text_of("a.docx", out.getvalue()))["document"]["confidential"] is True
+    document = docx.Document(io.BytesIO(word_file()))
+    box = parse_xml(
+        f'<w:r {nsdecls("w")} xmlns:v="urn:schemas-microsoft-com:vml"><w:pict><v:shape><v:textbox><w:txbxContent>'
+        "<w:p><w:r><w:t>M</w:t></w:r><w:r><w:t>ẬT</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
+    )
+    document.paragraphs[0]._p.append(box)
+    out = io.BytesIO()
+    document.save(out)
+    assert read(text_of("a.docx", out.getvalue()))["document"]["confidential"] is True
+    assert read(text_of("a.docx", word_file()))["document"]["confidential"] is False

@@ -1,0 +1,258 @@
+"""Tasks filled into a sheet (.xlsx): the empty sheet to hand out, and a filled one read row by row.
+
+A row that cannot be a task is left out and said, with the name of its cell; the others are read all the same.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bot.imports import MOST_BYTES, ImportFault
+from content.catalog import Catalog
+from content.text import Texts
+from nlu.documents.annexes import Column, named_column
+from nlu.documents.deadlines import NO_DEADLINE, labelled_deadline
+from nlu.documents.indicators import find_indicators
+from nlu.documents.outline import shortened
+from nlu.documents.parties import Party, Registry
+from nlu.entities.agencies import AgencyFinder
+
+MOST_ROWS = 2_000
+MOST_UNPACKED = 60 * 1024 * 1024
+"""Bytes of a sheet unpacked."""
+LONGEST_TITLE = 160
+_COLUMNS = (
+    ("order", 7), ("task", 60), ("lead", 30), ("coordinators", 36), ("due", 20), ("target", 30), ("note", 30),
+)  # fmt: skip
+"""Columns of the empty sheet with their widths in letters."""
+_HEADER_ROWS = 20
+"""Rows from the top in which the names of the columns are looked for."""
+_ROMAN = re.compile(r"[IVX]{1,5}\.?|[A-Z]\.?")
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetError:
+    """Something wrong in a cell; ``left_out`` when its row is no task because of it."""
+
+    cell: str
+    key: str
+    about: str = ""
+    left_out: bool = False
+
+    def sentence(self, text: Texts) -> str:
+        return text(f"task_sheet.fault.{self.key}", cell=self.cell, about=self.about)
+
+
+@dataclass(slots=True)
+class SheetReading:
+    """The tasks of a sheet, in the shape of a document's, and what is wrong in it."""
+
+    title: str | None = None
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[SheetError] = field(default_factory=list)
+
+
+def write_template(path: Path, text: Texts) -> None:
+    """Write an empty sheet with a page on how to fill it in. Raises OSError."""
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = text("task_sheet.sheet")
+    for place, (name, width) in enumerate(_COLUMNS, 1):
+        cell = sheet.cell(1, place, text(f"task_sheet.column.{name}"))
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="DDE7F3")
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+        sheet.column_dimensions[get_column_letter(place)].width = width
+        for row in range(2, 52):
+            filled = sheet.cell(row, place)
+            filled.alignment = Alignment(wrap_text=True, vertical="top")
+            filled.number_format = "@" if name == "due" else "General"
+    sheet.freeze_panes = "A2"
+    guide: Worksheet = workbook.create_sheet(text("task_sheet.guide_sheet"))
+    guide.column_dimensions["A"].width = 110
+    for row, line in enumerate(text("task_sheet.guide").splitlines(), 1):
+        guide.cell(row, 1, line).alignment = Alignment(wrap_text=True, vertical="top")
+    workbook.save(path)
+
+
+def read_sheet(content: bytes, catalog: Catalog) -> SheetReading:
+    """The tasks of a filled sheet. Raises ImportFault when the file is no sheet of tasks at all."""
+    shown, written = _open(content)
+    registry = Registry(AgencyFinder(catalog.province.agencies), home=catalog.province.department.province)
+    for sheet in shown.worksheets:
+        header = _header(sheet)
+        if header is not None:
+            return _Sheet(sheet, written[sheet.title], header, registry).read()
+    raise ImportFault("no_task_columns")
+
+
+def sheet_reading(found: SheetReading, text: Texts) -> dict[str, Any]:
+    """What a sheet holds in the shape of a document's reading; ``errors`` names the cells."""
+    errors = [{"cell": error.cell, "left_out": error.left_out, "text": error.sentence(text)} for error in found.errors]
+    return {
+        "document": {
+            "kind": None, "number": None, "issued_on": None, "issuer": None, "subject": found.title, "signer": None,
+            "recipients": [], "legal_bases": [], "confidential": False,
+        },
+        "items": [], "tasks": found.tasks, "deadlines": [], "slogans": [], "forms": [], "anniversaries": [],
+        "names": [], "errors": errors, "warnings": [error["text"] for error in errors],
+    }  # fmt: skip
+
+
+def _open(content: bytes) -> tuple[Workbook, Workbook]:
+    """The workbook with the results of its formulas, and with the formulas. Raises ImportFault."""
+    if not content:
+        raise ImportFault("empty")
+    if len(content) > MOST_BYTES:
+        raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
+    if not content.startswith(_ZIP):
+        raise ImportFault("wrong_ending")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                raise ImportFault("wrong_ending")
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+                raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
+        return load_workbook(io.BytesIO(content), data_only=True), load_workbook(io.BytesIO(content))
+    except ImportFault:
+        raise
+    except Exception as error:  # the library raises whatever a broken part of the file leads to
+        raise ImportFault("damaged") from error
+
+
+def _header(sheet: Worksheet) -> tuple[int, dict[Column, int]] | None:
+    """The row that names the columns, with the place of each; None when none names a task and who leads it."""
+    for row in range(1, min(sheet.max_row, _HEADER_ROWS) + 1):
+        places: dict[Column, int] = {}
+        for place in range(1, min(sheet.max_column, 40) + 1):
+            value = sheet.cell(row, place).value
+            column = named_column(value) if isinstance(value, str) and len(value) < 80 else None
+            if column is not None:
+                places.setdefault(column, place)
+        if Column.TASK in places and Column.LEAD in places:
+            return row, places
+    return None
+
+
+class _Sheet:
+    """One sheet, row by row."""
+
+    def __init__(
+        self, sheet: Worksheet, formulas: Worksheet, header: tuple[int, Mapping[Column, int]], registry: Registry
+    ) -> None:
+        self.sheet = sheet
+        self.formulas = formulas
+        self.header, self.places = header
+        self.registry = registry
+        self.merged = dict(_merged(sheet))
+        self.found = SheetReading(self._title())
+
+    def read(self) -> SheetReading:
+        last = min(self.sheet.max_row, self.header + MOST_ROWS)
+        if self.sheet.max_row > last:
+            self.found.errors.append(SheetError(f"A{last + 1}", "too_many_rows", str(MOST_ROWS)))
+        for row in range(self.header + 1, last + 1):
+            if any(self.sheet.cell(row, place).value not in (None, "") for place in self.places.values()):
+                self._row(row)
+        return self.found
+
+    def _title(self) -> str | None:
+        above = (self.sheet.cell(row, place).value for row in range(1, self.header) for place in range(1, 8))
+        words = [value.strip() for value in above if isinstance(value, str) and len(value.strip()) > 8]
+        return " ".join(words[-1].split()) if words else None
+
+    def _row(self, row: int) -> None:
+        title = self._text(row, Column.TASK)
+        leads = self._text(row, Column.LEAD)
+        order = self.sheet.cell(row, 1).value if self.places[Column.TASK] > 1 else None
+        if title and not leads and isinstance(order, str) and _ROMAN.fullmatch(order.strip()):
+            return  # a heading over rows
+        for column, value in ((Column.TASK, title), (Column.LEAD, leads)):
+            if not value:
+                key = "no_task" if column is Column.TASK else "no_lead"
+                self.found.errors.append(SheetError(self._name(row, column), key, left_out=True))
+                return
+        lead = self._parties(row, Column.LEAD, leads)
+        target = self._text(row, Column.TARGET)
+        indicators = dict.fromkeys([*find_indicators(title), *find_indicators(target, stated=True)])
+        self.found.tasks.append(
+            {
+                "path": f"{self.sheet.title}.{row}",
+                "title": shortened(" ".join(title.split()).rstrip(" .;"), LONGEST_TITLE),
+                "lead": [party.to_json() for party in lead],
+                "coordinators": [
+                    party.to_json()
+                    for party in self._parties(row, Column.COORDINATORS, self._text(row, Column.COORDINATORS))
+                ],
+                "due": self._due(row),
+                "indicators": [indicator.to_json() for indicator in indicators],
+                "lines": [row, row],
+            }
+        )
+
+    def _value(self, row: int, column: Column) -> Any:
+        """What a cell shows; a merged cell shows what its first one holds."""
+        if column not in self.places:
+            return None
+        at = self.merged.get((row, self.places[column]), (row, self.places[column]))
+        value = self.sheet.cell(*at).value
+        if value is None and str(self.formulas.cell(*at).value or "").startswith("="):
+            self.found.errors.append(SheetError(self._name(row, column), "formula"))
+        return value
+
+    def _text(self, row: int, column: Column) -> str:
+        value = self._value(row, column)
+        if isinstance(value, datetime | date):
+            return f"{value:%d/%m/%Y}"
+        if isinstance(value, float) and value == int(value):
+            value = int(value)
+        return "" if value is None else str(value).strip()
+
+    def _name(self, row: int, column: Column) -> str:
+        return f"{get_column_letter(self.places[column])}{row}"
+
+    def _parties(self, row: int, column: Column, words: str) -> Sequence[Party]:
+        found = self.registry.parties(words.replace("\n", "; ")) if words else []
+        for party in found:
+            if party.agency_id is None:
+                self.found.errors.append(SheetError(self._name(row, column), "unknown_agency", party.text))
+        return found
+
+    def _due(self, row: int) -> dict[str, str | None]:
+        """When a row is due: a day of Excel counts to its end; words are read as in a document."""
+        value = self._value(row, Column.DUE)
+        if value in (None, ""):
+            return dict(NO_DEADLINE)
+        if isinstance(value, datetime | date):
+            day = value.date() if isinstance(value, datetime) else value
+            return {"as_written": f"{day:%d/%m/%Y}", "date": day.isoformat(), "semantics": "by"}
+        deadline = labelled_deadline(str(value))
+        if deadline is None:
+            return dict(NO_DEADLINE)
+        known = deadline.to_json()
+        if deadline.date is not None and deadline.meaning is None:
+            known["semantics"] = "by"
+        if deadline.fault or (deadline.date is None and deadline.meaning is None):
+            self.found.errors.append(SheetError(self._name(row, Column.DUE), "due_unread", deadline.as_written))
+        return known
+
+
+def _merged(sheet: Worksheet) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Every cell of a merged range with the range's first cell."""
+    for merged in sheet.merged_cells.ranges:
+        if merged.size["rows"] <= MOST_ROWS and merged.size["columns"] <= len(_COLUMNS) * 4:
+            for row, place in merged.cells:
+                yield (row, place), (merged.min_row, merged.min_col)
