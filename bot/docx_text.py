@@ -16,7 +16,7 @@ from nlu.documents.stamps import bears_secret_stamp
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li"))
-_SIDE_BY_SIDE = ("cộng hòa xã hội", "cộng hoà xã hội", "nơi nhận")
+_SIDE_BY_SIDE = ("cộng hòa xã hội", "cộng hoà xã hội", "đảng cộng sản việt nam", "nơi nhận")
 """Words of the tables that only put two columns of a head or a closing beside each other."""
 
 

@@ -22,6 +22,8 @@ _HEADER = re.compile(r"(?:s?tt|so tt)\b")
 _ROW = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,2}){0,3})\.?(?:\s+(?P<rest>\S.*))?$")
 _PAGE = re.compile(r"\d{1,3}")
 _LONGEST_HEADER = 16
+_LONGEST_HEAD = 300
+"""Characters of a table's head on one line."""
 
 
 class Column(Enum):
@@ -113,6 +115,11 @@ def take_tables(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[
         if paragraph is not None:
             kept.append(paragraph)
     return kept, tables
+
+
+def heads_table(text: str) -> bool:
+    """Whether a line of prose is the head of a table whose cells ran together."""
+    return _is_header(text) and len(text) < _LONGEST_HEAD and Column.LEAD in _columns(text)
 
 
 def attachment_start(lines: Sequence[Line], start: int, end: int) -> tuple[int, int] | None:

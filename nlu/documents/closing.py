@@ -14,7 +14,9 @@ _COPIES = re.compile(r"noi nhan\s*:?\s*")
 _AUTHORITY = re.compile(r"(?:^|\s)(?P<authority>(?:(?:TM|KT|TL|TUQ|Q)\.|T/M|K/T|T/L)\s?[A-ZĐÀ-Ỹ][A-ZĐÀ-Ỹ ,.-]{2,})$")
 _POSITION = re.compile(
     r"(?:(?:quyen |pho )?(?:chu tich|giam doc|cuc truong|vu truong|truong ban|truong phong|chanh van phong|bo truong|"
-    r"thu truong|tong giam doc|hieu truong|chi cuc truong|chanh thanh tra|bi thu)|pho (?:chanh van phong|bi thu))\b.*"
+    r"thu truong|tong giam doc|hieu truong|chi cuc truong|chanh thanh tra|bi thu|thu tuong|"
+    r"tong thanh tra|tong cuc truong|chanh an|vien truong|chu nhiem|tu lenh|chinh uy|chi huy truong|truong cong an|"
+    r"truong doan|doi truong|tram truong|vien pho|pho cuc truong|tong bien tap)|pho (?:chanh van phong|bi thu))\b.*"
 )
 _TITLES = re.compile(r"^(?:(?:(?:PGS|GS|TS|ThS|BS|DS|KS|CN|CKI{1,2}|Ths|BSCKI{1,2}|Dr|NGƯT|NGND|TTƯT)\b[.,]?\s*)+)")
 """Degrees before a name, which do not belong to it (Nghị định 30/2020/NĐ-CP, phụ lục I)."""

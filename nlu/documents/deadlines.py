@@ -59,7 +59,7 @@ _DAY = (
     r"(?P<{0}d2>\d{{1,2}})\s+thang\s+(?P<{0}m2>\d{{1,2}})(?:\s*,?\s*nam\s+(?P<{0}y2>\d{{4}}))?)"
 )
 _SPAN = (
-    r"(?:thang\s+(?P<{0}sm>\d{{1,2}})(?:\s*/\s*|\s*,?\s*nam\s+)(?P<{0}sy>\d{{4}})|"
+    r"(?:thang\s+(?P<{0}sm>\d{{1,2}})(?:\s*[/-]\s*|\s*,?\s*nam\s+)(?P<{0}sy>\d{{4}})|"
     r"quy\s+(?P<{0}sq>iv|i{{1,3}}|[1-4])(?:\s*/\s*|\s*,?\s*(?:nam\s+)?)(?P<{0}qy>\d{{4}})|"
     r"(?:6|06|sau) thang (?P<{0}half>dau|cuoi) nam (?P<{0}hy>\d{{4}})|nam\s+(?P<{0}yy>\d{{4}}))"
 )
@@ -71,7 +71,7 @@ _WORDS = re.compile(
     rf"(?:(?:hang|moi|cuoi)\s+)?(?:(?<=hang )|(?<=moi )|(?<=cuoi )|(?<=cua ))(?:nam|thang|quy|tuan)\b)|"
     rf"(?P<is_range>\btu\s+{_DAY.format('f')}\s*(?:,\s*)?(?:den|toi|-)\s+(?:het\s+)?{_DAY.format('t')})|"
     rf"(?P<relative>\b(?:trong|sau|cham nhat|khong qua)(?:\s+(?:vong|thoi han|thoi gian|khong qua|toi da|la|sau))*\s+"
-    rf"(?P<count>\d{{1,3}})\s+(?P<unit>ngay lam viec|ngay|gio|tuan|thang)\b"
+    rf"(?P<count>\d{{1,3}})\s+(?P<unit>ngay lam viec|ngay|gio|tuan|thang)\b(?! (?:dau|cuoi) nam)"
     rf"(?P<since>\s*,?\s*(?:\([^()]{{0,40}}\)\s*)?(?:ke\s+)?tu\s+(?:ngay|khi|thoi diem|luc)[^.;,()]{{0,80}})?)|"
     rf"(?P<is_before>\btruoc\s+{_HOUR.format('b')}{_DAY.format('b')})|"
     rf"(?P<is_by>\b(?:cham nhat|muon nhat|han chot|han cuoi(?: cung)?|khong muon hon|khong cham hon|khong qua|den het)"

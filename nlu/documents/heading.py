@@ -263,6 +263,8 @@ def _continues(subject: list[Line], about: bool, line: Line, words: str, gap: in
         short = len(line.text) < _LONGEST_LINE and not line.text.endswith((".", ":", ";", ","))
         return gap == 0 or (gap == 1 and short and not line.text.isupper())
     short = width is None or len(subject[-1].text) < 0.75 * width
+    if line.text.isupper() and not subject[-1].text.isupper():
+        return False
     if gap == 0:
         sentence = _SENTENCE_INSIDE.search(line.text) or len(line.text) > 2 * _LONGEST_LINE
         return not (_SURE_OPENING.match(words) or (short and sentence))

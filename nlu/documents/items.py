@@ -49,7 +49,7 @@ def items_of(registry: Registry, node: Node, whole: Period | None) -> Iterator[I
     described = any(role is Role.PROVIDERS for role, _ in labelled(node))
     for bullet in node.bullets:
         label = label_of(bullet.head.text)
-        if label is None or (label[0] is Role.DUE and not described):
+        if not described and (label is None or label[0] is Role.DUE):
             yield _item(registry, bullet, whole)
 
 

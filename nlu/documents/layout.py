@@ -45,10 +45,10 @@ _PAGE_NUMBER = re.compile(r"\d{1,3}")
 MARKER = re.compile(
     r"(?P<part>(?:phan|chuong)\s+(?:thu\s+\w+|[ivx]+|\d{1,2})\b[.:]?)|"
     r"(?P<article>dieu\s+\d{1,3}\s?[.:])(?=\s|$)|"
-    r"(?P<roman>[ivx]{1,6}\.)(?=\s)|"
+    r"(?P<roman>[ivx]{1,6}(?:\.|[-/](?=\s+[^\W\d])))(?=\s)|"
     r"(?P<capital>[a-e]\.)(?=\s)|"
     r"(?P<dotted>\d{1,2}(?:\.\d{1,2}){1,3}\.?)(?=\s+\D)|"
-    r"(?P<number>\d{1,2}\.)(?=\s*[^\W\d]|\s+\d)|"
+    r"(?P<number>\d{1,2}(?:\.(?=\s*[^\W\d]|\s+\d)|[-/](?=\s+[^\W\d])))|"
     r"(?P<bracket>\d{1,2}\))(?=\s)|"
     r"(?P<letter>[a-z]\))(?=\s)|"
     r"(?P<dash>[-•▪·])(?=\s|\w)|"
@@ -254,7 +254,8 @@ def paragraphs(lines: Iterable[Line], width: int | None) -> list[Paragraph]:
             continue
         if _PAGE_NUMBER.fullmatch(line.text) and (line.page or gap >= 2):
             continue
-        if found and not _begins(line, found[-1][-1], width):
+        parted = gap > 0 and bool(found) and _ended(found[-1][-1].text) and line.text[:1].isupper()
+        if found and not parted and not _begins(line, found[-1][-1], width):
             found[-1].append(line)
         else:
             found.append([line])

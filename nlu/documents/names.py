@@ -10,6 +10,8 @@ from content.schema import Agency
 from nlu.documents.letters import bare
 from nlu.documents.parties import CERTAIN, Party, Registry
 
+_SHARED = 0.89
+"""Likeness of a place named without its level; below it two names are merely alike."""
 MOST = 100
 """Names of one reading."""
 
@@ -60,13 +62,12 @@ def doubtful_names(
                 found[key] = Name(party.text, "ended", (ended,), lines)
             continue
         choices = tuple(registry.choices(party.text))
-        several = len(registry.finder.find(party.text, 2)) == 2 and _shared(registry, party.text)
-        why = "elsewhere" if registry.elsewhere else "homonym" if several else "unknown"
+        why = "elsewhere" if registry.elsewhere else "homonym" if _shared(registry, party.text) else "unknown"
         found[key] = Name(party.text, why, choices, lines)
     return list(found.values())
 
 
 def _shared(registry: Registry, text: str) -> bool:
     """Whether several bodies are called exactly so, or a place is named that several are of."""
-    best = registry.finder.find(text, 2)
-    return best[1].score >= min(CERTAIN, best[0].score - 0.005) and best[0].score >= 0.89
+    scores = [match.score for match in registry.alike(text)]
+    return len(scores) > 1 and scores[0] >= _SHARED and scores[1] >= min(CERTAIN, scores[0] - 0.005)

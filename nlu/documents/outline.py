@@ -104,7 +104,7 @@ def outline(paragraphs: Sequence[Paragraph]) -> Outline:
 
 
 def _label(marker: str, kind: str) -> str:
-    return "" if kind in BULLETS else " ".join(marker.split()).rstrip(".:)").strip()
+    return "" if kind in BULLETS else " ".join(marker.split()).rstrip(".:)-/").strip()
 
 
 def _bullet_path(node: Node, place: int) -> str:

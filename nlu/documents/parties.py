@@ -34,7 +34,7 @@ _BODIES = (
     r"tập đoàn|vnpt|viettel|thủ trưởng|người đứng đầu|chủ tịch|giám đốc|hiệp hội|liên hiệp|nhà xuất bản"
 )
 _PLURAL = (
-    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|tổ chức|phòng|ban|địa phương|ngành|huyện|xã|phường|thị trấn|"
+    rf"(?:các|những|toàn thể)\s+(?:{_BODIES}|tổ chức|cơ sở|phòng|ban|địa phương|ngành|huyện|xã|phường|thị trấn|"
     rf"thành phố|nhà mạng|"
     r"cấp ủy|cấp uỷ)"
 )
@@ -96,6 +96,7 @@ class Registry:
     exhausted: bool = False
     """Some name was not looked up because the bound was reached."""
     _known: dict[str, str | None] = field(default_factory=dict)
+    _alike: dict[str, Sequence[_Found]] = field(default_factory=dict)
 
     def certain(self, name: str) -> str | None:
         """The id of the one agency called exactly so; None when none is, or several are."""
@@ -106,16 +107,25 @@ class Registry:
             if len(self._known) >= MOST_LOOKUPS:
                 self.exhausted = True
                 return None
-            best = [match for match in self.finder.find(key, 2) if match.score >= CERTAIN]
+            best = [match for match in self.alike(key)[:2] if match.score >= CERTAIN]
             clear = len(best) == 1 or (len(best) == 2 and best[0].score - best[1].score > 0.005)
             self._known[key] = best[0].agency_id if clear and self._ours(key, best[0].agency_id) else None
         return self._known[key]
 
+    def alike(self, name: str) -> Sequence[_Found]:
+        """The three bodies whose names are most like this one."""
+        key = " ".join(_ASIDE.sub(" ", name).split()).strip(_EDGES)[:_LONGEST_NAME]
+        if key not in self._alike:
+            self._alike[key] = self.finder.find(key, 3)
+        return self._alike[key]
+
     def _ours(self, name: str, agency_id: str) -> bool:
-        """Whether a name may mean this body: in one from elsewhere only a central body or one named in full."""
-        if not self.elsewhere or self.finder.agencies[agency_id].level == "central":
+        """Whether a name may mean this body: in a document from elsewhere only a central one by its full name, or one
+        whose name holds our province; "Đài Tiếng nói Việt Nam" there is not our region's office of it."""
+        if not self.elsewhere or (self.home and bare(self.home) in bare(name)):
             return True
-        return bool(self.home) and bare(self.home) in bare(name)
+        agency = self.finder.agencies[agency_id]
+        return agency.level == "central" and bare(agency.name) == bare(name)
 
     def ended(self, agency_id: str, on: date) -> Agency | None:
         """The body when it no longer existed on that day; None while it did."""
@@ -124,11 +134,7 @@ class Registry:
 
     def choices(self, name: str) -> list[Agency]:
         """Bodies a name may mean, best first, for a person to choose from."""
-        return [
-            self.finder.agencies[match.agency_id]
-            for match in self.finder.find(name[:_LONGEST_NAME], 3)
-            if match.score >= LIKELY
-        ]
+        return [self.finder.agencies[match.agency_id] for match in self.alike(name) if match.score >= LIKELY]
 
     def party(self, text: str) -> Party:
         """One name as it stands, resolved if it can be."""
@@ -252,7 +258,7 @@ VERB = re.compile(
     r"quyet dinh|san sang|tong kiem tra|tap huan|tap trung|dinh huong|lanh dao|tham dinh|bo tri|phat dong|phan anh|"
     r"phe duyet|giam sat|van dong|huy dong|cap nhat|duy tri|nang cao|thuong xuyen|lam dau moi|la (?:dau moi|don vi)|"
     r"keu goi|kiem dem|tang\b|dua tin|mo\b|ho tro|tiep nhan|cong bo|ngan chan|dau tranh|dieu tra|phong ngua(?! va)|"
-    r"cu\b|giao\b|phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban)"
+    r"phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban)"
 )
 """Where a list of bodies ends and what they do begins."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
-from nlu.documents.annexes import Annex, annex_starts, attachment_start, read_annex, take_tables
+from nlu.documents.annexes import Annex, annex_starts, attachment_start, heads_table, read_annex, take_tables
 from nlu.documents.citations import find_citations
 from nlu.documents.closing import Closing, read_closing
 from nlu.documents.deadlines import Period, find_period, find_week, resolved
@@ -49,7 +49,7 @@ _MOST_ANNEXES = 60
 _NEAR = 20
 """Paragraphs and places in them, counted from the last, in which the issuer is looked for."""
 _LONGEST_NAME = 200
-_FILED = re.compile(r"luu\s*:")
+_FILED = re.compile(r"luu\b")
 _SAME_AS_ABOVE = re.compile(r"nhu (?:tren|dieu|muc)\b")
 _DIVISIONS = ("part", "capital", "roman", "article")
 
@@ -96,6 +96,7 @@ class _Reader:
             self._place(more, issued, below)
             tree.nodes += below.nodes
             body = [*body, *issued]
+        self.found.doubts += [Doubt("annex_unread", p.first, p.text[:80]) for p in body if heads_table(p.text)]
         self._sides(closing)
         self._issuer(tree.opening)
         self.found.period = self._period(tree.opening)
@@ -109,12 +110,14 @@ class _Reader:
             else:
                 self._section(section, tree.opening)
         self._obligations(tree, ending)
+        self.found.slogans = slogans_of(tree.nodes, body)
+        called = {slogan.lines for slogan in self.found.slogans}
+        self.found.tasks = [task for task in self.found.tasks if task.lines not in called or task.lead or task.due]
         self.found.tasks = [*self.targets, *self.found.tasks, *self.rows]
         self.found.tasks.sort(key=lambda task: task.lines)
         self._resolve()
         self.found.items = _told_apart(self.found.items)
         self.found.tasks = _told_apart(self.found.tasks)
-        self.found.slogans = slogans_of(tree.nodes, body)
         self.found.forms = list(forms_of(tree.nodes))
         subject = [self.heading.subject] if self.heading.subject else []
         self.found.anniversaries = anniversaries_of([*subject, *body])
@@ -260,6 +263,8 @@ class _Reader:
             self.targets += targets_of(node)
         elif section in (Section.TASKS, Section.ORGANISATION, Section.LIST) or Role.LEAD in roles:
             self._assigned(node, section is Section.LIST)
+        elif section is Section.OTHER and self.heading.kind is None:  # a fragment somebody pasted
+            self._assigned(node, loose=True)
         elif section in (Section.CONTENT, Section.OTHER):
             self.found.doubts.append(Doubt("section_skipped", node.head.first, node.head.text))
 

@@ -18,6 +18,8 @@ from nlu.documents.sections import Role, label_of, labelled
 _ASSIGNING = (Role.LEAD, Role.COORDINATORS, Role.DUE)
 _ANNEX = re.compile(r"\bphu luc(?:\s+(?:so\s+)?(?P<label>\d{1,2}|[ivx]{1,5}))?\b")
 _LONGEST_TITLE = 160
+_SHORTEST_TITLE = 2
+"""Words; a title of no more is only a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _task(registry: Registry, node: Node, named: Sequence[Party]) -> Task:
     text = " ".join(paragraph.text for paragraph in prose)
     return Task(
         path=node.path,
-        title=title_of(rest)[0],
+        title=_title(rest),
         lead=without(lead, ()),
         coordinators=without(coordinators, lead),
         due=due[0] if due else None,
@@ -116,6 +118,12 @@ def _task(registry: Registry, node: Node, named: Sequence[Party]) -> Task:
         due_lines=due[1] if due else None,
         annexes=frozenset(match["label"] or "" for match in _ANNEX.finditer(bare(text))),
     )
+
+
+def _title(text: str) -> str:
+    """What a task is called; "Cấp tỉnh:" alone says too little, so the words after it are kept."""
+    title = title_of(text)[0]
+    return title if len(title.split()) > _SHORTEST_TITLE else shortened(text.strip().rstrip(".;"), _LONGEST_TITLE)
 
 
 def _paragraphs(node: Node) -> Iterator[Paragraph]:
@@ -136,6 +144,8 @@ def _subject(registry: Registry, node: Node) -> tuple[list[Party], str]:
     title, rest = title_of(text)
     if rest and rest != text:
         subject, _ = registry.actors(rest)
+    elif node.body and label_of(node.body[0].text) is None:  # a short heading, and its sentence below
+        subject, _ = registry.actors(node.body[0].text)
     return subject, title or text
 
 

@@ -213,3 +213,25 @@ def test_nothing_to_read_is_said(read: Read) -> None:
     assert found["items"] == found["tasks"] == found["deadlines"] == []
     assert found["document"]["kind"] is None
     assert "Không thấy mục, nhiệm vụ hay thời hạn nào." in found["warnings"]
+
+
+def test_a_pasted_fragment_has_its_tasks(read: Read) -> None:
+    found = read(
+        "Các anh chị xem giúp nội dung chỉ đạo:\n- Sở Y tế chủ trì kiểm tra bếp ăn, xong trước 30/11/2024\n"
+        "- UBND các huyện, thành phố báo cáo về Sở Y tế trước ngày 05/12/2024\n"
+    )
+    assert found["document"]["kind"] is None
+    assert [(task["lead"][0]["id"], task["due"]["date"]) for task in found["tasks"]] == [
+        ("so_y_te", "2024-11-30"),
+        ("nhom_ubnd_cap_huyen", "2024-12-05"),
+    ]
+
+
+def test_the_head_of_government_signs_and_our_branches_are_not_meant(read: Read) -> None:
+    found = read(
+        "THỦ TƯỚNG CHÍNH PHỦ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 17/CT-TTg\nHà Nội, ngày 13 tháng 6 năm 2025\n"
+        "CHỈ THỊ\nVề thông tin\n\n1. Đài Tiếng nói Việt Nam tăng thời lượng.\n2. Văn phòng Chính phủ theo dõi.\n\n"
+        "Nơi nhận:\n- Lưu: VT.\nTHỦ TƯỚNG\nPhạm Minh Chính\n"
+    )
+    assert found["document"]["signer"] == "Phạm Minh Chính"
+    assert [task["lead"][0]["id"] for task in found["tasks"]] == [None, "vpcp"]
