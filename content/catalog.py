@@ -12,6 +12,7 @@ from pathlib import Path
 
 from content import schema
 from content.answers import ANSWER_LIMIT, plain_answer
+from content.chasing import ChasePolicy
 from content.files import ROOT, ContentError, Reader
 from content.forms import FormDomain, load_forms
 from content.text import Texts, load_texts
@@ -31,6 +32,7 @@ class Province:
     """By document id."""
     calendar: tuple[schema.Anniversary, ...]
     working_time: WorkingCalendar
+    chase: ChasePolicy
     ambiguities: tuple[schema.Ambiguity, ...]
     demo_contacts: tuple[schema.DemoContact, ...]
 
@@ -152,12 +154,13 @@ def _province(reader: Reader) -> Province | None:
     plans = _plans(reader, agencies, documents)
     calendar = tuple(entry for _, _, entry in reader.listed("kontum/calendar.yaml", schema.Anniversary))
     working_time = reader.single("kontum/working_time.yaml", WorkingCalendar)
+    chase = reader.single("kontum/chase.yaml", ChasePolicy)
     ambiguities = tuple(entry for _, _, entry in reader.listed("kontum/ambiguities.yaml", schema.Ambiguity))
     contacts = []
     for document, index, contact in reader.listed("kontum/contacts_demo.yaml", schema.DemoContact):
         reader.check(contact.agency in agencies, document, f"no agency {contact.agency}", index, "agency")
         contacts.append(contact)
-    if department is None or working_time is None:
+    if department is None or working_time is None or chase is None:
         return None
     return Province(
         department,
@@ -167,6 +170,7 @@ def _province(reader: Reader) -> Province | None:
         plans,
         calendar,
         working_time,
+        chase,
         ambiguities,
         tuple(contacts),
     )

@@ -1,6 +1,7 @@
 """The form a conversation is in the middle of, whatever it asks: taking answers, stepping aside, coming back.
 
-A form is one of three: a message to the department, an officer's registration, a progress report. Its state is
+A form is one of four: a message to the department, an officer's registration, a progress report, an answer to a
+digest that needs words. Its state is
 ``conversation.form``, its name ``conversation.form["name"]``.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from handlers import handoff, registration, reports, start
+from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
 from handlers.turn import Handler, Turn
@@ -40,7 +42,10 @@ FORMS = {
     handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
     REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
+    answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
 }
+COVERING = frozenset({handoff.NAME, answering.NAME})
+"""Short forms that may lie over another, which comes back after them."""
 
 
 def open_form(turn: Turn) -> Form | None:
@@ -54,8 +59,9 @@ async def taken(turn: Turn) -> list[Reply] | None:
     if form is None:
         return None
     turn.conversation.form.pop(_ALARMED, None)
+    covering = turn.conversation.form["name"] in COVERING
     replies = await form.answer(turn)
-    return await uncovered(turn, replies) if replies is not None and form is FORMS[handoff.NAME] else replies
+    return await uncovered(turn, replies) if replies is not None and covering else replies
 
 
 async def asked_again(turn: Turn) -> list[Reply]:
@@ -65,13 +71,14 @@ async def asked_again(turn: Turn) -> list[Reply]:
 
 
 async def uncovered(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    """The replies about a message to the department, and the form that lay under it when it has ended."""
-    return replies if turn.conversation.form.get("name") == handoff.NAME else [*replies, *await asked_again(turn)]
+    """The replies of a covering form, and the form that lay under it when it has ended."""
+    return replies if turn.conversation.form.get("name") in COVERING else [*replies, *await asked_again(turn)]
 
 
 async def left(turn: Turn, handler: Handler, arguments: list[str]) -> list[Reply]:
     """Answer somebody who goes somewhere else: the replies end with the way back to the form."""
     handoff.put_aside(turn)
+    answering.put_aside(turn)
     before = dict(turn.conversation.form)
     replies = await handler(turn, arguments)
     form = open_form(turn)

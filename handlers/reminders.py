@@ -1,4 +1,4 @@
-"""Reminders: of digests nobody acknowledged, and of tasks whose deadline is near. Only in working hours.
+"""Reminders: of digests nobody acknowledged (the ladder), and of tasks whose deadline is near. Only in working hours.
 
 Both are reconciled, not fired: each look asks what should have been said by now and was not, and a unique key makes
 looking twice harmless. Outside working hours nothing is made; the next working morning's look makes it.
@@ -6,31 +6,27 @@ looking twice harmless. Outside working hours nothing is made; the next working 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.digests.rendering import deadline_words, shortened, week_span
+from handlers.digests.rendering import deadline_words, shortened
 from handlers.digests.sections import HANDED_IN
-from handlers.digests.weeks import Week
+from handlers.ladder import chase
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time
 from storage.agencies import Agency, list_agencies, memberships
 from storage.appointments import subscribers
 from storage.contacts import Account, Contact
-from storage.deliveries import Unread, keys_that_exist, new_delivery, queue_deliveries, unread_between
+from storage.deliveries import keys_that_exist, new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.plans import AssignmentRole, Task, assigned_tasks
 from storage.reports import report_states
 
-WAIT = 2
-"""Working days an officer has to acknowledge a digest before being reminded, once."""
-STALE = timedelta(days=10)
-"""A digest sent longer ago than this is not reminded of any more."""
 STEPS = (7, 3, 1)
 """Days before the last safe day on which a lead agency without a report is reminded."""
 TITLE_LIMIT = 110
@@ -43,47 +39,11 @@ BUTTONS = 3
 async def remind(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[str, int]:
     """Queue every reminder that is due at ``now``; how many of each kind."""
     if not working_time(catalog).is_open(now):
-        return {"unread": 0, "deadlines": 0}
+        return {"chased": 0, "deadlines": 0}
     return {
-        "unread": await remind_unread(db, catalog, now),
+        "chased": await chase(db, catalog, now),
         "deadlines": await remind_deadlines(db, catalog, now),
     }
-
-
-async def remind_unread(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
-    """One reminder per digest and account that has not acknowledged within WAIT working days."""
-    today = now.astimezone(LOCAL).date()
-    names = {agency.id: agency.name for agency in await list_agencies(db)}
-    rows = [
-        new_delivery(
-            DeliveryKind.REMINDER,
-            f"reminder:{unread.delivery.digest_id}:{unread.account.id}",
-            unread.account,
-            _unread_reply(catalog, unread, names).to_json(),
-            now,
-            digest_id=unread.delivery.digest_id,
-            edition_id=unread.delivery.edition_id,
-        )
-        for unread in await unread_between(db, now - STALE, working_time(catalog).days_after(now, -WAIT), today)
-    ]
-    return await queue_deliveries(db, rows)
-
-
-def _unread_reply(catalog: Catalog, unread: Unread, names: Mapping[str, str]) -> Reply:
-    sent = (unread.delivery.sent_at or unread.delivery.created_at).astimezone(LOCAL)
-    text = catalog.text(
-        "digest.reminder.acknowledge",
-        agency=names.get(unread.agency_id, unread.agency_id),
-        sent=f"{sent:%d/%m/%Y}",
-        **week_span(Week.parse(unread.week)),
-    )
-    return Reply(
-        text,
-        (
-            Choice(catalog.text("digest.button.acknowledge"), choice_value("ack", unread.week)),
-            Choice(catalog.text("digest.button.view"), choice_value("digest", "view", unread.week)),
-        ),
-    )
 
 
 async def remind_deadlines(db: AsyncSession, catalog: Catalog, now: datetime) -> int:

@@ -34,6 +34,7 @@ from handlers import (
 from handlers.asked import write_down
 from handlers.choices import folded, picked
 from handlers.commands import CANCEL, START, read_command
+from handlers.digests import answering
 from handlers.echoes import settle_echo
 from handlers.lateness import dated, is_too_late
 from handlers.messages import Kind, Reply, clean_text, read_choice
@@ -78,9 +79,11 @@ CHOICES = merged(MODULES, "CHOICES")
 INTENTS = merged(MODULES, "INTENTS")
 
 
+COVERING = frozenset({handoff.NAME, "hand", "unclear", "taking"})
+"""Choices that open, or belong to, a short form over another one."""
 LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
-ASIDES = frozenset({"faq", "vote", "other", "notify", "ack", "sub"})
+ASIDES = frozenset({"faq", "vote", "other", "notify", "ack", "take", "takeall", "sub"})
 """Choices tapped in the middle of a form: its question is asked again after them, for the next line typed will be taken
 as the answer to it."""
 
@@ -147,6 +150,8 @@ async def _read(turn: Turn) -> list[Reply]:
     replies = await _command(turn)
     if replies is None:
         replies = await open_forms.taken(turn)
+    if replies is None:
+        replies = await answering.spoken(turn)
     if replies is not None:
         return replies
     if not folded(text):
@@ -165,7 +170,7 @@ async def _choose(turn: Turn, value: str) -> list[Reply]:
     replies = await handler(turn, arguments)
     if verb in ASIDES:
         return [*replies, *await open_forms.asked_again(turn)]
-    return await open_forms.uncovered(turn, replies) if verb == handoff.NAME else replies
+    return await open_forms.uncovered(turn, replies) if verb in COVERING else replies
 
 
 async def _command(turn: Turn) -> list[Reply] | None:
@@ -186,8 +191,10 @@ async def _command(turn: Turn) -> list[Reply] | None:
 
 
 async def _cancel(turn: Turn) -> list[Reply]:
-    if turn.conversation.form.get("name") == handoff.NAME:
-        return await open_forms.uncovered(turn, await handoff.cancel(turn))
+    name = turn.conversation.form.get("name")
+    if name in open_forms.COVERING:
+        cancel = handoff.cancel if name == handoff.NAME else answering.cancel
+        return await open_forms.uncovered(turn, await cancel(turn))
     replies = await open_forms.taken(turn)
     return [start.nothing_to_cancel(turn)] if replies is None else replies
 

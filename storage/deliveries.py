@@ -1,4 +1,4 @@
-"""Deliveries on their way: queued in bulk, settled in groups, chased when unread. The table is in storage.digests."""
+"""Deliveries on their way: queued in bulk, settled in groups. The table is in storage.digests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.appointments import speaks_for
 from storage.contacts import Account, Contact, Subscription
-from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition
+from storage.digests import Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition
 
 CHUNK = 250
 """Rows of one bulk insert: some tens of milliseconds of work between two looks at everything else."""
@@ -47,16 +47,6 @@ class Recipient:
     """The delivery belongs to a digest that is not being sent any more."""
     acknowledged: bool
     """The digest has been acknowledged by this account already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A digest delivery nobody has acknowledged."""
-
-    delivery: Delivery
-    account: Account
-    week: str
-    agency_id: str
 
 
 async def queue_deliveries(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> int:
@@ -308,40 +298,6 @@ async def digest_deliveries(db: AsyncSession, account_id: int) -> Sequence[tuple
     return (await db.exec(query)).all()
 
 
-async def unread_between(db: AsyncSession, first: datetime, last: datetime, day: date) -> Sequence[Unread]:
-    """Digest deliveries of subscribed, reachable officers sent from ``first`` to ``last``, unacknowledged and not yet
-    reminded of, who still speak for the agency on ``day``. One of unclear fate counts by the moment it was queued."""
-    reminder = aliased(Delivery)
-    sent = func.coalesce(col(Delivery.sent_at), col(Delivery.created_at))
-    waiting = [found for found in ARRIVED if found is not DeliveryState.ACKNOWLEDGED]
-    query = (
-        select(Delivery, Account, Digest.week, Edition.agency_id)
-        .join(Digest, col(Digest.id) == col(Delivery.digest_id))
-        .join(Edition, col(Edition.id) == col(Delivery.edition_id))
-        .join(Account, col(Account.id) == col(Delivery.account_id))
-        .join(Contact, col(Contact.id) == col(Account.contact_id))
-        .join(Subscription, col(Subscription.account_id) == col(Account.id))
-        .outerjoin(
-            reminder,
-            (col(reminder.digest_id) == col(Delivery.digest_id))
-            & (col(reminder.account_id) == col(Delivery.account_id))
-            & (col(reminder.kind) == DeliveryKind.REMINDER),
-        )
-        .where(
-            Delivery.kind == DeliveryKind.DIGEST,
-            col(Delivery.state).in_([*waiting, DeliveryState.UNCLEAR]),
-            sent >= first,
-            sent <= last,
-            col(reminder.id).is_(None),
-            col(Subscription.ended_at).is_(None),
-            speaks_for(col(Edition.agency_id), day),
-            col(Account.left_at).is_(None),
-        )
-        .order_by(col(Delivery.id))
-    )
-    return [Unread(*row) for row in (await db.exec(query)).all()]
-
-
 async def keys_that_exist(db: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of the keys a delivery has already."""
     return set((await db.exec(select(Delivery.key).where(col(Delivery.key).in_(list(keys))))).all())
@@ -350,19 +306,23 @@ async def keys_that_exist(db: AsyncSession, keys: Sequence[str]) -> set[str]:
 async def delivery_table(
     db: AsyncSession, digest_id: int
 ) -> Sequence[tuple[Delivery, str | None, Contact | None, datetime | None]]:
-    """A digest's deliveries with the agency of the edition, the officer, and when a reminder was queued."""
+    """A digest's deliveries with the agency of the edition, the officer, and when the last reminder was queued."""
     reminder = aliased(Delivery)
+    reminded = (
+        select(func.max(reminder.created_at))
+        .where(
+            col(reminder.digest_id) == col(Delivery.digest_id),
+            col(reminder.account_id) == col(Delivery.account_id),
+            col(reminder.kind) == DeliveryKind.REMINDER,
+        )
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
     query = (
-        select(Delivery, Edition.agency_id, Contact, reminder.created_at)
+        select(Delivery, Edition.agency_id, Contact, reminded)
         .outerjoin(Edition, col(Edition.id) == col(Delivery.edition_id))
         .join(Account, col(Account.id) == col(Delivery.account_id))
         .outerjoin(Contact, col(Contact.id) == col(Account.contact_id))
-        .outerjoin(
-            reminder,
-            (col(reminder.digest_id) == col(Delivery.digest_id))
-            & (col(reminder.account_id) == col(Delivery.account_id))
-            & (col(reminder.kind) == DeliveryKind.REMINDER),
-        )
         .where(Delivery.digest_id == digest_id, Delivery.kind == DeliveryKind.DIGEST)
         .order_by(col(Edition.agency_id), col(Delivery.id))
     )

@@ -3,16 +3,19 @@
 from sqlmodel import SQLModel
 
 from storage import (  # noqa: F401
+    acknowledgements,
     agencies,
     appointments,
     archive,
     audit,
+    clarifications,
     contacts,
     conversations,
     credentials,
     digests,
     directives,
     handovers,
+    ladder,
     links,
     plans,
     platforms,

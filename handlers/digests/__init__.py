@@ -47,11 +47,11 @@ The digest of a week by name is ``storage.digests.digest_of_week(db, "2024-W46")
 :mod:`handlers.digests.weeks`.
 """
 
+from handlers.digests import acknowledging, answering, reading
 from handlers.digests.approval import approve, return_to_draft, save_draft, schedule, submit_for_approval
 from handlers.digests.composing import Composed, compose
 from handlers.digests.ledger import DeliveryRow, delivery_rows, status
 from handlers.digests.punctuality import note_missed, start_due
-from handlers.digests.reading import CHOICES, INTENTS
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import details_reply, edition_reply
 from handlers.digests.rhythm import Planned, plan_of, set_rhythm, skip_week, unskip_week
@@ -66,6 +66,9 @@ from handlers.digests.sending import (
     start_sending,
 )
 from handlers.digests.weeks import Week, week_of
+
+CHOICES = reading.CHOICES | acknowledging.CHOICES | answering.CHOICES
+INTENTS = reading.INTENTS | acknowledging.INTENTS
 
 __all__ = [
     "CHOICES",

@@ -17,8 +17,12 @@ LABEL_LIMIT = 40
 """Longest label of a button made from a title, in characters."""
 PLACES_LIMIT = 60
 """Characters the places of a task may take in the main message before they are only counted."""
+DIGEST, ITEM = "d", "i"
+"""What a button answers to: a week's digest, or one item."""
+BUTTONS = 5
+"""Buttons under one message, as many as the narrowest channel has."""
 ITEM_BUTTONS = 2
-"""Items with a button of their own under the main message: five buttons with the three fixed ones."""
+"""Most items with a button of their own under the main message; none while the answers to it take the room."""
 SQUEEZES = (
     (9, 9, 130),
     (9, 5, 120),
@@ -47,13 +51,24 @@ def edition_reply(catalog: Catalog, body: Json, acknowledge: bool = True) -> Rep
         text = _Page(catalog, pressing, other, width).main(body, acknowledge)
         if len(text) <= MAIN_LIMIT:
             break
-    return Reply(text[:MAIN_LIMIT], (*_acts(catalog, body, acknowledge), *item_choices(catalog, body, ITEM_BUTTONS)))
+    acts = _acts(catalog, body, acknowledge)
+    return Reply(text[:MAIN_LIMIT], (*acts, *item_choices(catalog, body, min(ITEM_BUTTONS, BUTTONS - len(acts)))))
 
 
 def details_reply(catalog: Catalog, body: Json, acknowledge: bool = True) -> Reply:
     """Everything in the edition: every item with what it asks, every task. May take several messages."""
-    acts = [choice for choice in _acts(catalog, body, acknowledge) if not choice.value.startswith("digest:")]
-    return Reply(_Page(catalog).details(body), (*acts, *item_choices(catalog, body, 5 - len(acts))))
+    acts = [choice for choice in _acts(catalog, body, acknowledge) if choice.value.startswith(("ack:", "tasks"))]
+    return Reply(_Page(catalog).details(body), (*acts, *item_choices(catalog, body, BUTTONS - len(acts))))
+
+
+def answers_to(catalog: Catalog, kind: str, name: str) -> tuple[Choice, Choice, Choice]:
+    """The three answers to a digest or an item: taken in, given to somebody, unclear. ``kind`` is DIGEST or ITEM."""
+    take = choice_value("ack", name) if kind == DIGEST else choice_value("take", name)
+    return (
+        Choice(catalog.text("digest.button.acknowledge"), take),
+        Choice(catalog.text("taking.button.hand"), choice_value("hand", kind, name)),
+        Choice(catalog.text("taking.button.unclear"), choice_value("unclear", kind, name)),
+    )
 
 
 def item_choices(catalog: Catalog, body: Json, most: int) -> tuple[Choice, ...]:
@@ -63,8 +78,12 @@ def item_choices(catalog: Catalog, body: Json, most: int) -> tuple[Choice, ...]:
 
 
 def item_choice(catalog: Catalog, item_id: str, number: str, title: str) -> Choice:
-    label = catalog.text("digest.button.item", number=number, title=title)
-    return Choice(shortened(label, LABEL_LIMIT), choice_value("item", item_id))
+    return Choice(item_label(catalog, number, title), choice_value("item", item_id))
+
+
+def item_label(catalog: Catalog, number: str, title: str) -> str:
+    """What a button about an item says, at most LABEL_LIMIT characters."""
+    return shortened(catalog.text("digest.button.item", number=number, title=title), LABEL_LIMIT)
 
 
 def week_words(body: Json) -> dict[str, str]:
@@ -128,9 +147,7 @@ def _acts(catalog: Catalog, body: Json, acknowledge: bool) -> list[Choice]:
         Choice(catalog.text("digest.button.details"), choice_value("digest", "more", week)),
         Choice(catalog.text("digest.button.progress"), "tasks"),
     ]
-    if acknowledge:
-        acts.insert(0, Choice(catalog.text("digest.button.acknowledge"), choice_value("ack", week)))
-    return acts
+    return [*answers_to(catalog, DIGEST, week), *acts] if acknowledge else acts
 
 
 class _Page:

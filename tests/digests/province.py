@@ -13,7 +13,7 @@ from content.catalog import Catalog
 from handlers.digests import approve, save_draft, start_sending, submit_for_approval
 from handlers.turn import LOCAL
 from storage.agencies import Agency, AgencyMember
-from storage.appointments import enrol
+from storage.appointments import ContactRole, enrol
 from storage.contacts import Account, see_account, subscribe
 from storage.database import Database
 from storage.digests import Delivery, Digest
@@ -85,14 +85,20 @@ class Small:
             await session.commit()
 
     async def officer(
-        self, agency: str, now: datetime, user: str = "", channel: str = "phone", contact_id: int | None = None
+        self,
+        agency: str,
+        now: datetime,
+        user: str = "",
+        channel: str = "phone",
+        contact_id: int | None = None,
+        role: ContactRole = ContactRole.MAIN,
     ) -> Account:
         """A subscribed officer, or one more account of a known one."""
         user = user or f"user{next(_numbers)}"
         async with self.db.session() as session:
             if contact_id is None:
                 day = now.astimezone(LOCAL).date()
-                contact = await enrol(session, agency, "Y Mẫu (demo)", now, day, by="test")
+                contact = await enrol(session, agency, "Y Mẫu (demo)", now, day, by="test", role=role)
                 contact_id = contact.id
             account = await see_account(session, f"{channel}:{user}", now)
             account.contact_id = contact_id

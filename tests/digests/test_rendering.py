@@ -55,15 +55,20 @@ def test_buttons(week46: Bodies, catalog: Catalog) -> None:
     reply = edition_reply(catalog, week46["cong_an_tinh"])
     assert [choice.value for choice in reply.choices] == [
         "ack:2024-W46",
+        "hand:d:2024-W46",
+        "unclear:d:2024-W46",
+        "digest:more:2024-W46",
+        "tasks",
+    ]
+    assert [choice.label for choice in reply.choices[:3]] == ["Đã tiếp nhận", "Đã giao cho…", "Cần làm rõ"]
+    read = edition_reply(catalog, week46["cong_an_tinh"], acknowledge=False)
+    assert [choice.value for choice in read.choices] == [
         "digest:more:2024-W46",
         "tasks",
         "item:i003_1_1",
         "item:i003_1_3",
     ]
-    assert [choice.label for choice in reply.choices[:3]] == ["Đã nhận", "Xem chi tiết", "Báo cáo tiến độ"]
-    read = edition_reply(catalog, week46["cong_an_tinh"], acknowledge=False)
-    assert "ack:2024-W46" not in [choice.value for choice in read.choices]
-    assert "Đã nhận" not in read.text
+    assert "xác nhận tiếp nhận" not in read.text
 
 
 def test_the_details_leave_nothing_out(week46: Bodies, catalog: Catalog) -> None:

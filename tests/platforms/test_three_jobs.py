@@ -114,8 +114,8 @@ async def test_a_digest_reaches_each_agency_with_its_own_words_and_is_acknowledg
     assert "Cảnh vệ" in to_police.text
     assert len(to_health.text) <= 2000
 
-    await health.taps("Đã nhận")
-    await health.taps("Đã nhận")
+    await health.taps("Đã tiếp nhận")
+    await health.taps("Đã tiếp nhận")
     await health.reads()
     await world.settle()
     async with world.loa.db.reading() as db:

@@ -169,7 +169,7 @@ def test_two_people_send_the_weeks_digest(sits, house: House) -> None:  # type: 
     editor.page.get_by_role("link", name="UBND huyện Sa Thầy").click()
     editor.page.wait_for_load_state()
     assert editor.page.locator(".loa-phone").count() == 3
-    assert "Đã nhận" in editor.page.locator(".loa-zalo .loa-buttons").first.inner_text()
+    assert "Đã tiếp nhận" in editor.page.locator(".loa-zalo .loa-buttons").first.inner_text()
     editor.page.get_by_role("link", name="Bản tin tuần 46/2024").click()
     editor.press("Trình duyệt")
     assert "Chờ duyệt" in editor.text

@@ -260,7 +260,7 @@ async def test_those_who_have_not_acknowledged_are_listed_and_downloaded(
     approver = await approved(browser)
     await approver.press("/console/digests/1/send", sure="yes")
     await loa.outbox.drain()
-    await Person(loa, phones, "an").taps("Đã nhận")
+    await Person(loa, phones, "an").taps("Đã tiếp nhận")
     page = await approver.get("/console/digests/1/ledger", state="unacknowledged")
     assert "2 Chưa tiếp nhận" in words(page)
     assert "Nguyễn Văn An" not in words(page)

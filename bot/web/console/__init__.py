@@ -17,6 +17,7 @@ from starlette_admin.flash import FlashMiddleware
 
 from bot.app import Loa
 from bot.web.console import (
+    clarifications,
     contacts,
     digests,
     directives,
@@ -47,6 +48,7 @@ ROOMS = (
     questions,
     proposals,
     tickets,
+    clarifications,
     knowledge,
     directives,
     contacts,

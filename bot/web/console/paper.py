@@ -44,6 +44,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("digests", "/console/digests"),
         Place("reports", "/console/reports"),
         Place("tickets", "/console/tickets"),
+        Place("clarifications", "/console/clarifications"),
         Place("questions", "/console/questions"),
     ),
     "knowledge": (
