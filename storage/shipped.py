@@ -18,6 +18,7 @@ from content.words import fold
 from storage.agencies import put_agencies
 from storage.archive import archive_directive, archive_is_empty, archive_plan
 from storage.columns import UTCDateTime
+from storage.corrections import put_corrected_words
 from storage.directives import Directive, DirectiveItem, DirectiveState, ItemProvider
 from storage.plans import Assignment, AssignmentRole, Indicator, Plan, Task
 
@@ -90,6 +91,7 @@ async def _put_directive(db: AsyncSession, spec: DirectiveSpec, document: Offici
             )
         )
     await db.flush()
+    await put_corrected_words(db, ids)
     db.add_all(
         ItemProvider(item_id=item.id, agency_id=agency)
         for item in spec.items

@@ -11,6 +11,7 @@ from storage import (  # noqa: F401
     clarifications,
     contacts,
     conversations,
+    corrections,
     credentials,
     digests,
     directives,

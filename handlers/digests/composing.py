@@ -12,6 +12,7 @@ from handlers.digests import sections
 from handlers.digests.sections import GivenTask, IssuedItem, WeekMatter
 from handlers.digests.weeks import Week
 from storage.agencies import Agency, list_agencies, memberships
+from storage.corrections import approved_corrections, withdrawn_items
 from storage.directives import directives_in_force, items_of, providers_of
 from storage.plans import AssignmentRole, Task, assigned_tasks, list_plans
 from storage.reports import report_states
@@ -67,15 +68,21 @@ def _body(matter: WeekMatter, agency: Agency) -> dict[str, Any] | None:
 async def _matter(db: AsyncSession, catalog: Catalog, week: Week) -> WeekMatter:
     directives = await directives_in_force(db, week.first, week.last)
     items: list[IssuedItem] = []
+    corrected = await approved_corrections(db)
+    withdrawn = await withdrawn_items(db)
     for directive in directives:
         current = [
             item
             for item in await items_of(db, directive.id)
-            if (item.from_date is None or item.from_date <= week.last)
+            if item.id not in withdrawn
+            and (item.from_date is None or item.from_date <= week.last)
             and (item.to_date is None or item.to_date >= week.first)
         ]
         providers = await providers_of(db, [item.id for item in current])
-        items += [IssuedItem(directive, item, tuple(sorted(providers.get(item.id, ())))) for item in current]
+        items += [
+            IssuedItem(directive, item, tuple(sorted(providers.get(item.id, ()))), corrected.get(item.id))
+            for item in current
+        ]
     parts: dict[str, tuple[Task, dict[str, AssignmentRole]]] = {}
     for task, assignment in await assigned_tasks(db):
         parts.setdefault(task.id, (task, {}))[1][assignment.agency_id] = AssignmentRole(assignment.role)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from content.figures import day
 from handlers import topics
 from handlers.digests.matters import matter_named, standing
 from handlers.digests.rendering import BUTTONS, ITEM, answers_to, details_reply, document_label, edition_reply
 from handlers.digests.sections import document_json, item_bases, item_number
 from handlers.duties import not_today
-from handlers.messages import Choice, Reply, choice_value
-from handlers.turn import Handler, Turn
+from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.turn import LOCAL, Handler, Turn
 from storage.acknowledgements import acknowledgements, digest_subject
 from storage.agencies import list_agencies
+from storage.corrections import Correction, CorrectionKind, approved_corrections
 from storage.deliveries import digest_delivery
 from storage.digests import Edition, newest_edition
 from storage.directives import Directive, DirectiveItem, DirectiveState, providers_of
@@ -68,6 +70,9 @@ async def item(turn: Turn, arguments: list[str]) -> list[Reply]:
     ]
     if directive.state in (DirectiveState.REPLACED, DirectiveState.WITHDRAWN):
         lines.append(turn.text("digest.item.withdrawn"))
+    correction = (await approved_corrections(turn.db, [found.id])).get(found.id)
+    if correction is not None:
+        lines.append(_corrected(turn, correction))
     lines += ["", found.summary, ""] if found.summary else [""]
     if found.period_as_written:
         lines.append(turn.text("digest.line.period", period=found.period_as_written))
@@ -85,6 +90,16 @@ async def item(turn: Turn, arguments: list[str]) -> list[Reply]:
         return [Reply("\n".join(lines).strip(), elsewhere(turn))]
     lines += await standing(turn, matter)
     return [Reply("\n".join(lines).strip(), (*answers_to(turn.catalog, ITEM, found.id), *elsewhere(turn))[:BUTTONS])]
+
+
+def _corrected(turn: Turn, correction: Correction) -> str:
+    """What became of the item since it was first sent."""
+    assert correction.decided_at is not None
+    when = day(correction.decided_at.astimezone(LOCAL))
+    if correction.kind is CorrectionKind.WITHDRAW:
+        return turn.text("correction.card.withdrawn", day=when, reason=plain(correction.reason))
+    was = f"{correction.old_title}. {correction.old_summary}"
+    return turn.text("correction.card.corrected", day=when, was=was)
 
 
 def officers_only(turn: Turn) -> Reply:

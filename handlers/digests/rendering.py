@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from content.catalog import Catalog
 from handlers.digests.weeks import Week
 from handlers.messages import Choice, Reply, choice_value
+from handlers.turn import LOCAL
 
 MAIN_LIMIT = 1650
 """Longest main message in characters: one Zalo message, with room for what a channel adds."""
@@ -226,10 +227,16 @@ class _Page:
 
     def _item(self, entry: Json) -> list[str]:
         key = "line.item_continued" if entry["continued"] else "line.item"
-        return [self._text(key, number=entry["number"], title=shortened(entry["title"], self.width))]
+        title = shortened(entry["title"], self.width)
+        if entry.get("revision"):
+            mark = "line.item_withdrawn" if entry.get("withdrawn") else "line.item_corrected"
+            title = self._text(mark, title=title, day=_local_day(entry["corrected_at"]))
+        return [self._text(key, number=entry["number"], title=title)]
 
     def _whole_item(self, entry: Json) -> list[str]:
         lines = [*self._item(entry), entry["summary"]]
+        if entry.get("was"):
+            lines.append(self._text("line.item_was", was=f"{entry['was']['title']}. {entry['was']['summary']}"))
         if entry["period"]:
             lines.append(self._text("line.period", period=entry["period"]))
         if entry["group"]:
@@ -286,6 +293,10 @@ class _Page:
             entry.get("recurrence"),
         )
         return self._text("line.late", deadline=words) if entry["overdue"] else words
+
+
+def _local_day(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso).astimezone(LOCAL):%d/%m}"
 
 
 def _lies_ahead(task: Json) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from content.catalog import Catalog, anniversaries_between
 from handlers.digests.weeks import Week
 from storage.agencies import Agency
+from storage.corrections import Correction
 from storage.directives import Directive, DirectiveItem
 from storage.plans import AssignmentRole, Plan, Task
 from storage.reports import ReportState
@@ -36,6 +37,8 @@ class IssuedItem:
     directive: Directive
     item: DirectiveItem
     providers: tuple[str, ...]
+    correction: Correction | None = None
+    """The newest one that was approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def topics(matter: WeekMatter, agency: Agency, own: Sequence[Json]) -> list[Json
 
 
 def _item(matter: WeekMatter, entry: IssuedItem, group: str | None) -> Json:
-    item = entry.item
+    item, correction = entry.item, entry.correction
+    made = {} if correction is None else {"revision": correction.id, "corrected_at": _moment(correction.decided_at)}
     return {
         "id": item.id,
         "number": item_number(item.path),
@@ -114,6 +118,7 @@ def _item(matter: WeekMatter, entry: IssuedItem, group: str | None) -> Json:
         "continued": item.from_date is not None and item.from_date < matter.week.first,
         "group": None if group is None else matter.names.get(group, group),
         "document": document_json(entry.directive),
+        **made,
     }
 
 
@@ -265,6 +270,10 @@ def slogans(matter: WeekMatter, own: Sequence[Json]) -> list[str]:
             elif slogan.approved and (not items or slogan.item is None or slogan.item in items):
                 found[slogan.text] = None
     return list(found)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _iso(day: date | None) -> str | None:
