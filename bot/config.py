@@ -16,7 +16,7 @@ DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside d
 _DEFAULT_LOOKING = re.compile(r"(?i)^(demo|change|secret|default|password|example|test)")
 MIN_SECRET = 16
 """Shortest secret accepted outside demo mode, in characters."""
-TEMPLATE_VALUES = ("name", "agency", "date")
+TEMPLATE_VALUES = ("name", "agency", "date", "due")
 """What a template message can be filled with."""
 
 
@@ -73,7 +73,8 @@ class Settings(BaseSettings):
     zalo_template_id: str = ""
     """Template sent by phone number to officers whose interaction window has closed; without one nobody gets any."""
     zalo_template_fields: str = ""
-    """What the template's parameters hold, ``customer_name=name,don_vi=agency``; known are name, agency, date."""
+    """What the template's parameters hold, ``customer_name=name,don_vi=agency``; known are name, agency, date,
+    due (what waits for the officer's agency)."""
 
     zalo_bot_token: SecretStr = SecretStr("")
     """Token of a bot of Zalo's Bot Platform, a channel of its own beside the Official Account."""

@@ -15,6 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.channels.directory import CAPABILITIES
 from bot.clock import Clock
 from bot.outbox import LIFETIME, Outbox
 from content.catalog import Catalog
@@ -24,7 +25,9 @@ from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
 from handlers.handover import carry_out_due
 from handlers.notify import KEPT
+from handlers.nudging import nudge
 from handlers.turn import LOCAL
+from handlers.working_time import working_time
 from storage.appointments import follow_appointments
 from storage.database import Database
 from storage.deliveries import expire_deliveries
@@ -89,6 +92,20 @@ async def follow(db: Database, catalog: Catalog, now: datetime) -> Counts:
     return counts
 
 
+WINDOWS = {name: can.window for name, can in CAPABILITIES.items() if can.window is not None}
+"""Interaction windows by channel."""
+
+
+async def keep_windows_open(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Mid-week, tell officers what is due whose window closes before the next digest."""
+    if not working_time(catalog).is_open(now):
+        return {"nudged": 0}
+    async with db.session() as session:
+        counts = {"nudged": await nudge(session, catalog, WINDOWS, now)}
+        await session.commit()
+    return counts
+
+
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Deliveries a dead process left behind, and those nobody will ever send."""
     async with db.session() as session:
@@ -116,12 +133,13 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "compose_week": (compose_week, timedelta(minutes=15)),
     "send_digests": (send_digests, timedelta(seconds=20)),
     "remind": (remind, timedelta(minutes=5)),
+    "keep_windows_open": (keep_windows_open, timedelta(minutes=30)),
     "follow": (follow, timedelta(minutes=1)),
     "settle_lost": (settle_lost, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=6)),
 }
 """Every tick and how often it looks."""
-QUEUEING = frozenset({"send_digests", "remind", "follow"})
+QUEUEING = frozenset({"send_digests", "remind", "follow", "keep_windows_open"})
 """Ticks after which the outbox has something to do."""
 
 

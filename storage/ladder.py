@@ -90,6 +90,14 @@ async def sent_since(db: AsyncSession, since: datetime) -> Sequence[tuple[Editio
     return [(edition, digest, moments[edition.id or 0]) for edition, digest in (await db.exec(pairs)).all()]
 
 
+async def reminded_since(db: AsyncSession, since: datetime) -> set[int]:
+    """Accounts for which a reminder was made from ``since`` on."""
+    query = select(Delivery.account_id).where(
+        Delivery.kind == DeliveryKind.REMINDER, Delivery.created_at >= since, Delivery.state != DeliveryState.SKIPPED
+    )
+    return set((await db.exec(query)).all())
+
+
 async def call_off(db: AsyncSession, digest_id: int, contact_ids: Collection[int]) -> int:
     """Reminders of the digest that have not left for these contacts need not leave any more; how many."""
     accounts = select(Account.id).where(col(Account.contact_id).in_(sorted(contact_ids)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.messages import Address, Message, Reply
+from handlers.nudging import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Capabilities:
     """Whether a phone number can be offered as a button."""
     call_in_buttons: bool = True
     """Whether call buttons count towards ``buttons``."""
+    receipts: bool = False
+    """Whether the platform reports what has arrived and what was seen."""
+    window: Window | None = None
+    """How long after somebody's last sign of life the account may write to them; None where that does not matter."""
     sends_per_second: float = 1000.0
     """The platform's rate for messages we start."""
 

@@ -215,7 +215,7 @@ def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) ->
         api,
         tokens,
         Windows(api, db, clock),
-        Nudges(templates, settings.zalo_template_id, settings.template_fields, db, clock),
+        Nudges(templates, settings.zalo_template_id, settings.template_fields, db, clock, text),
         ZaloConsent(settings, endpoint, tokens, db),
         Signatures(clock, settings.zalo_signature_trial_until),
         settings.zalo_oa_id,

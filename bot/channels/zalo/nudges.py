@@ -14,7 +14,9 @@ from bot.channels.zalo.templates import TemplateApi
 from bot.clock import Clock
 from bot.errors import SendError, Unclear
 from bot.logs import scrub
+from content.text import Texts
 from handlers.messages import Address
+from handlers.nudging import due_words
 from handlers.turn import LOCAL
 from storage.agencies import Agency
 from storage.appointments import contact_of
@@ -41,14 +43,21 @@ class Nudges:
     """Sends the configured template to officers whose number is known and who agreed to its use."""
 
     def __init__(
-        self, api: TemplateApi, template_id: str, fields: Mapping[str, str], db: Database, clock: Clock
+        self,
+        api: TemplateApi,
+        template_id: str,
+        fields: Mapping[str, str],
+        db: Database,
+        clock: Clock,
+        text: Texts,
     ) -> None:
-        """``fields``: parameter of the template → ``name``, ``agency`` or ``date``."""
+        """``fields``: parameter of the template → ``name``, ``agency``, ``date`` or ``due`` (what waits for them)."""
         self._api = api
         self._template_id = template_id
         self._fields = fields
         self._db = db
         self._clock = clock
+        self._text = text
 
     async def nudge(self, address: Address) -> bool:
         """Whether a template message has just left for this person (or may have)."""
@@ -88,6 +97,7 @@ class Nudges:
             "name": contact.name,
             "agency": agency.name if agency else contact.agency_id,
             "date": f"{now.astimezone(LOCAL):%d/%m/%Y}",
+            "due": await due_words(db, self._text, contact.agency_id, now),
         }
         row = TemplateMessage(account_id=account.id, tracking_id=f"loa-{secrets.token_hex(12)}", asked_at=now)
         db.add(row)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
 from bot.channels.zalo.api import ZaloApi
+from bot.channels.zalo.capabilities import WINDOW
 from bot.channels.zalo.events import NAME
 from bot.clock import Clock
 from bot.errors import SendError, WindowClosed
@@ -18,10 +19,6 @@ from storage.database import Database
 
 log = structlog.get_logger()
 
-FREE = timedelta(hours=48)
-"""Within it messages cost nothing (unlimited since 2026)."""
-OPEN = timedelta(days=7)
-"""Until then Zalo takes messages and bills them; after it, it refuses."""
 REMEMBERED = 5000
 """People whose last interaction is kept in memory, so that answering them asks no database."""
 
@@ -41,7 +38,7 @@ def stage(last_interaction: datetime | None, now: datetime) -> Stage:
     if last_interaction is None:
         return Stage.UNKNOWN
     age = now - last_interaction
-    return Stage.FREE if age <= FREE else Stage.BILLED if age <= OPEN else Stage.CLOSED
+    return Stage.FREE if age <= WINDOW.free else Stage.BILLED if age <= WINDOW.open else Stage.CLOSED
 
 
 class Windows:

@@ -1,0 +1,147 @@
+"""Mid-week, before a platform's window closes: one message that says what is due, so that next week's digest may come.
+
+A platform with an interaction window lets the account write for nothing for a while after somebody's last sign of life,
+then for money, then not at all. Whoever will have fallen out of the free window by the next digest is told, while it
+still costs nothing where that can be had, what waits for their agency; a tap on any button opens the window again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.catalog import Catalog
+from content.figures import day
+from content.text import Texts
+from handlers.digests.rendering import shortened
+from handlers.digests.rhythm import plan_of
+from handlers.digests.weeks import week_of
+from handlers.duties import duties_of
+from handlers.ladder import Owed, owed
+from handlers.messages import Choice, Reply, choice_value
+from handlers.turn import LOCAL
+from storage.appointments import subscribers
+from storage.contacts import Account
+from storage.deliveries import new_delivery, queue_deliveries
+from storage.digests import DeliveryKind
+from storage.ladder import reminded_since
+from storage.plans import Task
+
+FIRST_DAY, LAST_DAY = 3, 4
+"""Wednesday and Thursday, as ISO weekdays."""
+AHEAD = 7
+"""Days ahead within which a task's last day in time is told."""
+QUIET = timedelta(hours=24)
+"""After another reminder nobody is nudged for this long: that one asked for a tap too."""
+LINES = 4
+TITLE_LIMIT = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A platform's interaction window: how long after somebody's last sign of life the account may write."""
+
+    free: timedelta
+    open: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What waits for an agency: what it has not taken in, tasks whose deadline is near."""
+
+    owed: tuple[Owed, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.owed) + len(self.tasks)
+
+
+async def nudge(db: AsyncSession, catalog: Catalog, windows: Mapping[str, Window], now: datetime) -> int:
+    """Queue the nudges that are due, one to an account and week; how many. ``windows`` by channel.
+
+    The caller makes sure that it is working time.
+    """
+    today = now.astimezone(LOCAL).date()
+    if not FIRST_DAY <= today.isoweekday() <= LAST_DAY:
+        return 0
+    week = week_of(today)
+    (coming,) = await plan_of(db, catalog, [week_of(week.last + timedelta(days=1))])
+    reminded = await reminded_since(db, now - QUIET)
+    owing = await owed(db, now)
+    rows = []
+    for account, contact in await subscribers(db, today):
+        window = windows.get(account.channel)
+        if window is None or account.id in reminded:
+            continue
+        due = Due(
+            tuple(one for one in owing if one.agency_id == contact.agency_id),
+            tuple(await _tasks(db, contact.agency_id, today)),
+        )
+        if _is_wanted(account, window, bool(due.count), coming.at, now):
+            reply = _reply(catalog, contact.agency_id, due)
+            rows.append(
+                new_delivery(DeliveryKind.REMINDER, f"nudge:{week}:{account.id}", account, reply.to_json(), now)
+            )
+    return await queue_deliveries(db, rows) if rows else 0
+
+
+def _is_wanted(account: Account, window: Window, has_due: bool, coming: datetime, now: datetime) -> bool:
+    """Whether to nudge: the free window closes before the next digest and something is due, or without a tap the
+    digest could not be delivered at all. One whose window is shut cannot be reached; of one never seen we know nothing.
+    """
+    last = account.last_interaction_at
+    if last is None or now > last + window.open:
+        return False
+    return last + window.open < coming or (has_due and last + window.free < coming)
+
+
+async def _tasks(db: AsyncSession, agency_id: str, today: date) -> list[Task]:
+    """Tasks the agency leads and has not reported on whose last day in time is near, soonest first."""
+    last = today + timedelta(days=AHEAD)
+    return [
+        duty.task
+        for duty in await duties_of(db, agency_id, today)
+        if duty.owed and not duty.handed_in and duty.task.due is not None and today <= duty.task.due <= last
+    ]
+
+
+def _reply(catalog: Catalog, agency_id: str, due: Due) -> Reply:
+    """What is due, in one message; without anything one line that asks for a tap."""
+    agency = catalog.agency_name(agency_id)
+    if not due.count:
+        follow = Choice(catalog.text("nudge.button.follow"), choice_value("digest", "view"))
+        return Reply(catalog.text("nudge.nothing", agency=agency), (follow,))
+    lines = [catalog.text("nudge.heading", agency=agency, count=due.count)]
+    lines += [catalog.text("nudge.owed", title=one.matter.title(catalog)) for one in due.owed]
+    for task in due.tasks:
+        assert task.due is not None
+        lines.append(catalog.text("nudge.task", title=shortened(task.title, TITLE_LIMIT), day=day(task.due)))
+    if len(lines) > LINES + 1:
+        lines[LINES + 1 :] = [catalog.text("nudge.more", count=len(lines) - LINES - 1)]
+    return Reply("\n".join(lines), _choices(catalog, due))
+
+
+def _choices(catalog: Catalog, due: Due) -> tuple[Choice, ...]:
+    choices = []
+    if due.owed:
+        choices.append(Choice(catalog.text("digest.button.view"), choice_value("digest", "view")))
+    if due.tasks:
+        choices.append(Choice(catalog.text("digest.button.progress"), "tasks"))
+    return tuple(choices)
+
+
+async def due_words(db: AsyncSession, text: Texts, agency_id: str, now: datetime) -> str:
+    """What is due at an agency in a few words, for a template message: "2 nội dung chưa tiếp nhận, 1 việc …"."""
+    waiting = sum(one.agency_id == agency_id for one in await owed(db, now))
+    tasks = await _tasks(db, agency_id, now.astimezone(LOCAL).date())
+    counted: list[tuple[str, dict[str, Any]]] = []
+    if waiting:
+        counted.append(("nudge.template.owed", {"count": waiting}))
+    if tasks and tasks[0].due is not None:
+        counted.append(("nudge.template.tasks", {"count": len(tasks), "day": day(tasks[0].due)}))
+    return ", ".join(text(key, **words) for key, words in counted) or text("nudge.template.nothing")
