@@ -92,6 +92,15 @@ class WorkingTime:
             left -= until - begin
         raise AssertionError("working time never ends")
 
+    def hours_between(self, moment: datetime, later: datetime) -> float:
+        """Hours of work from the moment to the later one; 0 when that is not later."""
+        worked = timedelta(0)
+        for since, until in self._spans(moment):
+            if since >= later:
+                break
+            worked += min(until, later) - max(since, moment)
+        return worked.total_seconds() / 3600
+
     def is_quiet(self, moment: datetime) -> bool:
         """Whether it is night: nobody's phone is to sound."""
         return self.calendar.quiet.holds(moment.astimezone(LOCAL).time())

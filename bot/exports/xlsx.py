@@ -6,28 +6,20 @@ never becomes a formula.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell, MergedCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.exports import Json
 from bot.exports.rows import state
+from bot.exports.sheets import add_sheet
 from content.catalog import Catalog
 from content.text import Texts
 from handlers.turn import LOCAL
 
-DAY, MOMENT = "dd/mm/yyyy", "hh:mm dd/mm/yyyy"
-LONGEST_CELL = 32_000
-"""Characters; Excel refuses a file with a longer cell."""
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _TOTALS = (
     ("path", 10), ("task", 60), ("due", 12), ("indicator", 40), ("target", 10), ("unit", 16), ("value", 10),
     ("whole", 12), ("percent", 12), ("owed", 10), ("handed_in", 10),
@@ -55,36 +47,8 @@ def write_xlsx(report: Json, catalog: Catalog, path: Path) -> None:
 def _sheet(
     workbook: Workbook, text: Texts, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Any]]
 ) -> None:
-    sheet: Worksheet = workbook.create_sheet(text(f"report.export.sheet.{name}"))
-    for place, (column, width) in enumerate(columns, 1):
-        cell = sheet.cell(1, place)
-        _put(cell, text(f"report.export.column.{column}"))
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="E8EEF7")
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    count = 1
-    for count, row in enumerate(rows, 2):
-        for place, value in enumerate(row, 1):
-            _put(sheet.cell(count, place), value)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
-
-
-def _put(cell: Cell | MergedCell, value: Any) -> None:
-    """Set a cell: text is text whatever it looks like."""
-    if value is None or value == "" or isinstance(cell, MergedCell):
-        return
-    if isinstance(value, str):
-        cell.value = _NOT_IN_XML.sub(" ", value)[:LONGEST_CELL]
-        cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        return
-    cell.value = value
-    cell.alignment = Alignment(vertical="top")
-    if isinstance(value, datetime):
-        cell.number_format = MOMENT
-    elif isinstance(value, date):
-        cell.number_format = DAY
+    headings = [(text(f"report.export.column.{column}"), width) for column, width in columns]
+    add_sheet(workbook, text(f"report.export.sheet.{name}"), headings, rows)
 
 
 def _totals(report: Json) -> Iterable[list[Any]]:

@@ -45,6 +45,8 @@ MENU: dict[str, Sequence[Place]] = {
         Place("reports", "/console/reports"),
         Place("tickets", "/console/tickets"),
         Place("clarifications", "/console/clarifications"),
+        Place("corrections", "/console/corrections"),
+        Place("loudspeaker", "/console/loudspeaker"),
         Place("questions", "/console/questions"),
     ),
     "knowledge": (
