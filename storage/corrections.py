@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime, state
@@ -58,6 +58,12 @@ async def waiting_correction(db: AsyncSession, item_id: str) -> Correction | Non
     """The item's correction that waits for a second person."""
     query = select(Correction).where(Correction.item_id == item_id, Correction.state == CorrectionState.WAITING)
     return (await db.exec(query.limit(1))).first()
+
+
+async def waiting_corrections(db: AsyncSession) -> int:
+    """How many wait for a second person."""
+    is_waiting = Correction.state == CorrectionState.WAITING
+    return (await db.exec(select(func.count()).select_from(Correction).where(is_waiting))).one()
 
 
 async def corrections(db: AsyncSession, limit: int) -> Sequence[tuple[Correction, DirectiveItem]]:

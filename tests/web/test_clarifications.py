@@ -24,6 +24,7 @@ async def test_a_question_is_answered_and_the_thread_keeps_who_and_when(
     await chi.says("Nộp <b>bản giấy</b> hay bản điện tử?")
 
     editor = await browser(EDITOR)
+    assert 'class="card loa-urgent" id="duty-clarifications"' in (await editor.get("/console/")).text
     page = await editor.get("/console/clarifications")
     assert "mục 1.2. Phòng ngừa ngộ độc thực phẩm" in words(page)
     assert "Sở Y tế" in words(page)

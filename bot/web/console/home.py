@@ -15,7 +15,10 @@ from bot.web.console import zalo
 from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
+from handlers.ladder import owed as chased
 from handlers.reports.consolidated import consolidated
+from storage.clarifications import waiting_threads
+from storage.corrections import waiting_corrections
 from storage.credentials import credential
 from storage.digests import ARRIVED, DeliveryState, Digest, DigestState, delivery_counts, digest_of_week
 from storage.plans import list_plans
@@ -98,6 +101,7 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
     sent = next((one for one in await latest_digests(db, 4) if one.state in gone_out), None)
     unread = await _unacknowledged(db, sent)
     owed = await _owed(db, office, now)
+    calls = len({one.agency_id for one in await chased(db, now) if one.next_rung is None})
     unreviewed = sum(entry.needs_review for entry in office.loa.catalog.faq.values())
 
     def duty(key: str, count: int, path: str, urgent: bool = False, **params: object) -> Duty:
@@ -110,6 +114,9 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("unclear", waits.unclear, "/console/tables/deliveries/list?filter=state__in%3Dunclear", urgent=True),
         duty("failed", waits.failed, "/console/tables/deliveries/list?filter=state__in%3Dfailed", urgent=True),
         duty("tickets", waits.tickets, "/console/tickets", urgent=True, moment=oldest),
+        duty("clarifications", await waiting_threads(db), "/console/clarifications", urgent=True),
+        duty("calls", calls, f"{path}/report" if sent else path, urgent=True),
+        duty("corrections", await waiting_corrections(db), "/console/corrections"),
         duty("overdue", owed["overdue"], "/console/reports?late=1", urgent=True, agencies=owed["agencies"]),
         duty("submitted", owed["submitted"], "/console/reports?state=submitted"),
         duty("unacknowledged", unread, f"{path}?state=unacknowledged#ledger"),
