@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr = SecretStr("")
+    telegram_name: str = Field(default="", pattern=r"^(|[A-Za-z0-9_]{5,32})$")
+    """The bot's user name without @, for the links on printed invitations."""
 
     zalo_app_id: str = ""
     zalo_app_secret: SecretStr = SecretStr("")

@@ -1,12 +1,11 @@
-"""Contacts of agencies, their accounts on the channels, invitations, subscriptions and consents.
+"""Contacts of agencies, their accounts on the channels, subscriptions and consents.
 
 A citizen has an account and nothing else; a contact exists only for an officer who registered.
 """
 
 import hashlib
-import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint, update
@@ -14,10 +13,6 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, keyring, state
-
-INVITATION_LIFE = timedelta(days=30)
-_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""No 0/O, 1/I: codes are read aloud and typed on old phones."""
 
 
 class Contact(SQLModel, table=True):
@@ -50,19 +45,6 @@ class Account(SQLModel, table=True):
     """Set while the person has unfollowed or blocked us."""
     last_interaction_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When the person last did something a platform opens its window for, by the platform's clock."""
-
-
-class Invitation(SQLModel, table=True):
-    """A one-time code with which an officer registers for an agency. Only its fingerprint is stored."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    code_hash: str = Field(unique=True, max_length=64)
-    agency_id: str = Field(foreign_key="agency.id", max_length=60)
-    issued_by: str = Field(max_length=60)
-    issued_at: datetime = Field(sa_type=UTCDateTime)
-    expires_at: datetime = Field(sa_type=UTCDateTime)
-    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    used_by: int | None = Field(default=None, foreign_key="contact.id")
 
 
 class Subscription(SQLModel, table=True):
@@ -139,55 +121,6 @@ async def registered_as(db: AsyncSession, account: Account) -> Contact | None:
     """The contact behind an account, whatever they may do today; None for a citizen and for one who has left."""
     contact = None if account.contact_id is None else await db.get(Contact, account.contact_id)
     return contact if contact is not None and contact.ended_at is None else None
-
-
-def new_code() -> str:
-    """A fresh invitation code of 8 letters and digits (40 bits), to be told to one officer."""
-    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
-
-
-def code_fingerprint(code: str) -> str:
-    """What is stored of a code: case, spaces and dashes do not matter."""
-    bare = "".join(letter for letter in code.upper() if letter.isalnum())
-    return hashlib.sha256(b"loa invitation:" + bare.encode()).hexdigest()
-
-
-async def invite(db: AsyncSession, agency_id: str, issued_by: str, now: datetime, code: str | None = None) -> str:
-    """Issue an invitation and return its code, which is not kept anywhere."""
-    code = code or new_code()
-    db.add(
-        Invitation(
-            code_hash=code_fingerprint(code),
-            agency_id=agency_id,
-            issued_by=issued_by,
-            issued_at=now,
-            expires_at=now + INVITATION_LIFE,
-        )
-    )
-    return code
-
-
-async def open_invitation(db: AsyncSession, code: str, now: datetime) -> Invitation | None:
-    """The unused, unexpired invitation with this code."""
-    invitation = (await db.exec(select(Invitation).where(Invitation.code_hash == code_fingerprint(code)))).one_or_none()
-    if invitation is None or invitation.used_at is not None or invitation.expires_at <= now:
-        return None
-    return invitation
-
-
-async def invitation_of_code(db: AsyncSession, code: str) -> Invitation | None:
-    """The invitation with this code whatever has become of it."""
-    return (await db.exec(select(Invitation).where(Invitation.code_hash == code_fingerprint(code)))).one_or_none()
-
-
-async def claim_invitation(db: AsyncSession, invitation: Invitation, now: datetime) -> bool:
-    """Use the invitation up; False when somebody else just did."""
-    result = await db.exec(
-        update(Invitation)
-        .where(col(Invitation.id) == invitation.id, col(Invitation.used_at).is_(None))
-        .values(used_at=now)
-    )
-    return bool(result.rowcount)
 
 
 def set_phone(contact: Contact, phone: str | None) -> None:

@@ -16,6 +16,7 @@ from storage import (  # noqa: F401
     digests,
     directives,
     handovers,
+    invitations,
     ladder,
     links,
     plans,

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.contacts import Contact, Invitation
+from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryState, Digest
 from storage.directives import Directive, DirectiveState
 from storage.questions import AnswerKind, QuestionLog, Ticket, TicketState, Vote
@@ -117,11 +117,6 @@ async def report_ids(db: AsyncSession, task_ids: Sequence[str]) -> dict[tuple[st
         col(ProgressReport.task_id).in_(list(task_ids))
     )
     return {(task, agency): number for task, agency, number in (await db.exec(query)).all() if number is not None}
-
-
-async def invitations_issued(db: AsyncSession, limit: int) -> Sequence[Invitation]:
-    """Invitations, newest first."""
-    return (await db.exec(select(Invitation).order_by(col(Invitation.id).desc()).limit(limit))).all()
 
 
 async def other_admins(db: AsyncSession, user_id: int) -> int:

@@ -9,7 +9,8 @@ from handlers.registration.questions import Step, after, open_at, person_of, wor
 from handlers.turn import Turn
 from storage import contacts
 from storage.appointments import depart, enrol
-from storage.contacts import Contact, Invitation, Purpose
+from storage.contacts import Contact, Purpose
+from storage.invitations import Invitation, claim_invitation
 
 
 async def finish(turn: Turn) -> list[Reply]:
@@ -18,7 +19,7 @@ async def finish(turn: Turn) -> list[Reply]:
     department = turn.catalog.province.department.name
     invitation = await turn.db.get(Invitation, form["invitation"])
     assert turn.account.id is not None
-    if invitation is None or not await contacts.claim_invitation(turn.db, invitation, turn.now):
+    if invitation is None or not await claim_invitation(turn.db, invitation, turn.now):
         open_at(turn, Step.CODE)
         return [turn.say("officer.code.just_used", department=department)]
     contact = await enrol(
@@ -28,6 +29,7 @@ async def finish(turn: Turn) -> list[Reply]:
         turn.now,
         turn.local_now.date(),
         by=invitation.issued_by,
+        role=invitation.role,
         position=person["position"],
         phone=person["phone"],
     )

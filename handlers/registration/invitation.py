@@ -11,10 +11,9 @@ from handlers.duties import agency_name
 from handlers.messages import Reply
 from handlers.registration.questions import NAME, Step, after, asked, open_at
 from handlers.turn import LOCAL, Turn
-from storage import contacts
 from storage.audit import note, times_noted
 from storage.columns import keyring
-from storage.contacts import Invitation
+from storage.invitations import Invitation, invitation_of_code, open_invitation
 
 GUESSES = 5
 """Wrong codes an account may enter within WINDOW; a code has 40 bits."""
@@ -35,16 +34,16 @@ async def enter_code(turn: Turn, code: str) -> list[Reply]:
     if wrong >= GUESSES:
         until = f"{(turn.now + WINDOW).astimezone(LOCAL):%H:%M}"
         return [turn.say("officer.code.too_many", *after(turn), until=until, department=department)]
-    invitation = await contacts.open_invitation(turn.db, code, turn.now)
+    invitation = await open_invitation(turn.db, code, turn.now)
     if invitation is not None:
         return _invited(turn, invitation)
     note(turn.db, "bot", WRONG_CODE, subject, turn.now)
     open_at(turn, Step.CODE)
-    dead = await contacts.invitation_of_code(turn.db, code)
+    dead = await invitation_of_code(turn.db, code)
     if dead is None:
         left = GUESSES - wrong - 1
         return [turn.say("officer.code.wrong", left=left)]
-    if dead.used_at is not None:
+    if dead.uses >= dead.most_uses:
         return [turn.say("officer.code.used", department=department)]
     return [turn.say("officer.code.expired", date=_local_day(dead), department=department)]
 

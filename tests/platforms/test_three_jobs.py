@@ -11,8 +11,9 @@ import pytest
 from sqlmodel import select
 
 from handlers import digests
-from storage.contacts import Contact, invite
+from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryState
+from storage.invitations import invite
 from storage.reports import ProgressReport, ReportState, versions_of
 from storage.users import Role, put_user
 from tests.conftest import TestClock

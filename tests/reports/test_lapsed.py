@@ -8,7 +8,8 @@ import pytest
 
 from handlers.turn import LOCAL
 from storage.appointments import ContactRole, appoint, end_appointments
-from storage.contacts import Contact, invite
+from storage.contacts import Contact
+from storage.invitations import invite
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS
 

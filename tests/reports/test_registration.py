@@ -11,17 +11,8 @@ from handlers.messages import Kind
 from handlers.registration.invitation import GUESSES
 from handlers.turn import LOCAL
 from storage.appointments import contact_of
-from storage.contacts import (
-    INVITATION_LIFE,
-    Account,
-    Consent,
-    Contact,
-    Purpose,
-    has_consent,
-    invite,
-    is_subscribed,
-    see_account,
-)
+from storage.contacts import Account, Consent, Contact, Purpose, has_consent, is_subscribed, see_account
+from storage.invitations import INVITATION_LIFE, invite
 from tests.handlers.talk import Known, Talk
 from tests.reports.conftest import SA_THAY
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.web.console.powers import POWERS, Power
-from storage.contacts import Contact, Invitation, invite
+from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.directives import Directive
+from storage.invitations import Invitation, invite
 from storage.proposals import Decided, EntryDraft, QuestionDecision
 from storage.questions import AnswerKind, QuestionLog, TicketKind, open_ticket
 from storage.reports import report_on, submit
@@ -50,6 +51,7 @@ FORMS = {
     "/console/directives/cv_moi/restore": Power.ENFORCE,
     **{f"/console/contacts/1/{step}": Power.EDIT for step in ("appoint", "handover", "stand-in", "end", "depart")},
     "/console/invitations": Power.INVITE,
+    "/console/invitations/sheet": Power.INVITE,
     "/console/invitations/1/withdraw": Power.INVITE,
     "/console/zalo/consent": Power.PLATFORMS,
     "/console/tables/contacts/edit?pk=1": Power.EDIT,

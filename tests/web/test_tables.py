@@ -385,7 +385,7 @@ async def test_the_last_administrator_cannot_lock_everybody_out(browser: NewBrow
 
 
 async def test_an_invitation_shows_its_code_once(browser: NewBrowser, loa: Loa) -> None:
-    from storage.contacts import open_invitation
+    from storage.invitations import open_invitation
 
     editor = await browser(EDITOR)
     answer = await editor.post("/console/invitations", agency="so_y_te")
