@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.choices import folded
+from handlers.duties import agency_name, only_officers
 from handlers.forms.navigation import Move, navigation
-from handlers.messages import Reply
+from handlers.messages import Choice, Reply, choice_value
 from handlers.registration.enrolment import finish
 from handlers.registration.invitation import code_in, enter_code
 from handlers.registration.person import TAKERS, agree, take_phone
 from handlers.registration.questions import BEFORE, NAME, Step, after, already, asked, close, go, open_at
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
+from storage.appointments import appointments_of
 
 
 async def begin(turn: Turn, _arguments: list[str]) -> list[Reply]:
@@ -26,10 +28,34 @@ async def begin(turn: Turn, _arguments: list[str]) -> list[Reply]:
 
 
 async def change_agency(turn: Turn, _arguments: list[str]) -> list[Reply]:
-    """Move to another agency: that needs a code issued for it."""
+    """Move to another agency: one the officer is appointed for as well, or one they have a code for."""
     if turn.contact is None:
         return await begin(turn, [])
-    return open_at(turn, Step.CODE)
+    others = [agency_id for agency_id in await _appointed_for(turn) if agency_id != turn.contact.agency_id]
+    if not others:
+        return open_at(turn, Step.CODE)
+    choices = [Choice(agency_name(turn, agency_id), choice_value("reg", "at", agency_id)) for agency_id in others]
+    code = turn.choice("officer.button.new_code", choice_value("reg", "code"))
+    return [turn.say("officer.at.ask", *choices, code, agency=agency_name(turn, turn.contact.agency_id))]
+
+
+async def _appointed_for(turn: Turn) -> list[str]:
+    """The agencies the officer may act for today."""
+    if turn.contact is None or turn.contact.id is None:
+        return []
+    today = turn.local_now.date()
+    held = [one.agency_id for one in await appointments_of(turn.db, turn.contact.id) if one.holds_on(today)]
+    return list(dict.fromkeys(held))
+
+
+async def _speak_for(turn: Turn, agency_id: str) -> list[Reply]:
+    """The officer speaks for that agency from now on. What was open for the other one is left; its draft is kept."""
+    if turn.contact is None or agency_id not in await _appointed_for(turn):
+        return only_officers(turn) if turn.contact is None else [turn.say("officer.closed", *after(turn))]
+    turn.contact.agency_id = agency_id
+    turn.db.add(turn.contact)
+    turn.conversation.form = {}
+    return [turn.say("officer.at.now", *after(turn), agency=agency_name(turn, agency_id))]
 
 
 async def started(turn: Turn) -> list[Reply]:
@@ -70,12 +96,16 @@ async def resume(turn: Turn) -> list[Reply]:
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``reg:<begin|change|agree|no|skip|yes|cancel|edit:step>``."""
+    """``reg:<begin|change|at:agency|code|agree|no|skip|yes|cancel|edit:step>``."""
     action, *rest = arguments or [""]
     if action == "begin":
         return await begin(turn, [])
     if action == "change":
         return await change_agency(turn, [])
+    if action == "at" and rest:
+        return await _speak_for(turn, rest[0])
+    if action == "code" and turn.contact is not None:
+        return open_at(turn, Step.CODE)
     form = turn.conversation.form
     step = form.get("step") if form.get("name") == NAME else None
     if step == Step.CONSENT and action in ("agree", "no"):

@@ -97,3 +97,25 @@ async def test_a_new_code_takes_a_former_officer_to_the_next_agency(officer: Tal
     assert await contact_of(officer) != number
     async with officer.db.reading() as db:
         assert (await db.get_one(Contact, number)).ended_at is not None
+
+
+async def test_who_is_appointed_for_two_agencies_works_for_one_at_a_time(officer: Talk) -> None:
+    number, today = await contact_of(officer), officer.now.astimezone(LOCAL).date()
+    assert "nhập **mã mời mới**" in await officer.taps("reg:change")
+    async with officer.db.session() as db:
+        contact = await db.get_one(Contact, number)
+        end = today + timedelta(days=1)
+        await appoint(db, contact, "so_y_te", ContactRole.MAIN, today, by="lan", now=officer.now, last_day=end)
+        await db.commit()
+    assert "còn được phân công" in await officer.taps("reg:change")
+    assert [choice.value for choice in officer.buttons] == ["reg:at:so_y_te", "reg:code"]
+    assert "làm việc cho **Sở Y tế**" in await officer.taps("reg:at:so_y_te")
+    assert "Nhiệm vụ của Sở Y tế" in await officer.taps("tasks")
+    officer.now += timedelta(days=2)
+    assert "Nhiệm vụ của UBND huyện Sa Thầy" in await officer.taps("tasks")
+
+
+async def test_nobody_goes_to_an_agency_they_are_not_appointed_for(citizen: Talk, officer: Talk) -> None:
+    assert "đã xong hoặc đã đóng" in await officer.taps("reg:at:so_y_te")
+    assert "Nhiệm vụ của UBND huyện Sa Thầy" in await officer.taps("tasks")
+    assert "cán bộ đầu mối đã đăng ký" in await citizen.taps("reg:at:so_y_te")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import col, select
 
 from bot.scheduler import follow
@@ -229,3 +231,22 @@ async def test_an_officer_is_appointed_elsewhere_ended_and_departs(browser: NewB
         "appointment.ended",
         "contacts.ended",
     ]
+
+
+async def test_administrators_export_the_officers_and_nothing_becomes_a_formula(browser: NewBrowser, loa: Loa) -> None:
+    async with loa.db.session() as db:
+        contact = await db.get_one(Contact, AN)
+        contact.position = "=HYPERLINK(1)"
+        db.add(contact)
+        await db.commit()
+    assert (await (await browser(EDITOR)).get("/console/contacts/export")).status_code == 403
+    admin = await browser(ADMIN)
+    answer = await admin.get("/console/contacts/export")
+    sheet = load_workbook(BytesIO(answer.content)).worksheets[0]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[0][:5] == ["Đơn vị", "Họ và tên", "Chức vụ", "Vai trò", "Điện thoại"]
+    assert [row[1] for row in rows[1:]] == ["Lê Chi", "Trần Thị Bình", "Nguyễn Văn An"]
+    assert rows[3][2:5] == ["=HYPERLINK(1)", "đầu mối", "+84905000111"]
+    assert sheet["C4"].data_type == "s"
+    entry = (await admin.audit())[-1]
+    assert (entry.actor, entry.action, entry.detail) == (ADMIN, "contacts.exported", {"officers": 3})

@@ -83,6 +83,7 @@ PAGES = {
     "/console/directives/cv_moi": Power.SEE,
     "/console/contacts": Power.SEE,
     "/console/contacts/1": Power.SEE,
+    "/console/contacts/export": Power.SEE_PHONES,
     "/console/invitations": Power.SEE,
     "/console/zalo": Power.SEE,
     "/console/zalo/callback": Power.PLATFORMS,

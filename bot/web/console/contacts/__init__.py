@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bot.web.console.contacts import pages, steps
+from bot.web.console.contacts import pages, sheet, steps
 
-ROUTES = (*pages.ROUTES, *steps.ROUTES)
+ROUTES = (*sheet.ROUTES, *pages.ROUTES, *steps.ROUTES)
