@@ -25,7 +25,8 @@ _WIDEST = 7
 """Separators one name may hold: "Các sở, ban, ngành, đơn vị thuộc tỉnh" has three."""
 
 _BODIES = (
-    r"sở|ban(?! hành)|ubnd|u[ỷy] ban|[ủu]y ban|ub|công an|bộ(?! máy| phận| tiêu)|cục|vụ(?! việc)|tổng cục|văn phòng|vp|"
+    r"sở|ban(?! hành)|công đoàn|ubnd|u[ỷy] ban|[ủu]y ban|ub|công an|bộ(?! máy| phận| tiêu)|cục|vụ(?! việc)|"
+    r"tổng cục|văn phòng|vp|"
     r"báo(?! cáo| hiệu)|đài|tạp chí|trung tâm|hội(?! nghị| thảo| chợ| họp| nhập)|hđnd|đoàn(?! kết)|liên đoàn|"
     r"mặt trận|mttq|ubmttq|tỉnh đoàn|thành đoàn|tỉnh u[ỷy]|tỉnh [ủu]y|huyện u[ỷy]|huyện [ủu]y|thành u[ỷy]|thành [ủu]y|"
     r"đảng u[ỷy]|đảng [ủu]y|thường trực|chi cục|chi nhánh|trường(?! hợp)|bệnh viện|viện(?! dẫn)|"
@@ -257,7 +258,8 @@ VERB = re.compile(
     r"hang nam|hang thang|hang quy|lap\b|trinh|thanh lap|xac minh|phat huy|san xuat|ky\b|gui\b|nop\b|duoc\b|"
     r"quyet dinh|san sang|tong kiem tra|tap huan|tap trung|dinh huong|lanh dao|tham dinh|bo tri|phat dong|phan anh|"
     r"phe duyet|giam sat|van dong|huy dong|cap nhat|duy tri|nang cao|thuong xuyen|lam dau moi|la (?:dau moi|don vi)|"
-    r"keu goi|kiem dem|tang\b|dua tin|mo\b|ho tro|tiep nhan|cong bo|ngan chan|dau tranh|dieu tra|phong ngua(?! va)|"
+    r"keu goi|kiem dem|kiem soat|danh gia|tham gia|ap dung|thong ke|cham lo|tang\b|dua tin|mo\b|ho tro|"
+    r"tiep nhan|cong bo|ngan chan|dau tranh|dieu tra|phong ngua(?! va)|"
     r"phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban)"
 )
 """Where a list of bodies ends and what they do begins."""

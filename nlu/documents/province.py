@@ -20,7 +20,7 @@ _NAMED = re.compile(
     rf"\b(?:tinh|thanh pho|tp\.?|tinh uy|thanh uy|tinh doan|thanh doan|dang bo (?:tinh|thanh pho)|"
     rf"[a-z&]{{2,}})\s+(?P<name>{_NAMES})$"
 )
-_PLACE = re.compile(rf"(?:tp\.?\s*|thanh pho\s+)?(?P<name>{_NAMES})")
+_PLACE = re.compile(rf"(?:^|[\s.])(?P<name>{_NAMES})$")
 
 
 def province_of(heading: Heading) -> str | None:
@@ -30,5 +30,5 @@ def province_of(heading: Heading) -> str | None:
         match = _NAMED.search(words)
         if match:
             return match["name"]
-    match = _PLACE.fullmatch(bare(heading.place or "").strip())
+    match = _PLACE.search(bare(heading.place or "").strip())
     return match["name"] if match else None

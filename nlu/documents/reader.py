@@ -246,7 +246,8 @@ class _Reader:
         if self._about_publicity(opening):
             self.found.items += items_of(self.registry, node, self.found.period)
         else:
-            self.found.tasks += tasks_of(self.registry, node)
+            told = bare(node.head.text).startswith("ve ")  # "Về mức chi: …" answers a question
+            self.found.tasks += [task for task in tasks_of(self.registry, node) if not told or task.lead or task.due]
 
     def _about_publicity(self, opening: Sequence[Paragraph]) -> bool:
         subject = self.heading.subject.text if self.heading.subject else " ".join(p.text for p in opening)
