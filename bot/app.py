@@ -121,7 +121,11 @@ class Loa:
             from bot.channels.telegram.channel import TelegramChannel  # 3 s of imports only when it is on
 
             self.channels["telegram"] = TelegramChannel(
-                settings.telegram_token.get_secret_value(), settings.telegram_api_url, self.catalog.text, self.clock
+                settings.telegram_token.get_secret_value(),
+                settings.telegram_api_url,
+                self.catalog.text,
+                self.clock,
+                self.db,
             )
         if settings.zalo_on:
             from bot.channels.zalo.channel import zalo_channel

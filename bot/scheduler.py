@@ -32,6 +32,7 @@ from storage.appointments import follow_appointments
 from storage.database import Database
 from storage.deliveries import expire_deliveries
 from storage.digests import abandon_lost_leases, digest_of_week
+from storage.files import drop_expired_files
 from storage.proposals import forget_askers, forget_notices
 from storage.updates import drop_updates_before
 
@@ -118,12 +119,13 @@ async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
 
 
 async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
-    """Delete updates that have been answered long ago; cut old questions and answers loose from who asked."""
+    """Delete what has been kept long enough; cut old questions and answers loose from who asked."""
     async with db.session() as session:
         counts = {
             "updates": await drop_updates_before(session, now - UPDATES_KEPT),
             "askers": await forget_askers(session, now - KEPT),
             "notices": await forget_notices(session, now - LIFETIME),
+            "files": await drop_expired_files(session, now),
         }
         await session.commit()
     return counts

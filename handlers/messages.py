@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -142,17 +142,34 @@ def read_choice(value: str) -> tuple[str, list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A stored file that goes with a reply, by reference: replies are kept as rows (see :mod:`handlers.files`)."""
+
+    file_id: int
+    """Of :class:`storage.files.StoredFile`."""
+    name: str
+    """With its ending: some platforms judge a file by it."""
+    media_type: str
+    size: int
+    """Bytes."""
+    instead: str
+    """What is said where the file cannot be carried: where else it is to be had."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message to a person. ``text`` may mark **bold**; a channel that has no bold drops the marks.
 
     ``call`` lists phone numbers to offer for one-tap calling where the channel can.
     ``ask_phone`` asks the channel to show its own share-my-number button where it has one.
+    ``attachment`` goes before the text, so that the buttons stay at the bottom.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
     call: tuple[str, ...] = ()
     ask_phone: bool = False
+    attachment: Attachment | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As stored in a delivery row; the inverse of :meth:`from_json`."""
@@ -161,9 +178,17 @@ class Reply:
             "choices": [[choice.label, choice.value] for choice in self.choices],
             "call": list(self.call),
             "ask_phone": self.ask_phone,
+            **({"attachment": asdict(self.attachment)} if self.attachment else {}),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         choices = tuple(Choice(label, value) for label, value in data.get("choices", []))
-        return cls(data["text"], choices, tuple(data.get("call", [])), bool(data.get("ask_phone", False)))
+        attachment = data.get("attachment")
+        return cls(
+            data["text"],
+            choices,
+            tuple(data.get("call", [])),
+            bool(data.get("ask_phone", False)),
+            Attachment(**attachment) if attachment else None,
+        )

@@ -10,6 +10,7 @@ from handlers.turn import LOCAL, Handler, Turn
 from storage import audit, contacts
 from storage.appointments import depart
 from storage.conversations import conversation_at, forget_conversation
+from storage.files import forget_files
 from storage.proposals import forget_notices, questions_wanted_by
 from storage.questions import forget_asker, tickets_of
 from storage.webchat import forget_webchat, webchat_count
@@ -66,6 +67,7 @@ async def erase(turn: Turn) -> None:
     tickets = await forget_asker(turn.db, account.id)
     await forget_notices(turn.db, turn.now, account.id)
     await forget_webchat(turn.db, turn.message.address.user_id)
+    await forget_files(turn.db, account.address)
     await turn.db.flush()
     await forget_conversation(turn.db, account.address)
     turn.conversation = await conversation_at(turn.db, account.address, turn.now)

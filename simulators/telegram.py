@@ -3,7 +3,7 @@
 ::
 
     async with TelegramSimulator() as telegram:
-        channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock)
+        channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock, db)
         an = telegram.person(1001, "An")
         await an.starts()                      # the bot gets /start, by polling or by webhook
         [greeting] = await an.sees(1)          # waits for the bot's message
@@ -30,6 +30,16 @@ from pydantic import BaseModel
 
 from simulators.clock import Clock, MachineClock
 from simulators.disorder import Disorder
+from simulators.telegram_faults import (
+    Fault,
+    bad_gateway,
+    broken,
+    dropped,
+    dropped_before,
+    refused,
+    slow,
+    throttled,
+)
 from simulators.telegram_methods import METHODS, Refused, read_request
 from simulators.telegram_people import Bubble, Button, Person
 
@@ -54,55 +64,6 @@ TERMINATED = {
     True: "setWebhook request",
 }
 DEFAULT_UPDATES = frozenset({"message", "edited_message", "callback_query", "my_chat_member"})
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that goes wrong with one call."""
-
-    status: int = 200
-    body: str = ""
-    """Sent instead of an answer, unless empty."""
-    refusal: Refused | None = None
-    drop: bool = False
-    """The connection is closed instead of an answer."""
-    delay: float = 0.0
-    """Seconds the answer comes late."""
-    carried_out: bool = False
-    """Whether the method takes effect all the same."""
-
-
-def refused(code: int, description: str, **parameters: int) -> Fault:
-    """Telegram says no, e.g. ``refused(403, "Forbidden: bot was blocked by the user")``."""
-    return Fault(status=code, refusal=Refused(code, description, **parameters))
-
-
-def throttled(seconds: int) -> Fault:
-    return refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
-
-
-def broken() -> Fault:
-    return refused(500, "Internal Server Error")
-
-
-def bad_gateway(status: int = 502) -> Fault:
-    """A proxy in between answers with a page."""
-    return Fault(status=status, body="<html><head><title>Bad Gateway</title></head><body>nginx</body></html>")
-
-
-def dropped() -> Fault:
-    """The method is carried out, and the connection breaks before the answer."""
-    return Fault(drop=True, carried_out=True)
-
-
-def dropped_before() -> Fault:
-    """The connection breaks and nothing has happened."""
-    return Fault(drop=True)
-
-
-def slow(seconds: float) -> Fault:
-    """The method is carried out at once, and the answer comes late."""
-    return Fault(delay=seconds, carried_out=True)
 
 
 @dataclass(slots=True)
@@ -139,6 +100,10 @@ class TelegramSimulator:
         """Updates nobody has confirmed yet."""
         self.calls: list[TelegramMethod[Any]] = []
         """Every request that could be read, in order, as aiogram's method objects."""
+        self.files: dict[str, tuple[str, bytes]] = {}
+        """Name and bytes by id."""
+        self.file_kinds: dict[str, str] = {}
+        """What each was sent as first: ``photo`` or ``document``."""
         self.commands: dict[str, str] = {}
         self.allowed: list[str] | None = None
         self.webhook = _Webhook()
@@ -163,7 +128,7 @@ class TelegramSimulator:
         self._pushing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
         # Without cancellation a poll whose client has gone would go on and fight with the next one.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2)
@@ -334,7 +299,7 @@ class TelegramSimulator:
             if name not in METHODS:
                 raise Refused(404, "Not Found: method not found")
             kind, method = METHODS[name]
-            call = read_request(kind, await _fields(request))
+            call = read_request(kind, self._taken_in(await _fields(request)))
             self.calls.append(call)
             fault = self._next_fault(name, getattr(call, "chat_id", None)) or fault
             if fault.refusal is not None:
@@ -355,6 +320,27 @@ class TelegramSimulator:
         if fault.body:
             return web.Response(status=fault.status, text=fault.body, content_type="text/html")
         return web.json_response(answer, status=status)
+
+    def _taken_in(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields with every file that came along kept, and named as Telegram names it. A file comes under the name
+        of its field, or under any name the field refers to."""
+        kept = {
+            name: self.keep(value.filename, value.file.read())
+            for name, value in fields.items()
+            if isinstance(value, web.FileField)
+        }
+        named = {f"attach://{name}": file_id for name, file_id in kept.items()}
+        return kept | {
+            name: named.get(value, value) if isinstance(value, str) else value
+            for name, value in fields.items()
+            if name not in kept
+        }
+
+    def keep(self, name: str, content: bytes) -> str:
+        """A file of anybody's; the id it goes by."""
+        file_id = f"file-{next(self._message_ids)}-{len(content)}"
+        self.files[file_id] = name, content
+        return file_id
 
     def _next_fault(self, method: str, chat_id: int | str | None) -> Fault | None:
         for planned in self._planned:

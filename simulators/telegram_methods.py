@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4096
 LONGEST_DATA = 64
 MOST_BUTTONS = 100
+LARGEST_DOCUMENT = 50 * 1024 * 1024
+LARGEST_PHOTO = 10 * 1024 * 1024
 ACTIONS = frozenset(ChatAction)
 
 
@@ -184,6 +186,46 @@ async def send_message(sim: TelegramSimulator, request: methods.SendMessage) -> 
         person.phone_button = next((button.text for button in buttons if button.request_contact), None)
     elif isinstance(markup, types.ReplyKeyboardRemove):
         person.keyboard, person.phone_button = (), None
+    sim.note_sent()
+    return message
+
+
+@implements(methods.SendDocument)
+async def send_document(sim: TelegramSimulator, request: methods.SendDocument) -> types.Message:
+    person = _reachable(sim, request.chat_id)
+    file_id, name, content = _file(sim, request.document, "document", LARGEST_DOCUMENT)
+    document = types.Document(file_id=file_id, file_unique_id=file_id, file_name=name, file_size=len(content))
+    return _shown(sim, person, document=document)
+
+
+@implements(methods.SendPhoto)
+async def send_photo(sim: TelegramSimulator, request: methods.SendPhoto) -> types.Message:
+    person = _reachable(sim, request.chat_id)
+    file_id, _, content = _file(sim, request.photo, "photo", LARGEST_PHOTO)
+    if content[:2] != b"\xff\xd8" and content[:4] != b"\x89PNG":
+        raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    size = types.PhotoSize(file_id=file_id, file_unique_id=file_id, width=800, height=600, file_size=len(content))
+    return _shown(sim, person, photo=[size])
+
+
+def _file(sim: TelegramSimulator, named: Any, kind: str, largest: int) -> tuple[str, str, bytes]:
+    """Id, name and bytes. Telegram keeps documents and pictures apart."""
+    found = sim.files.get(str(named))
+    if found is None or sim.file_kinds.setdefault(str(named), kind) != kind:
+        raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
+    name, content = found
+    if len(content) > largest:
+        raise Refused(413, "Request Entity Too Large")
+    if not content:
+        raise Refused(400, "Bad Request: file must be non-empty")
+    return str(named), name, content
+
+
+def _shown(sim: TelegramSimulator, person: Person, **content: Any) -> types.Message:
+    message = types.Message(
+        message_id=sim.next_message_id(), date=sim.clock.now(), chat=person.chat, from_user=sim.me, **content
+    )
+    person.show(message, silent=False)
     sim.note_sent()
     return message
 

@@ -43,6 +43,12 @@ class Bubble:
     runs: tuple[tuple[str, bool], ...] = ()
     """The text in pieces, each bold or not."""
     silent: bool = False
+    file: str = ""
+    """Name of the file it shows."""
+    picture: str = ""
+    """Id of the picture it shows."""
+    content: bytes = b""
+    """Of the picture or the file."""
 
     @property
     def labels(self) -> list[str]:
@@ -180,6 +186,9 @@ class Person:
     def show(self, message: types.Message, silent: bool) -> None:
         """Put a message of the bot on this person's screen."""
         self.typing_since = None
+        picture = message.photo[-1].file_id if message.photo else ""
+        document = message.document.file_id if message.document else ""
+        name, content = self._simulator.files.get(picture or document, ("", b""))
         markup = message.reply_markup
         rows = markup.inline_keyboard if markup else []
         self.messages.append(
@@ -191,6 +200,9 @@ class Person:
                 bold=tuple(_pieces(message.text or "", message.entities or [], "bold")),
                 runs=tuple(_runs(message.text or "", message.entities or [])),
                 silent=silent,
+                file=name if document else "",
+                picture=picture,
+                content=content,
             )
         )
 

@@ -115,7 +115,7 @@ class ZaloSimulator:
 
     async def start(self) -> None:
         """Listen on a free port of this machine."""
-        app = web.Application()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v4/oa/access_token", self._token)
         app.router.add_post("/v3.0/oa/message/{kind}", self._answers(self._message))
         app.router.add_post("/v2.0/oa/message", self._answers(self._message))

@@ -42,6 +42,8 @@ class Books:
         self.images_as_token = False
         """The id of a picture is called ``token``, as one client has seen."""
         self.uploads: dict[str, tuple[str, bytes, datetime]] = {}
+        self.names: dict[str, str] = {}
+        """Names of the files uploaded, by token."""
         self.tags: dict[str, set[str]] = {}
         self.said: list[Said] = []
 
@@ -62,6 +64,7 @@ class Books:
         if len(content) > largest:
             raise Refusal(-210)
         token = secrets.token_urlsafe(24)
+        self.names[token] = part.filename
         self.uploads[token] = (kind, content, self.clock.now() + UPLOAD_LIFE)
         return {"token" if self.images_as_token else name: token}
 

@@ -33,7 +33,10 @@ class Bubble:
     buttons: tuple[Button, ...] = ()
     picture: str = ""
     file: str = ""
+    """Name of the file it shows."""
     quote: str = ""
+    content: bytes = b""
+    """Of the picture or the file."""
 
     @property
     def labels(self) -> list[str]:
@@ -172,13 +175,17 @@ class Person:
         if accepted.form:
             self.forms.append(accepted.text)
             return
-        extras = (accepted.picture, accepted.file, accepted.quote)
+        books = self._simulator.books
+        _, content, _ = books.uploads.get(accepted.picture or accepted.file, ("", b"", None))
+        file = books.names.get(accepted.file, "")
+        extras = (accepted.picture, file, accepted.quote, content)
         self.messages.append(Bubble(message_id, accepted.text, accepted.buttons, *extras))
         self._arrival.set()
 
     def echoes(self, message_id: str, accepted: Accepted) -> list[dict[str, Any]]:
         """The events with which Zalo reports a message to its own sender."""
-        name = "oa_send_template" if accepted.form else "oa_send_text"
+        kind = "template" if accepted.form else "file" if accepted.file else "image" if accepted.picture else "text"
+        name = f"oa_send_{kind}"
         message = {"text": accepted.text, "msg_id": message_id}
         received = self._to_person("user_received_message", {"msg_id": message_id})
         return [self._to_person(name, message), received]

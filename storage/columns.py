@@ -68,8 +68,7 @@ class Keyring:
         # The oldest key makes the index, so that adding a newer one does not orphan the rows already indexed.
 
     def seal(self, text: str) -> str:
-        nonce = os.urandom(_NONCE)
-        return SEALED + base64.b64encode(nonce + self._boxes[0].encrypt(nonce, text.encode(), None)).decode()
+        return SEALED + base64.b64encode(self.seal_bytes(text.encode())).decode()
 
     def open(self, sealed: str) -> str:
         """The sealed text. Raises InvalidToken when no key of the ring fits."""
@@ -79,11 +78,19 @@ class Keyring:
             whole = base64.b64decode(sealed[len(SEALED) :], validate=True)
         except ValueError:
             raise InvalidToken from None
-        if len(whole) < _NONCE:
+        return self.open_bytes(whole).decode()
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + self._boxes[0].encrypt(nonce, content, None)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """The sealed bytes. Raises InvalidToken when no key of the ring fits."""
+        if len(sealed) < _NONCE:
             raise InvalidToken
         for box in self._boxes:
             with suppress(InvalidTag):
-                return box.decrypt(whole[:_NONCE], whole[_NONCE:], None).decode()
+                return box.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
         raise InvalidToken
 
     def blind_index(self, text: str) -> str:

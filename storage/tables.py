@@ -15,6 +15,7 @@ from storage import (  # noqa: F401
     credentials,
     digests,
     directives,
+    files,
     handovers,
     invitations,
     ladder,

@@ -6,8 +6,27 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.messages import Address, Message, Reply
+from handlers.messages import Address, Attachment, Message, Reply
 from handlers.nudging import Window
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """One kind of file a channel carries."""
+
+    largest: int
+    """Bytes."""
+    media_types: frozenset[str] = frozenset()
+    """Empty: any."""
+    picture: bool = False
+    """Shown as a picture, not as a file to be opened."""
+
+    def takes(self, attachment: Attachment) -> bool:
+        return attachment.size <= self.largest and (not self.media_types or attachment.media_type in self.media_types)
+
+
+PICTURES = frozenset({"image/jpeg", "image/png"})
+"""What every platform can show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,12 @@ class Capabilities:
     """How long after somebody's last sign of life the account may write to them; None where that does not matter."""
     sends_per_second: float = 1000.0
     """The platform's rate for messages we start."""
+    files: tuple[FileKind, ...] = ()
+    """What files it carries; the first kind that takes one is used."""
+
+    def carries(self, attachment: Attachment) -> FileKind | None:
+        """How the file goes; None when it does not."""
+        return next((kind for kind in self.files if kind.takes(attachment)), None)
 
 
 class Channel(Protocol):

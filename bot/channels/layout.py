@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.channels.base import Capabilities
-from handlers.messages import Choice, Reply
+from handlers.messages import Attachment, Choice, Reply
 
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
 _NUMBERED = re.compile(r"\d+[.:)] ")
@@ -32,6 +32,8 @@ class Part:
     call: tuple[str, ...] = ()
     numbered: bool = False
     """Whether the reply's choices stand in its text, with numbers."""
+    file: Attachment | None = None
+    """A file to send; such a part has no text. What to say when the platform refuses it is the file's ``instead``."""
 
 
 def width(text: str) -> int:
@@ -85,7 +87,14 @@ def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
         text = without_bold(text)
         texts = [text[first:last] for first, last in _pieces(text, can.text_limit)]
     buttons = tuple(Choice(label, choice.value) for label, choice in zip(shown, reply.choices, strict=False))
-    return [*(Part(piece) for piece in texts[:-1]), Part(texts[-1], buttons, call, numbered)]
+    return [*_of_file(reply, can), *(Part(piece) for piece in texts[:-1]), Part(texts[-1], buttons, call, numbered)]
+
+
+def _of_file(reply: Reply, can: Capabilities) -> list[Part]:
+    if reply.attachment is None:
+        return []
+    carried = can.carries(reply.attachment) is not None
+    return [Part("", file=reply.attachment) if carried else Part(reply.attachment.instead)]
 
 
 def _sound(text: str) -> str:

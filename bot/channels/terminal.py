@@ -6,18 +6,19 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.channels.base import Arrival, Capabilities, MalformedUpdate
+from bot.channels.base import Arrival, Capabilities, FileKind, MalformedUpdate
 from bot.channels.layout import lay_out
 from handlers.messages import Address, Kind, Message, Reply, clean_text
+from storage.files import LARGEST_FILE
 
 NAME = "terminal"
 
 
 class TerminalChannel:
-    """Prints replies; choices are numbered and picked by typing the number or the label."""
+    """Prints replies, of a file its name; choices are numbered and picked by typing the number or the label."""
 
     name = NAME
-    capabilities = Capabilities(text_limit=4000, buttons=0, button_label=60)
+    capabilities = Capabilities(text_limit=4000, buttons=0, button_label=60, files=(FileKind(LARGEST_FILE),))
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
@@ -38,7 +39,7 @@ class TerminalChannel:
 
     async def send(self, address: Address, reply: Reply) -> str:
         for part in lay_out(reply, self.capabilities):
-            self._show(part.text)
+            self._show(part.text if part.file is None else f"[{part.file.name}]")
         self._sent += 1
         return str(self._sent)
 

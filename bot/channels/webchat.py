@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from bot.channels.base import Arrival, Capabilities, MalformedUpdate
+from bot.channels.base import Arrival, Capabilities, FileKind, MalformedUpdate
 from bot.channels.layout import lay_out
 from bot.clock import Clock
 from handlers.messages import Address, Choice, Kind, Message, Reply, clean_text
 from storage.database import Database
+from storage.files import LARGEST_FILE
 from storage.webchat import WebchatMessage
 
 NAME = "webchat"
@@ -26,7 +27,13 @@ class WebchatChannel:
 
     name = NAME
     capabilities = Capabilities(
-        text_limit=4000, buttons=12, button_label=80, bold=True, one_tap_call=True, call_in_buttons=False
+        text_limit=4000,
+        buttons=12,
+        button_label=80,
+        bold=True,
+        one_tap_call=True,
+        call_in_buttons=False,
+        files=(FileKind(LARGEST_FILE),),
     )
 
     def __init__(self, db: Database, clock: Clock) -> None:
@@ -52,7 +59,7 @@ class WebchatChannel:
     async def send(self, address: Address, reply: Reply) -> str:
         last = ""
         for part in lay_out(reply, self.capabilities):
-            body = Reply(part.text, part.choices, part.call).to_json()
+            body = Reply(part.text, part.choices, part.call, attachment=part.file).to_json()
             last = await self.show(address.user_id, body, from_person=False)
         return last
 

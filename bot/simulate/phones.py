@@ -127,6 +127,10 @@ class Phone(ABC):
 
     def _bubble(self, bubble: TelegramBubble | ZaloBubble) -> Picture:
         runs = bubble.runs if isinstance(bubble, TelegramBubble) else ((bubble.text, False),)
+        if bubble.picture:
+            runs = ((self._words("simulate.did.photo"), True), *runs)
+        elif bubble.file:
+            runs = ((f"[{bubble.file}]", True), *runs)
         return {"runs": [[text, bold] for text, bold in runs if text], "buttons": bubble.labels}
 
     def _note(self, text: str, answered: bool = True) -> None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
@@ -18,10 +19,12 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser
 
 from bot.app import Loa
+from bot.channels.base import PICTURES
 from bot.channels.layout import bold_html
 from bot.channels.webchat import LONGEST_BODY, NAME, opened, said, tapped
 from bot.web import pages
 from handlers.messages import CHOICE_BYTES, Address, Choice, Reply, plain
+from storage.files import content_of
 from storage.webchat import WebchatMessage, webchat_since
 
 router = APIRouter()
@@ -57,7 +60,7 @@ async def page(request: Request) -> Response:
     bubbles = await _bubbles(loa, visitor.user_id, 0)
     response = pages.of(request).render(
         "chat/page.html",
-        bubbles=bubbles,
+        bubbles=[_bubble(row) for row in bubbles],
         last=bubbles[-1].id if bubbles else 0,
         me=visitor.user_id,
         officers=loa.catalog.province.demo_contacts if loa.settings.demo else (),
@@ -115,6 +118,25 @@ async def events(request: Request, after: int = 0) -> StreamingResponse:
     )
 
 
+@router.get("/chat/files/{bubble}")
+async def file(request: Request, bubble: int) -> Response:
+    """The file of a bubble, for the browser whose talk it stands in. Raises 404 for anybody else, and when the file is
+    no longer kept."""
+    visitor = _visitor(request)
+    async with _loa(request).db.reading() as db:
+        row = await db.get(WebchatMessage, bubble)
+        sent = Reply.from_json(row.body).attachment if row is not None and row.user_id == visitor.user_id else None
+        content = None if sent is None else await content_of(db, sent.file_id)
+    if sent is None or content is None:
+        raise HTTPException(404)
+    picture = sent.media_type in PICTURES
+    headers = pages.SECURITY_HEADERS | {
+        "Content-Disposition": f"{'inline' if picture else 'attachment'}; filename*=UTF-8''{quote(sent.name, safe='')}",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type=sent.media_type if picture else "application/octet-stream", headers=headers)
+
+
 @router.post("/chat/persona")
 async def persona(request: Request) -> Response:
     """Demo only: become a new citizen, or an officer of the demo."""
@@ -169,8 +191,17 @@ def _bubble(row: WebchatMessage) -> dict[str, Any]:
         "html": bold_html(str(row.body["text"])),
         "choices": row.body["choices"],
         "call": row.body["call"],
+        "file": _file(row),
         "at": pages.clock_time(row.at),
     }
+
+
+def _file(row: WebchatMessage) -> dict[str, Any] | None:
+    """The file of a bubble as a link, and whether it is shown as a picture."""
+    file = Reply.from_json(row.body).attachment
+    if file is None:
+        return None
+    return {"name": file.name, "href": f"/chat/files/{row.id}", "picture": file.media_type in PICTURES}
 
 
 def _loa(request: Request) -> Loa:

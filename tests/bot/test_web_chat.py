@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+from sqlmodel import select
 
 from bot.app import Loa
 from bot.config import Settings
 from content.catalog import Catalog
+from handlers.files import attached
+from handlers.messages import Address, Reply
 from nlu.understanding import Understander
-from tests.conftest import TestClock
+from storage.files import FilePurpose, keep_file
+from storage.webchat import WebchatMessage
+from tests.conftest import MONDAY, TestClock
 from tests.serving import served
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A picture of one point."""
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 15_000
 """Milliseconds a page may take to show something; the machine may be busy."""
@@ -165,3 +176,35 @@ async def test_unknown_pages_and_foreign_metrics_are_refused_in_vietnamese(site:
         assert "loa_updates_received" in (await client.get("/metrics")).text
         assert (await client.get("/health/live")).json() == {"status": "ok"}
         assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_a_file_is_a_link_only_its_reader_can_open(site: Site, browser: Browser) -> None:
+    page = await _page(browser)
+    await page.goto(f"{site.url}/chat")
+    await page.wait_for_selector(".loa .bubble")
+    async with site.loa.db.session() as db:
+        [user_id] = set((await db.exec(select(WebchatMessage.user_id))).all())
+        kept = [
+            await keep_file(db, "Công văn 003.pdf", b"%PDF-1.7", "application/pdf", FilePurpose.DOCUMENT, MONDAY),
+            await keep_file(db, "Biểu đồ.png", PIXEL, "image/png", FilePurpose.CHART, MONDAY),
+        ]
+        await db.commit()
+    for file in kept:
+        reply = Reply("Kính gửi", attachment=attached(site.loa.catalog.text, file))
+        await site.loa.webchat.send(Address("webchat", user_id), reply)
+    picture = page.locator("a.file img")
+    await picture.wait_for()
+    assert await picture.evaluate("each => each.naturalWidth") == 1
+    href = await page.locator("a.file[download]").get_attribute("href")
+    async with page.expect_download() as started:
+        await page.locator("a.file[download]").click()
+    download = await started.value
+    assert download.suggested_filename == "Công văn 003.pdf"
+    assert Path(await download.path()).read_bytes() == b"%PDF-1.7"
+    await page.reload()
+    assert await page.locator("a.file").count() == 2
+    async with httpx.AsyncClient(base_url=site.url) as stranger:
+        await stranger.get("/chat")
+        assert (await stranger.get(str(href))).status_code == 404
+        assert (await stranger.get("/chat/files/999999")).status_code == 404
+        assert (await stranger.get("/chat/files/x")).status_code == 422

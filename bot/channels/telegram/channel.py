@@ -22,11 +22,13 @@ from bot.channels.layout import bold_html, lay_out, without_bold
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.capabilities import CAPABILITIES
 from bot.channels.telegram.errors import BAD_MARKUP
+from bot.channels.telegram.files import TelegramFiles
 from bot.channels.telegram.updates import NAME, Incoming, read_update
 from bot.clock import Clock
 from bot.errors import ChannelUnavailable, Rejected, SendError
 from content.text import Texts
-from handlers.messages import Address, Choice, Message, Reply
+from handlers.messages import Address, Attachment, Choice, Message, Reply
+from storage.database import Database
 
 RESUME_WITHIN = 900.0
 """Seconds for which a reply that was broken off goes on where it stopped, when it is sent again."""
@@ -37,11 +39,13 @@ TAPS_KEPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Bubble:
-    """One sendMessage."""
+    """One message of the Bot API."""
 
     text: str
     markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None
     silent: bool = False
+    file: Attachment | None = None
+    """Goes instead of the text."""
 
 
 class TelegramChannel:
@@ -50,11 +54,12 @@ class TelegramChannel:
     name = NAME
     capabilities = CAPABILITIES
 
-    def __init__(self, token: str, api_url: str, text: Texts, clock: Clock) -> None:
+    def __init__(self, token: str, api_url: str, text: Texts, clock: Clock, db: Database) -> None:
         """``text`` holds the words of Telegram's own furniture (``telegram.*``). Raises BadCredentials."""
         self.api = BotApi(token, api_url)
         self.text = text
         self._clock = clock
+        self._files = TelegramFiles(self.api, db, clock)
         self._taps: dict[str, list[str]] = {}
         self._albums: dict[tuple[str, str], str] = {}
         """Person and album → the update of it that is answered; the other pieces are not."""
@@ -114,7 +119,9 @@ class TelegramChannel:
 
     def _bubbles(self, chat: str, reply: Reply) -> list[_Bubble]:
         """The messages of a reply. One message has room for one keyboard only: a second one gets its own."""
-        bubbles = [_Bubble(part.text, _inline(part.choices)) for part in lay_out(reply, self.capabilities)]
+        bubbles = [
+            _Bubble(part.text, _inline(part.choices), file=part.file) for part in lay_out(reply, self.capabilities)
+        ]
         if reply.ask_phone:
             keyboard = self._phone_keyboard()
             if bubbles[-1].markup is None:
@@ -123,7 +130,7 @@ class TelegramChannel:
                 bubbles.append(_Bubble(self.text("telegram.share_phone_below"), keyboard))
         elif chat in self._phone_keyboards:
             away = ReplyKeyboardRemove(remove_keyboard=True)
-            if bubbles[0].markup is None:
+            if bubbles[0].markup is None and bubbles[0].file is None:
                 bubbles[0] = replace(bubbles[0], markup=away)
             else:
                 bubbles.insert(0, _Bubble(self.text("telegram.phone_keyboard_closed"), away, silent=True))
@@ -134,6 +141,10 @@ class TelegramChannel:
         return ReplyKeyboardMarkup(keyboard=[[button]], resize_keyboard=True, one_time_keyboard=True)
 
     async def _deliver(self, chat: str, bubble: _Bubble) -> str:
+        if bubble.file is not None:
+            kind = self.capabilities.carries(bubble.file)
+            sent_id = await self._files.send(chat, bubble.file, kind) if kind else ""
+            return sent_id or await self._deliver(chat, _Bubble(bubble.file.instead))
         method = SendMessage(
             chat_id=chat,
             text=bold_html(bubble.text),

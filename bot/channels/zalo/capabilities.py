@@ -2,9 +2,17 @@
 
 from datetime import timedelta
 
-from bot.channels.base import Capabilities
+from bot.channels.base import PICTURES, Capabilities, FileKind
 from handlers.nudging import Window
 
+DOCUMENTS = frozenset(
+    {
+        "application/pdf",
+        "application/msword",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    }
+)
+"""What Zalo takes as a file; spreadsheets are not among it."""
 WINDOW = Window(free=timedelta(hours=48), open=timedelta(days=7))
 """Within 48 hours messages cost nothing (unlimited since 2026); until 7 days Zalo bills them; then it refuses."""
 CAPABILITIES = Capabilities(
@@ -15,4 +23,8 @@ CAPABILITIES = Capabilities(
     receipts=True,
     window=WINDOW,
     sends_per_second=50.0,  # 4000 requests a minute, a quarter of them kept for answers
+    files=(
+        FileKind(largest=1024 * 1024, media_types=PICTURES, picture=True),
+        FileKind(largest=5 * 1024 * 1024, media_types=DOCUMENTS),
+    ),
 )

@@ -27,6 +27,7 @@ from bot.channels.zalo.bodies import (
 from bot.channels.zalo.capabilities import CAPABILITIES
 from bot.channels.zalo.consent import ZaloConsent
 from bot.channels.zalo.events import NAME, read_event
+from bot.channels.zalo.files import ZaloFiles
 from bot.channels.zalo.nudges import Nudges
 from bot.channels.zalo.oauth import TokenEndpoint
 from bot.channels.zalo.signature import Signatures
@@ -43,7 +44,7 @@ from storage.database import Database
 
 log = structlog.get_logger()
 
-PLAIN = replace(CAPABILITIES, buttons=0, one_tap_call=False)
+PLAIN = replace(CAPABILITIES, buttons=0, one_tap_call=False, files=())
 """For visitors who are not logged in, and for a message whose buttons were refused."""
 
 LONGEST_TURN = 20.0
@@ -66,6 +67,7 @@ class ZaloChannel:
         windows: Windows,
         nudges: Nudges,
         consent: ZaloConsent,
+        files: ZaloFiles,
         signatures: Signatures,
         oa_id: str,
         text: Texts,
@@ -79,6 +81,7 @@ class ZaloChannel:
         self._tokens = tokens
         self._windows = windows
         self._nudges = nudges
+        self._files = files
         self._oa_id = oa_id
         self._text = text
         self._sleep = sleep
@@ -165,7 +168,12 @@ class ZaloChannel:
 
     async def _deliver(self, to: str, part: Part, reply: Reply) -> str:
         """Send one part. An answer must not be lost for its buttons: when Zalo refuses the message, it goes again
-        without the calls Zalo may not know, then without any button, the choices numbered in the text."""
+        without the calls Zalo may not know, then without any button, the choices numbered in the text; and in the place
+        of a file that did not go stand words."""
+        if part.file is not None:
+            kind = CAPABILITIES.carries(part.file)
+            sent = await self._files.send(to, part.file, kind) if kind else ""
+            return sent or await self._send(to, part.file.instead)
         calls = [number for number in part.call if self._short_calls or not is_short(number)]
         try:
             return await self._send(to, part.text, calls, part.choices)
@@ -217,6 +225,7 @@ def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) ->
         Windows(api, db, clock),
         Nudges(templates, settings.zalo_template_id, settings.template_fields, db, clock, text),
         ZaloConsent(settings, endpoint, tokens, db),
+        ZaloFiles(api, settings.zalo_oa_id, db, clock),
         Signatures(clock, settings.zalo_signature_trial_until),
         settings.zalo_oa_id,
         text,

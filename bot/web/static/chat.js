@@ -23,13 +23,33 @@
     return node;
   }
 
+  function file(told) {
+    var link = element("a", "file");
+    link.href = told.href;
+    if (told.picture) {
+      link.target = "_blank";
+      var picture = element("img");
+      picture.alt = "";
+      picture.addEventListener("load", scrollDown);
+      picture.src = told.href;
+      link.appendChild(picture);
+    } else {
+      link.download = "";
+    }
+    link.appendChild(element("span", "", told.name));
+    return link;
+  }
+
   function show(bubble) {
     if (bubble.id <= last) return;
     last = bubble.id;
     var article = element("article", bubble.mine ? "mine" : "loa");
-    var body = element("div", "bubble");
-    body.innerHTML = bubble.html; // escaped by the server, only <b> is markup
-    article.appendChild(body);
+    if (bubble.html) {
+      var body = element("div", "bubble");
+      body.innerHTML = bubble.html; // escaped by the server, only <b> is markup
+      article.appendChild(body);
+    }
+    if (bubble.file) article.appendChild(file(bubble.file));
     if (bubble.call.length) {
       var call = element("p", "call");
       bubble.call.forEach(function (number) {

@@ -44,6 +44,11 @@ class Seen:
     labels: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     """Numbers that can be dialled with one tap."""
+    file: str = ""
+    """Name of the file it shows."""
+    picture: bool = False
+    content: bytes = b""
+    """Of the file or the picture, where the channel carries one."""
 
 
 class FarEnd(ABC):
@@ -51,6 +56,7 @@ class FarEnd(ABC):
 
     channel: Channel
     address: Address
+    db: Database
     secrets: tuple[str, ...] = ()
     """What must be in no log."""
 
@@ -99,7 +105,10 @@ class OnTelegram(FarEnd):
         return self._last()
 
     async def sees(self) -> list[Seen]:
-        return [Seen(bubble.text, tuple(bubble.labels)) for bubble in self.person.messages]
+        return [
+            Seen(bubble.text, tuple(bubble.labels), (), bubble.file, bool(bubble.picture), bubble.content)
+            for bubble in self.person.messages
+        ]
 
 
 class OnZalo(FarEnd):
@@ -129,6 +138,9 @@ class OnZalo(FarEnd):
                 bubble.text,
                 tuple(each.label for each in bubble.buttons if each.kind.startswith("oa.query")),
                 tuple(each.data for each in bubble.buttons if each.kind == "oa.open.phone"),
+                bubble.file,
+                bool(bubble.picture),
+                bubble.content,
             )
             for bubble in self.person.messages
         ]
@@ -138,7 +150,6 @@ class InBrowser(FarEnd):
     address = Address("webchat", "citizen-1")
 
     def __init__(self, db: Database, clock: TestClock) -> None:
-        self.db = db
         self.channel = WebchatChannel(db, clock)
 
     async def says(self, text: str) -> str:
@@ -155,7 +166,12 @@ class InBrowser(FarEnd):
             rows = await webchat_since(db, self.address.user_id, 0)
         bodies = [row.body for row in rows]
         return [
-            Seen(body["text"].replace("**", ""), tuple(label for label, _ in body["choices"]), tuple(body["call"]))
+            Seen(
+                body["text"].replace("**", ""),
+                tuple(label for label, _ in body["choices"]),
+                tuple(body["call"]),
+                body.get("attachment", {}).get("name", ""),
+            )
             for body in bodies
         ]
 
@@ -188,7 +204,7 @@ async def far(
     end: FarEnd
     async with TelegramSimulator() as telegram, ZaloSimulator(clock) as zalo:
         if request.param == "telegram":
-            channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock)
+            channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock, db)
             end = OnTelegram(telegram, channel, telegram.person(5190021, NAME))
         elif request.param == "zalo":
             zalo_line = zalo_channel(Settings(**zalo.settings()), db, clock, catalog.text)
@@ -196,6 +212,7 @@ async def far(
             await end.opens()
         else:
             end = InBrowser(db, clock) if request.param == "webchat" else AtTerminal()
+        end.db = db
         yield end
         await end.channel.aclose()
         await end.channel.aclose()

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from content.files import ROOT, Reader
 from content.text import Texts, load_texts
 from simulators.telegram import Person, TelegramSimulator
+from storage.database import Database
 
 TAPPED_AT = datetime(2024, 11, 11, 1, 2, 3, tzinfo=UTC)
 
@@ -35,8 +36,16 @@ async def telegram() -> AsyncIterator[TelegramSimulator]:
 
 
 @pytest.fixture
-async def channel(telegram: TelegramSimulator, texts: Texts) -> AsyncIterator[TelegramChannel]:
-    channel = TelegramChannel(telegram.token, telegram.url, texts, StoppedClock())
+async def files(sqlite_url: str) -> AsyncIterator[Database]:
+    """Where the files of replies lie; nothing else of the channel is stored."""
+    db = Database(sqlite_url)
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+async def channel(telegram: TelegramSimulator, texts: Texts, files: Database) -> AsyncIterator[TelegramChannel]:
+    channel = TelegramChannel(telegram.token, telegram.url, texts, StoppedClock(), files)
     yield channel
     await channel.aclose()
 

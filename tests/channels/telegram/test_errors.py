@@ -33,6 +33,7 @@ from simulators.telegram import (
     slow,
     throttled,
 )
+from storage.database import Database
 from tests.channels.telegram.conftest import Connect, StoppedClock
 
 AN = Address("telegram", "5190021")
@@ -181,9 +182,9 @@ class TestNetwork:
 
 
 @pytest.mark.parametrize("token", ["", "abc", "12 34:x", "x:y", "123:"])
-def test_a_token_of_no_tokens_form_is_bad_credentials(token: str, texts: Texts) -> None:
+def test_a_token_of_no_tokens_form_is_bad_credentials(token: str, texts: Texts, files: Database) -> None:
     with pytest.raises(BadCredentials) as raised:
-        TelegramChannel(token, "http://127.0.0.1:1", texts, StoppedClock())
+        TelegramChannel(token, "http://127.0.0.1:1", texts, StoppedClock(), files)
     assert not token or token not in str(raised.value)
 
 

@@ -182,6 +182,23 @@ async def test_the_menu_and_typing(client: Bot, an: Person, telegram: TelegramSi
     assert not an.types_to_me
 
 
+async def test_documents_and_pictures_go_by_their_bytes_then_by_name(client: Bot, an: Person) -> None:
+    sent = await client.send_document(an.id, b"%PDF-1.7", filename="Công văn 003.pdf")
+    assert sent.document is not None
+    assert (sent.document.file_name, sent.document.file_size) == ("Công văn 003.pdf", 8)
+    await client.send_document(an.id, sent.document.file_id)
+    picture = await client.send_photo(an.id, b"\x89PNG\r\n")
+    assert [(bubble.file, bool(bubble.picture), bubble.content) for bubble in an.messages] == [
+        ("Công văn 003.pdf", False, b"%PDF-1.7"),
+        ("Công văn 003.pdf", False, b"%PDF-1.7"),
+        ("", True, b"\x89PNG\r\n"),
+    ]
+    with pytest.raises(BadRequest, match=r"[Ww]rong file identifier"):
+        await client.send_document(an.id, picture.photo[-1].file_id)
+    with pytest.raises(BadRequest, match=r"(?i)image_process_failed"):
+        await client.send_photo(an.id, b"%PDF-1.7")
+
+
 def test_no_method_is_left_out_above() -> None:
     """Methods this client has been tried on. A new one in the simulator belongs here too."""
     assert set(METHODS) == {
@@ -191,7 +208,9 @@ def test_no_method_is_left_out_above() -> None:
         "getupdates",
         "getwebhookinfo",
         "sendchataction",
+        "senddocument",
         "sendmessage",
+        "sendphoto",
         "setmycommands",
         "setwebhook",
     }

@@ -32,7 +32,7 @@ async def database(sqlite_url: str) -> AsyncIterator[Database]:
 async def inbox(
     telegram: TelegramSimulator, database: Database, catalog: Catalog, clock: TestClock
 ) -> AsyncIterator[Inbox]:
-    channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock)
+    channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock, database)
     inbox = Inbox(database, {"telegram": channel}, Desk(catalog, Known()), catalog, clock)
     polling = asyncio.create_task(TelegramPoller(channel.api, inbox.accept, Pauses(0.01, 0.02)).run())
     yield inbox
