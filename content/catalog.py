@@ -59,6 +59,7 @@ class Catalog:
     slogans: tuple[schema.Slogan, ...]
     conflicts: dict[str, schema.Conflict]
     forms: FormDomain
+    difficulties: schema.DifficultyThemes
     province: Province
     root: Path = field(default=ROOT)
 
@@ -78,10 +79,11 @@ def load_catalog(root: Path = ROOT) -> Catalog:
     hotlines = tuple(hotline for _, _, hotline in reader.listed("vi/hotlines.yaml", schema.Hotline))
     slogans = tuple(slogan for _, _, slogan in reader.listed("vi/slogans.yaml", schema.Slogan))
     forms = load_forms(reader)
+    difficulties = _difficulties(reader)
     province = _province(reader)
-    if reader.faults or province is None:
+    if reader.faults or province is None or difficulties is None:
         raise ContentError(reader.faults)
-    return Catalog(text, faq, cards, sources, hotlines, slogans, conflicts, forms, province, root)
+    return Catalog(text, faq, cards, sources, hotlines, slogans, conflicts, forms, difficulties, province, root)
 
 
 def _sources(reader: Reader) -> dict[str, schema.Source]:
@@ -137,6 +139,14 @@ def _cards(reader: Reader, faq: dict[str, schema.FaqEntry]) -> dict[str, schema.
         )
         cards[card.id] = card
     return cards
+
+
+def _difficulties(reader: Reader) -> schema.DifficultyThemes | None:
+    name = "vi/difficulty_themes.yaml"
+    found = reader.single(name, schema.DifficultyThemes)
+    if found is not None and (not found.themes or found.themes[-1].words):
+        reader.faults.append(reader.read(name).fault("the last theme must have no words: it takes the rest", "themes"))
+    return found
 
 
 def _province(reader: Reader) -> Province | None:

@@ -318,6 +318,21 @@ class PlanSpec(Entry):
     issue_escalation: str | None = None
 
 
+class DifficultyTheme(Entry):
+    """What difficulties are about, by the words that tell it; the last theme has none and takes the rest."""
+
+    id: Id
+    title: str
+    words: list[str] = []
+
+
+class DifficultyThemes(Entry):
+    """Themes in the order they are printed, and the words by which a sentence asks for something."""
+
+    themes: list[DifficultyTheme]
+    proposals: list[str]
+
+
 class Anniversary(Entry):
     id: Id
     name: str

@@ -1,6 +1,5 @@
 """Progress reports of agencies on tasks: drafts, submitted versions, what came of them."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +12,12 @@ from sqlalchemy.ext.mutable import MutableDict
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.codes import new_code
 from storage.columns import UTCDateTime, state
 from storage.plans import Task
+
+RECEIPT = "BC"
+"""Before the year in a receipt code: báo cáo."""
 
 
 class ReportState(StrEnum):
@@ -95,7 +98,7 @@ async def submit(
     """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first."""
     assert report.id is not None
     report.version += 1
-    report.receipt = report.receipt or new_receipt(now)
+    report.receipt = report.receipt or new_code(RECEIPT, now)
     report.state, report.draft, report.draft_by = ReportState.SUBMITTED, {}, None
     report.return_reason, report.updated_at = None, now
     version = ReportVersion(
@@ -103,12 +106,6 @@ async def submit(
     )
     db.add_all([report, version])
     return version
-
-
-def new_receipt(now: datetime) -> str:
-    """A receipt code such as ``BC-24-7KQ2M9``: short enough to read over the phone."""
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    return f"BC-{now:%y}-" + "".join(secrets.choice(letters) for _ in range(6))
 
 
 async def versions_of(db: AsyncSession, report_id: int) -> Sequence[ReportVersion]:

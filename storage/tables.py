@@ -27,6 +27,7 @@ from storage import (  # noqa: F401
     reports,
     rhythm,
     shipped,
+    snapshots,
     templates,
     updates,
     users,

@@ -15,6 +15,11 @@ from bot.exports import export as write
 from bot.exports.rows import state as state_words
 from content.catalog import Catalog, load_catalog
 from handlers.reports.consolidated import consolidated
+from handlers.reports.snapshots import take_snapshot
+from storage.audit import note
+from storage.database import Database
+from storage.shipped import load_shipped
+from storage.snapshots import SnapshotUse
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -41,8 +46,9 @@ def export(
     kind: Annotated[Format, typer.Option("--format", help=words("cli.option_format"))],
     out: Annotated[Path, typer.Option(help=words("cli.option_out"))],
 ) -> None:
-    """Write the consolidated report to a file."""
-    catalog, found = _consolidated(plan)
+    """Take a snapshot of the plan and write the consolidated report made of it to a file."""
+    catalog = _catalog_with(plan)
+    found = run(_taken(open_database(operator_settings()), catalog, plan))
     try:
         write(found, catalog, kind, out)
     except OSError as error:
@@ -50,10 +56,45 @@ def export(
     say("cli.exported", file=out)
 
 
-def _consolidated(plan: str) -> tuple[Catalog, dict[str, Any]]:
+@app.command("check", help=words("cli.report_check"))
+def check(file: Annotated[Path, typer.Argument(help=words("cli.argument_file"))]) -> None:
+    """Say where a Word document departs from the layout of Nghị định 30/2020/NĐ-CP; ends with 1 when it does."""
+    from bot.exports.conformity import Unreadable, departures
+
+    text = load_catalog().text
+    try:
+        findings = departures(file, text)
+    except Unreadable:
+        fail("cli.not_a_docx", file=file)
+    for finding in findings:
+        typer.echo(f"- {text(f'conformity.{finding.rule}', where=finding.where, found=finding.found)}")
+    if findings:
+        fail("cli.departures", count=len(findings))
+    say("cli.conforms", file=file)
+
+
+def _catalog_with(plan: str) -> Catalog:
     catalog = load_catalog()
     if plan not in catalog.province.plans:
         fail("cli.unknown_plan", plan=plan, known=", ".join(catalog.province.plans))
+    return catalog
+
+
+def _consolidated(plan: str) -> tuple[Catalog, dict[str, Any]]:
+    catalog = _catalog_with(plan)
     database = open_database(operator_settings())
     now = Clock().now()
     return catalog, run(ask_province(database, catalog, lambda db: consolidated(db, catalog, plan, now)))
+
+
+async def _taken(database: Database, catalog: Catalog, plan: str) -> dict[str, Any]:
+    now = Clock().now()
+    try:
+        async with database.session() as db:
+            await load_shipped(db, catalog, now)
+            snapshot, picture = await take_snapshot(db, catalog, plan, SnapshotUse.DOCUMENT, "cli", now)
+            note(db, "cli", "report.exported", f"plan:{plan}", now, snapshot=snapshot.code)
+            await db.commit()
+    finally:
+        await database.close()
+    return picture

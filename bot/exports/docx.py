@@ -5,35 +5,67 @@ A draft for the clerk: number, day and signature stay empty, the last part is th
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 
 from bot.exports import Json
-from bot.exports.rows import agencies, difficulties, totals
-from bot.exports.template import AGENCIES, TEMPLATE, TOTALS
+from bot.exports.charts import Bar, bars, png
+from bot.exports.rows import agencies, figures, missing, totals
+from bot.exports.template import ANNEXES, TEMPLATE, TOTALS
 from content.catalog import Catalog
-from content.figures import moment
+from content.figures import figure, moment
+from content.text import Texts
+from handlers.reports.difficulties import sorted_out
+from handlers.reports.progress import Light
 from handlers.turn import LOCAL
 
 _PLAIN = (
     "motto_state", "motto", "kind", "part1", "part2", "part2_text", "part3", "part4", "part4_text", "recipients",
-    "recipient_above", "recipient_filed", "signer", "annex", "annex_title",
+    "recipient_above", "recipient_filed", "signer",
 )  # fmt: skip
 """Marks of the template that take a text as it is."""
+_COUNTED = ("handed_in", "returned", "done")
+CHART_WIDTH = Mm(160)
+LONGEST_CHART = 18
+"""Bars of the chart; more would not fit the page."""
+_ROMAN = ("I", "II", "III")
 
 
 def write_docx(report: Json, catalog: Catalog, path: Path) -> None:
-    """Write the report to ``path``."""
+    """Write the report, with the sums of its snapshot, to ``path``."""
     template = DocxTemplate(str(catalog.root / TEMPLATE))
-    template.render(context(report, catalog), autoescape=True)
+    marks = context(report, catalog)
+    if marks["chart"] is not None:
+        marks["chart"] = InlineImage(template, io.BytesIO(marks["chart"]), width=CHART_WIDTH)
+    template.render(marks, autoescape=True)
+    for drawing in template.docx.inline_shapes:
+        drawing._inline.docPr.set("descr", marks["chart_caption"])  # for those who have the document read to them
     template.save(str(path))
 
 
+def chart(report: Json, text: Texts) -> bytes | None:
+    """The indicators of the plan's own tasks that have a share of their target, worst first; None when there are none.
+    The lines of its annexes are in their headings' sums."""
+    known = [one for one in report["progress"]["indicators"] if one["percent"] is not None and not one["parent"]]
+    worst = sorted(known, key=lambda one: one["percent"])[:LONGEST_CHART]
+    if not worst:
+        return None
+    lights = [(light.value, text(f"progress.light.{light.value}")) for light in (Light.GREEN, Light.YELLOW, Light.RED)]
+    entries = [
+        Bar(f"{one['path']} {one['name']}", one["percent"], one["light"], f"{figure(one['percent'])}%") for one in worst
+    ]
+    return png(bars(entries, text("report.export.chart_axis"), lights))
+
+
 def context(report: Json, catalog: Catalog) -> dict[str, Any]:
-    """What fills the marks of the template."""
+    """What fills the marks of the template; the chart as a PNG, None where there is nothing to draw."""
+    picture = chart(report, catalog.text)
     text, department = catalog.text, catalog.province.department
     as_of = datetime.fromisoformat(report["as_of"]).astimezone(LOCAL)
     office = catalog.province.agencies[department.id]
@@ -41,7 +73,14 @@ def context(report: Json, catalog: Catalog) -> dict[str, Any]:
     code = department.code or ""
     plan, receiver = report["plan"], report["plan"]["issuer"]
     number = text("report.export.plan_number", number=plan["number"]) if plan["number"] else ""
-    named = {"plan": plan["name"], "receiver": receiver, "department": office.name}
+    named = {
+        "plan": plan["name"],
+        "number": number,
+        "issuer": receiver,
+        "receiver": receiver,
+        "department": office.name,
+    }
+    sorted_words = sorted_out(report["difficulties"], catalog.difficulties)
     return {
         **{name: text(f"report.export.{name}") for name in _PLAIN},
         "parent": abbreviated(above.name, above.aliases).upper() if above else "",
@@ -50,22 +89,47 @@ def context(report: Json, catalog: Catalog) -> dict[str, Any]:
         "place_and_date": text("report.export.place_and_date", place=department.province, year=as_of.year),
         "subject": text("report.export.subject", plan=plan["name"]),
         "to": text("report.export.to", receiver=receiver),
-        "intro": text(
-            "report.export.intro", number=number, issuer=receiver, as_of=moment(as_of), plan=plan["name"],
-            department=office.name,
-        ),
+        "bases": [text("report.export.basis_regime"), text("report.export.basis_plan", **named)],
+        "intro": text("report.export.intro", as_of=moment(as_of), snapshot=report["snapshot"], **named),
+        "chart": picture,
+        "chart_caption": text(f"report.export.{'chart_caption' if picture else 'no_chart'}"),
         "part1_text": text("report.export.part1_text", **report["counts"]),
         **{name: text(f"report.export.{name}", **report["counts"]) for name in _COUNTED},
-        "difficulties": difficulties(report, text) or [text("report.export.no_difficulty")],
+        "missing_count": text("report.export.missing", **report["counts"]),
+        "part3_groups": list(_groups(sorted_words["difficulties"], text, "no_difficulty")),
+        "part4_groups": list(_groups(sorted_words["proposals"], text, "no_proposal")),
         "closing": text("report.export.closing", **named),
+        "annex": {
+            rows: {
+                "number": text("report.export.annex", number=number),
+                "title": text(f"report.export.annex_title.{rows}"),
+            }
+            for number, (rows, _) in zip(_ROMAN, ANNEXES, strict=True)
+        },
         "annex_of": text("report.export.annex_of", code=code, year=as_of.year, department=office.name),
-        "head": {name: text(f"report.export.head.{name}") for name, _ in {*TOTALS, *AGENCIES}},
+        "source": text("report.export.source", snapshot=report["snapshot"], as_of=moment(as_of)),
+        "head": {name: text(f"report.export.head.{name}") for columns in _TABLES for name, _ in columns},
         "totals": totals(report, text),
+        "figures": figures(report, text),
         "agencies": agencies(report, text),
-    }  # fmt: skip
+        "missing": missing(report, text),
+    }
 
 
-_COUNTED = ("handed_in", "returned", "missing", "done")
+_TABLES = (TOTALS, *(columns for _, columns in ANNEXES))
+
+
+def _groups(themes: list[Json], text: Texts, nothing: str) -> Iterator[Json]:
+    """Title and lines of each theme; one title and no line where nobody wrote anything."""
+    if not themes:
+        yield {"title": text(f"report.export.{nothing}"), "lines": []}
+    for number, theme in enumerate(themes, 1):
+        lines = [
+            text("report.export.difficulty", text=entry["text"].rstrip(".;"), agencies=", ".join(entry["agencies"]))
+            + (";" if place < len(theme["entries"]) else ".")
+            for place, entry in enumerate(theme["entries"], 1)
+        ]
+        yield {"title": text("report.export.theme", number=number, title=theme["title"]), "lines": lines}
 
 
 def abbreviated(name: str, aliases: list[str]) -> str:

@@ -93,6 +93,7 @@ def agencies(report: Json, text: Texts) -> list[Row]:
                     "state": state(agency, text),
                     "result": _result(agency, text),
                     "work": _work(agency, text),
+                    "bold": "",
                 }
             )
         for group in task["unknown_groups"]:
@@ -149,12 +150,47 @@ def _work(agency: Json, text: Texts) -> str:
     return "\n".join(filter(None, parts))
 
 
-def difficulties(report: Json, text: Texts) -> list[str]:
-    """What agencies find hard or ask for; what one agency wrote on several tasks stands once."""
-    tasks: dict[tuple[str, str], list[str]] = {}
-    for entry in report["difficulties"]:
-        tasks.setdefault((entry["agency"], " ".join(entry["text"].split())), []).append(entry["path"])
+def figures(report: Json, text: Texts) -> list[Row]:
+    """One row for every indicator, and below it one for every agency that reported a value on it."""
+    rows: list[Row] = []
+    for task in report["tasks"]:
+        for one in task["indicators"]:
+            rows.append({"order": task["path"], "task": one["name"], "agency": "", "bold": "1", **measured(one, text)})
+            rows += [
+                {
+                    "order": "",
+                    "task": "",
+                    "agency": agency["agency"]["name"],
+                    "bold": "",
+                    "target": "",
+                    "result": told(value["reported"], value["unit"] or ""),
+                    "percent": "" if value["percent_of_target"] is None else f"{figure(value['percent_of_target'])}%",
+                }
+                for agency in task["agencies"]
+                for value in agency.get("values", [])
+                if value["indicator"] == one["id"] and value["reported"]
+            ]
+    return rows
+
+
+def missing(report: Json, text: Texts) -> list[Row]:
+    """One row for every agency that has not handed in all it owes, the latest first."""
+    late = {
+        agency["id"]: max((one["days_late"] or 0 for one in agency["missing"]), default=0) for agency in _owing(report)
+    }
     return [
-        text("report.export.difficulty", agency=agency, tasks=", ".join(paths), text=words)
-        for (agency, words), paths in tasks.items()
+        {
+            "order": str(place),
+            "agency": agency["name"],
+            "count": f"{len(agency['missing'])}/{agency['owed']}",
+            "tasks": ", ".join(one["path"] for one in agency["missing"]),
+            "late": text("report.export.days_late", days=late[agency["id"]]) if late[agency["id"]] > 0 else "",
+            "bold": "",
+        }
+        for place, agency in enumerate(sorted(_owing(report), key=lambda one: -late[one["id"]]), 1)
     ]
+
+
+def _owing(report: Json) -> list[Json]:
+    found: list[Json] = report["progress"]["missing"]
+    return found

@@ -1,8 +1,9 @@
 """Builds the Word template of the consolidated report: ``python -m bot.exports.template``.
 
 Layout of Nghị định 30/2020/NĐ-CP, Phụ lục I: A4, Times New Roman, margins 20/20/30/15 mm, page number centred in the
-top margin and not on the first page, header in two columns, annex with its own page numbers. The result is kept at
-``content/vi/templates/report.docx`` and may be edited in Word afterwards: only the ``{{ … }}`` marks must stay.
+top margin and not on the first page, header in two columns, annexes with page numbers of their own. The result is kept
+at ``content/vi/templates/report.docx`` and may be edited in Word afterwards: only the ``{{ … }}`` marks must stay, and
+``loa report check`` says whether the layout still is that of the decree.
 """
 
 from __future__ import annotations
@@ -30,9 +31,13 @@ _LEFT, _CENTRE, _JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, W
 HEADER = (Mm(63), Mm(102))
 """Widths of the two header columns: the right one takes the State's name on one line at size 13."""
 TOTALS = (("order", 18), ("task", 54), ("target", 25), ("result", 28), ("percent", 20), ("reports", 20))
+FIGURES = (("order", 18), ("task", 96), ("agency", 54), ("target", 30), ("result", 36), ("percent", 18))
 AGENCIES = (("order", 10), ("task", 62), ("agency", 42), ("state", 34), ("result", 50), ("work", 54))
-"""Columns of the two tables with their widths in millimetres; the first is the text key of the heading too."""
-_CENTRED = {"order", "target", "percent", "reports"}
+MISSING = (("order", 12), ("agency", 70), ("count", 24), ("tasks", 112), ("late", 34))
+"""Columns of the tables with their widths in millimetres; the first is the text key of the heading too."""
+ANNEXES = (("figures", FIGURES), ("agencies", AGENCIES), ("missing", MISSING))
+"""The annexes in their order: name of the rows, columns."""
+_CENTRED = {"order", "target", "percent", "reports", "count", "late"}
 
 
 def build(path: Path) -> None:
@@ -48,7 +53,8 @@ def build(path: Path) -> None:
     _letterhead(document)
     _body(document)
     _signature(document)
-    _annex(document)
+    for rows, columns in ANNEXES:
+        _annex(document, rows, columns)
     document.core_properties.author = ""
     document.core_properties.comments = ""
     document.core_properties.title = "{{ kind }}"
@@ -158,22 +164,48 @@ def _body(document: Any) -> None:
     _paragraph(document, "{{ subject }}", bold=True, together=True)
     _rule(document, 60)
     _paragraph(document, "{{ to }}", before=12)
-    _paragraph(document, "{{ intro }}", align=_JUSTIFY, before=12, indent=True)
-    _paragraph(document, "{{ part1 }}", align=_JUSTIFY, bold=True, before=6, indent=True, together=True)
-    _paragraph(document, "{{ part1_text }}", align=_JUSTIFY, before=6, indent=True)
-    for field in ("handed_in", "returned", "missing", "done"):
-        _paragraph(document, f"{{{{ {field} }}}}", align=_JUSTIFY, before=6, indent=True)
-    _paragraph(document, "{{ part2 }}", align=_JUSTIFY, bold=True, before=6, indent=True, together=True)
-    _paragraph(document, "{{ part2_text }}", align=_JUSTIFY, before=6, indent=True)
-    document.add_paragraph().paragraph_format.line_spacing = Pt(6)
+    _each(document, "bases", italic=True)
+    _told(document, "intro")
+    _heading(document, "part1")
+    _told(document, "part1_text")
+    for field in ("handed_in", "returned", "missing_count", "done"):
+        _told(document, field)
+    _heading(document, "part2")
+    _told(document, "part2_text")
+    _paragraph(document, "{%p if chart %}")
+    _paragraph(document, "{{ chart }}", before=6, together=True)
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{{ chart_caption }}", 13, italic=True, after=6)
     _rows(document, TOTALS, "totals")
-    _paragraph(document, "{{ part3 }}", align=_JUSTIFY, bold=True, before=12, indent=True, together=True)
-    _paragraph(document, "{%p for line in difficulties %}", align=_JUSTIFY)
-    _paragraph(document, "{{ line }}", align=_JUSTIFY, before=6, indent=True)
+    for part in ("part3", "part4"):
+        _heading(document, part)
+        _grouped(document, f"{part}_groups")
+    _told(document, "part4_text")
+    _told(document, "closing")
+
+
+def _told(document: Any, mark: str, **dress: Any) -> None:
+    """A paragraph of the body."""
+    _paragraph(document, f"{{{{ {mark} }}}}", align=_JUSTIFY, before=6, indent=True, **dress)
+
+
+def _heading(document: Any, mark: str) -> None:
+    _told(document, mark, bold=True, together=True)
+
+
+def _each(document: Any, marks: str, **dress: Any) -> None:
+    """A paragraph for each of a list of texts."""
+    _paragraph(document, f"{{%p for line in {marks} %}}", align=_JUSTIFY)
+    _told(document, "line", **dress)
     _paragraph(document, "{%p endfor %}", align=_JUSTIFY)
-    _paragraph(document, "{{ part4 }}", align=_JUSTIFY, bold=True, before=6, indent=True, together=True)
-    _paragraph(document, "{{ part4_text }}", align=_JUSTIFY, before=6, indent=True)
-    _paragraph(document, "{{ closing }}", align=_JUSTIFY, before=6, indent=True)
+
+
+def _grouped(document: Any, groups: str) -> None:
+    """What agencies wrote, under the title of each theme."""
+    _paragraph(document, f"{{%p for group in {groups} %}}", align=_JUSTIFY)
+    _told(document, "group.title", bold=True, together=True)
+    _each(document, "group.lines")
+    _paragraph(document, "{%p endfor %}", align=_JUSTIFY)
 
 
 def _rows(document: Any, columns: tuple[tuple[str, int], ...], rows: str) -> None:
@@ -216,19 +248,21 @@ def _signature(document: Any) -> None:
         _paragraph(right, "", together=True)
 
 
-def _annex(document: Any) -> None:
-    """The annex in a landscape section of its own, its pages numbered from 1."""
+def _annex(document: Any, rows: str, columns: tuple[tuple[str, int], ...]) -> None:
+    """An annex in a landscape section of its own, its pages numbered from 1."""
     section = document.add_section(WD_SECTION.NEW_PAGE)
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
-    section.left_margin, section.right_margin = Mm(30), Mm(15)
+    for name, value in MARGINS.items():
+        setattr(section, name, value)
     _page_number(section)
-    _paragraph(document, "{{ annex }}", bold=True, together=True)
-    _paragraph(document, "{{ annex_title }}", bold=True, together=True)
+    _paragraph(document, f"{{{{ annex.{rows}.number }}}}", bold=True, together=True)
+    _paragraph(document, f"{{{{ annex.{rows}.title }}}}", bold=True, together=True)
     _paragraph(document, "{{ annex_of }}", italic=True, together=True)
     _rule(document, 100)
     document.add_paragraph().paragraph_format.line_spacing = Pt(12)
-    _rows(document, AGENCIES, "agencies")
+    _rows(document, columns, rows)
+    _paragraph(document, "{{ source }}", TABLE, _LEFT, italic=True, before=6)
 
 
 if __name__ == "__main__":

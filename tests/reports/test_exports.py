@@ -16,12 +16,14 @@ from docxtpl import DocxTemplate
 from openpyxl import load_workbook
 
 from bot.exports import Format, export
+from bot.exports.conformity import departures
 from bot.exports.docx import abbreviated, context
 from bot.exports.template import TEMPLATE, build
 from content.catalog import Catalog
 from content.figures import figure
-from handlers.reports.consolidated import consolidated
+from handlers.reports.snapshots import take_snapshot
 from storage.reports import report_on, submit
+from storage.snapshots import SnapshotUse
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, SA_THAY
 
@@ -43,8 +45,9 @@ async def report(citizen: Talk, catalog: Catalog) -> dict[str, Any]:
             "evidence": "+125/BC-UBND",
         }
         await submit(db, row, answers, None, NOW)
+        _, picture = await take_snapshot(db, catalog, "kh_thong_tin_co_so_2024", SnapshotUse.DOCUMENT, "tests", NOW)
         await db.commit()
-        return await consolidated(db, catalog, "kh_thong_tin_co_so_2024", NOW)
+        return picture
 
 
 @pytest.fixture
@@ -59,13 +62,13 @@ def lines(document: Any) -> list[str]:
 
 
 def test_the_page_is_that_of_the_decree(word: Any) -> None:
-    page, annex = word.sections
+    page, *annexes = word.sections
     assert [round(value.mm) for value in (page.page_width, page.page_height)] == [210, 297]
     assert [
         round(value.mm) for value in (page.top_margin, page.bottom_margin, page.left_margin, page.right_margin)
     ] == [20, 20, 30, 15]
-    assert annex.orientation == WD_ORIENT.LANDSCAPE
-    for section in (page, annex):
+    assert [annex.orientation for annex in annexes] == [WD_ORIENT.LANDSCAPE] * 3
+    for section in (page, *annexes):
         assert section.different_first_page_header_footer
         assert section._sectPr.find(qn("w:pgNumType")).get(qn("w:start")) == "1"
         assert "PAGE" in section.header._element.xml
@@ -97,7 +100,45 @@ def test_the_body_has_title_addressee_parts_and_ending(word: Any) -> None:
     assert any("tổng số báo cáo phải nộp: 83" in line for line in text)
     assert any("Đã nộp: 1 (đã tiếp nhận 0, đang xem 1)" in line for line in text)
     assert next(line for line in text if line.startswith("Trên đây")).endswith("./.")
-    assert "Phụ lục" in text
+    assert [line for line in text if line.startswith("Phụ lục")] == ["Phụ lục I", "Phụ lục II", "Phụ lục III"]
+
+
+def test_the_document_keeps_the_layout_of_the_decree(word: Any, catalog: Catalog, tmp_path: Path) -> None:
+    assert departures(tmp_path / "bao-cao.docx", catalog.text) == []
+
+
+def test_every_figure_can_be_traced_to_its_snapshot(word: Any, report: dict[str, Any]) -> None:
+    told = [line for line in lines(word) if report["snapshot"] in line]
+    assert len(told) == 4, "in the text, and below each annex"
+
+
+def test_difficulties_stand_by_theme_with_who_said_them(word: Any) -> None:
+    text = lines(word)
+    place = text.index("1. Về kinh phí")
+    assert text[place + 1] == "- Thiếu kinh phí (UBND huyện Sa Thầy)."
+
+
+def test_who_has_not_reported_stands_in_the_last_annex(word: Any, report: dict[str, Any]) -> None:
+    table = word.tables[-1]
+    owing = report["progress"]["missing"]
+    assert len(table.rows) == 1 + len(owing)
+    assert {row.cells[1].text for row in table.rows[1:]} == {one["name"] for one in owing}
+
+
+def test_the_chart_says_what_it_shows(word: Any) -> None:
+    [picture] = word.inline_shapes
+    assert picture._inline.docPr.get("descr").startswith("Biểu đồ:")
+
+
+def test_without_figures_there_is_no_chart_and_the_document_says_so(
+    report: dict[str, Any], catalog: Catalog, tmp_path: Path
+) -> None:
+    path = tmp_path / "trong.docx"
+    export({**report, "progress": {**report["progress"], "indicators": []}}, catalog, Format.DOCX, path)
+    bare = Document(str(path))
+    assert len(bare.inline_shapes) == 0
+    assert "Chưa có chỉ tiêu nào có số liệu để vẽ biểu đồ." in lines(bare)
+    assert departures(path, catalog.text) == []
 
 
 def test_recipients_and_signer_stand_side_by_side_and_together(word: Any) -> None:
@@ -110,7 +151,7 @@ def test_recipients_and_signer_stand_side_by_side_and_together(word: Any) -> Non
 
 
 def test_the_tables_hold_every_task_and_agency_under_a_repeated_heading(word: Any, report: dict[str, Any]) -> None:
-    totals, agencies = word.tables[1], word.tables[3]
+    totals, agencies = word.tables[1], word.tables[4]
     for table in (totals, agencies):
         assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     several = sum(len(task["indicators"]) for task in report["tasks"] if len(task["indicators"]) > 1)
@@ -124,7 +165,7 @@ def test_the_tables_hold_every_task_and_agency_under_a_repeated_heading(word: An
 
 
 def test_what_people_typed_stays_text_in_word(word: Any) -> None:
-    cells = [cell.text for row in word.tables[3].rows for cell in row.cells]
+    cells = [cell.text for row in word.tables[4].rows for cell in row.cells]
     assert any('=HYPERLINK("http://x","y") <b>&amp; "đậm" </w:t>' in text for text in cells)
 
 

@@ -24,10 +24,12 @@ from content.figures import told
 from content.words import fold
 from handlers.reports.consolidated import MISSING, consolidated
 from handlers.reports.review import NoReason, NotSubmitted, accept, send_back
+from handlers.reports.snapshots import take_snapshot
 from storage.audit import note
 from storage.contacts import Contact
 from storage.plans import Indicator, Task, indicators_of, list_plans
 from storage.reports import ProgressReport, ReportState, ReportVersion, versions_of
+from storage.snapshots import SnapshotUse
 from storage.worklist import report_ids
 
 STANDINGS = (ReportState.SUBMITTED.value, ReportState.RETURNED.value, ReportState.ACCEPTED.value, MISSING)
@@ -82,10 +84,12 @@ async def exported(request: Request) -> Response:
     form, now = Format(wanted), loa.clock.now()
     async with loa.db.session() as db:
         try:
-            picture = await consolidated(db, loa.catalog, plan_id, now)
+            snapshot, picture = await take_snapshot(
+                db, loa.catalog, plan_id, SnapshotUse.DOCUMENT, who(request).name, now
+            )
         except LookupError:
             raise HTTPException(404) from None
-        note(db, who(request).name, "report.exported", f"plan:{plan_id}", now, format=wanted)
+        note(db, who(request).name, "report.exported", f"plan:{plan_id}", now, format=wanted, snapshot=snapshot.code)
         await db.commit()
     name = f"{plan_id}.{form.value}"
     with TemporaryDirectory() as folder:

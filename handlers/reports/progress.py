@@ -1,0 +1,209 @@
+"""How far a plan has come, summed up from its picture: per indicator, agency, district and month.
+
+Pure reckoning: the picture (see :mod:`handlers.reports.consolidated`) goes in, sums and lights come out. The rule of
+the lights stands in the constants here and is shown wherever a light is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from content.schema import Agency
+
+Json = dict[str, Any]
+
+BEHIND, FAR_BEHIND = 10, 30
+"""Percentage points below the share of time gone by: from the first a light is yellow, from the second red."""
+SOON = 7
+"""Days before the last day from which a missing report turns an agency's light yellow."""
+FEWEST_DAYS = 30
+"""Days of work before a forecast is made: a week's pace says nothing about a year."""
+HANDED_IN = ("submitted", "accepted")
+
+
+class Light(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
+    """Nothing to judge: no figure, no target, nothing owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days a plan's work runs, both included."""
+
+    start: date
+    end: date
+
+    def gone(self, today: date) -> float:
+        """Share of the days gone by, from 0 to 1."""
+        days = (self.end - self.start).days + 1
+        return min(1.0, max(0.0, ((today - self.start).days + 1) / days)) if days > 0 else 1.0
+
+
+def progress(picture: Json, agencies: Mapping[str, Agency], span: Span, today: date) -> Json:
+    """The sums of a plan as plain JSON. ``span`` bounds what has no deadline of its own."""
+    owed = [(task, row) for task in picture["tasks"] for row in task["agencies"] if row["role"] == "lead"]
+    by_agency: dict[str, list[tuple[Json, Json]]] = {}
+    for task, row in owed:
+        by_agency.setdefault(row["agency"]["id"], []).append((task, row))
+    rows = [_agency(pairs, today) for pairs in by_agency.values()]
+    return {
+        "plan": picture["plan"],
+        "as_of": picture["as_of"],
+        "counts": picture["counts"],
+        "time_gone": round(100 * span.gone(today)),
+        "indicators": _indicators(picture, span, today),
+        "agencies": rows,
+        "districts": _districts(rows, agencies),
+        "on_time": _on_time(owed, today),
+        "months": _months(owed),
+        "missing": [row for row in rows if row["missing"]],
+    }
+
+
+def light_of(percent: float | None, met: bool | None, expected: float, overdue: bool) -> Light:
+    """The light of one indicator; ``percent`` is of its target, ``expected`` the share of its time gone by."""
+    if met:
+        return Light.GREEN
+    if percent is None:
+        return Light.GREY if met is None or not overdue else Light.RED
+    if overdue or percent < expected - FAR_BEHIND:
+        return Light.RED
+    return Light.YELLOW if percent < expected - BEHIND else Light.GREEN
+
+
+def forecast(value: float, span: Span, today: date) -> float | None:
+    """What will be reached on the last day if the work goes on as it did; None when it is too early to say."""
+    days = (today - span.start).days + 1
+    if days < FEWEST_DAYS or today >= span.end:
+        return None
+    return round(value / span.gone(today), 1)
+
+
+def _indicators(picture: Json, span: Span, today: date) -> list[Json]:
+    rows = []
+    for task in picture["tasks"]:
+        due = task["deadline"]["due"]
+        own = Span(span.start, max(span.start, date.fromisoformat(due))) if due else span
+        leads = [row for row in task["agencies"] if row["role"] == "lead"]
+        for one in task["indicators"]:
+            percent, met, value = one["percent_of_target"], one["met"], one["reported"]
+            expected = 100 * own.gone(today)
+            guess = None if value is None or met or percent is None else forecast(value, own, today)
+            rows.append(
+                {
+                    "id": one["id"],
+                    "name": one["name"],
+                    "task": task["id"],
+                    "path": task["path"],
+                    "parent": task["parent"],
+                    "title": task["title"],
+                    "due": due,
+                    **{key: one[key] for key in ("target", "unit", "comparison", "reported", "whole", "per_agency")},
+                    "percent": percent,
+                    "expected": round(expected),
+                    "light": light_of(percent, met, expected, bool(due) and date.fromisoformat(due) < today),
+                    "forecast": guess,
+                    "reporting": one["agencies_reporting"],
+                    "meeting": one["agencies_meeting"],
+                    "owing": len(leads),
+                }
+            )
+    return rows
+
+
+def _agency(pairs: Sequence[tuple[Json, Json]], today: date) -> Json:
+    rows = [row for _, row in pairs]
+    missing = [
+        {
+            "task": task["id"],
+            "path": task["path"],
+            "title": task["title"],
+            "due": task["deadline"]["due"],
+            "days_late": _days_late(task, today),
+        }
+        for task, row in pairs
+        if row["state"] not in HANDED_IN
+    ]
+    handed_in = [row for row in rows if row["state"] in HANDED_IN]
+    return {
+        "id": rows[0]["agency"]["id"],
+        "name": rows[0]["agency"]["name"],
+        "owed": len(rows),
+        "handed_in": len(handed_in),
+        "on_time": sum(row["late_days"] == 0 for row in handed_in),
+        "late": sum(row["late_days"] > 0 for row in handed_in),
+        "overdue": sum(row["overdue"] for row in rows),
+        "returned": sum(row["state"] == "returned" for row in rows),
+        "done": sum(row.get("status") == "done" for row in handed_in),
+        "light": _agency_light(missing),
+        "missing": missing,
+    }
+
+
+def _agency_light(missing: Sequence[Json]) -> Light:
+    late = [one["days_late"] for one in missing if one["days_late"] is not None]
+    if any(days > 0 for days in late):
+        return Light.RED
+    return Light.YELLOW if any(days >= -SOON for days in late) else Light.GREEN
+
+
+def _days_late(task: Json, today: date) -> int | None:
+    """Days past the last day; negative before it; None without one."""
+    due = task["deadline"]["due"]
+    return (today - date.fromisoformat(due)).days if due else None
+
+
+_SUMMED = ("owed", "handed_in", "on_time", "late", "overdue", "returned", "done")
+
+
+def _districts(rows: Iterable[Json], agencies: Mapping[str, Agency]) -> list[Json]:
+    """Agencies of one district together: its committee, its communes and its offices."""
+    found: dict[str, Json] = {}
+    for row in rows:
+        agency = agencies.get(row["id"])
+        district = None if agency is None else agency.id if agency.level == "district" else agency.district
+        if district is None or district not in agencies:
+            continue
+        together = found.setdefault(
+            district, {"id": district, "name": agencies[district].name, "agencies": 0, **dict.fromkeys(_SUMMED, 0)}
+        )
+        together["agencies"] += 1
+        for key in _SUMMED:
+            together[key] += row[key]
+    return [{**one, "light": Light.RED if one["overdue"] else Light.GREEN} for one in found.values()]
+
+
+def _on_time(owed: Sequence[tuple[Json, Json]], today: date) -> Json:
+    """Reports whose last day has come, how many of them are there, how many came in time."""
+    expected = [row for task, row in owed if (late := _days_late(task, today)) is not None and late >= 0]
+    actual = [row for row in expected if row["state"] in HANDED_IN]
+    return {
+        "expected": len(expected),
+        "actual": len(actual),
+        "on_time": sum(row["late_days"] == 0 for row in actual),
+    }
+
+
+def _months(owed: Sequence[tuple[Json, Json]]) -> list[Json]:
+    """Per agency and month of the last day: reports owed, in time, late, missing."""
+    found: dict[tuple[str, str], Json] = {}
+    for task, row in owed:
+        due = task["deadline"]["due"]
+        if not due:
+            continue
+        cell = found.setdefault(
+            (row["agency"]["id"], due[:7]),
+            {"agency": row["agency"]["id"], "name": row["agency"]["name"], "month": due[:7],
+             "owed": 0, "on_time": 0, "late": 0, "missing": 0},
+        )  # fmt: skip
+        cell["owed"] += 1
+        handed_in = row["state"] in HANDED_IN
+        cell["missing" if not handed_in else "late" if row["late_days"] > 0 else "on_time"] += 1
+    return list(found.values())

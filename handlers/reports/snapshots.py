@@ -1,0 +1,32 @@
+"""Taking a plan's picture and keeping it, so that a figure shown anywhere can be traced to where it came from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from content.catalog import Catalog
+from handlers.reports.consolidated import consolidated
+from handlers.reports.progress import Span, progress
+from handlers.turn import LOCAL
+from storage.plans import Plan
+from storage.snapshots import Snapshot, SnapshotUse, put_snapshot
+
+Json = dict[str, Any]
+
+
+async def take_snapshot(
+    db: AsyncSession, catalog: Catalog, plan_id: str, use: SnapshotUse, taken_by: str, now: datetime
+) -> tuple[Snapshot, Json]:
+    """The plan's picture as it stands, kept, with its sums under
+    ``progress`` and its code under ``snapshot``. The caller commits. Raises LookupError for an unknown plan."""
+    plan = await db.get(Plan, plan_id)
+    if plan is None:
+        raise LookupError(plan_id)
+    picture = await consolidated(db, catalog, plan_id, now)
+    span = Span(date(plan.year_from, 1, 1), date(plan.year_to, 12, 31))
+    sums = progress(picture, catalog.province.agencies, span, now.astimezone(LOCAL).date())
+    snapshot = await put_snapshot(db, plan_id, picture, sums, use, taken_by, now)
+    return snapshot, {**picture, "progress": sums, "snapshot": snapshot.code}

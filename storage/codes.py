@@ -1,0 +1,12 @@
+"""Codes people read aloud: receipts of reports, numbers of snapshots."""
+
+import secrets
+from datetime import datetime
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without I, O, 0 and 1, which are taken for one another."""
+
+
+def new_code(prefix: str, now: datetime) -> str:
+    """A code such as ``BC-24-7KQ2M9``: short enough to read over the phone."""
+    return f"{prefix}-{now:%y}-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
