@@ -19,7 +19,7 @@ from bot.channels.directory import CAPABILITIES
 from bot.clock import Clock
 from bot.outbox import LIFETIME, Outbox
 from content.catalog import Catalog
-from handlers import reminders
+from handlers import approvals, reminders
 from handlers.digests import DigestError, finish_sent, note_missed, save_draft, start_due, week_of
 from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
@@ -107,6 +107,14 @@ async def keep_windows_open(db: Database, catalog: Catalog, now: datetime) -> Co
     return counts
 
 
+async def tell_approvers(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Send approvers' chats the cards of what waits for them."""
+    async with db.session() as session:
+        counts = {"cards": await approvals.tell_approvers(session, catalog, now)}
+        await session.commit()
+    return counts
+
+
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Deliveries a dead process left behind, and those nobody will ever send."""
     async with db.session() as session:
@@ -136,12 +144,13 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "send_digests": (send_digests, timedelta(seconds=20)),
     "remind": (remind, timedelta(minutes=5)),
     "keep_windows_open": (keep_windows_open, timedelta(minutes=30)),
+    "tell_approvers": (tell_approvers, timedelta(minutes=1)),
     "follow": (follow, timedelta(minutes=1)),
     "settle_lost": (settle_lost, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=6)),
 }
 """Every tick and how often it looks."""
-QUEUEING = frozenset({"send_digests", "remind", "follow", "keep_windows_open"})
+QUEUEING = frozenset({"send_digests", "remind", "follow", "keep_windows_open", "tell_approvers"})
 """Ticks after which the outbox has something to do."""
 
 

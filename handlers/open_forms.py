@@ -1,8 +1,8 @@
 """The form a conversation is in the middle of, whatever it asks: taking answers, stepping aside, coming back.
 
-A form is one of four: a message to the department, an officer's registration, a progress report, an answer to a
-digest that needs words. Its state is
-``conversation.form``, its name ``conversation.form["name"]``.
+A form is one of five: a message to the department, an officer's registration, a progress report, an answer to a
+digest that needs words, an approver's reason. Its state is ``conversation.form``, its name
+``conversation.form["name"]``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from handlers import handoff, registration, reports, start
+from handlers import approvals, handoff, registration, reports, start
 from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
@@ -41,6 +41,7 @@ async def _asked_after(turn: Turn, replies: list[Reply]) -> list[Reply]:
 FORMS = {
     handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
     REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
+    approvals.NAME: Form(approvals.answer, approvals.resume, approvals.set_aside),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
     answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
 }

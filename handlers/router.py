@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import ModuleType
 
 from handlers import (
+    approvals,
     asking_on,
     commands,
     deadlines,
@@ -60,6 +61,7 @@ MODULES: tuple[ModuleType, ...] = (
     deadlines,
     directives,
     digests,
+    approvals,
 )
 
 
@@ -184,6 +186,8 @@ async def _command(turn: Turn) -> list[Reply] | None:
     if command.name == START:
         turn.message = replace(turn.message, kind=Kind.FOLLOWED, start_code=command.rest)
         return await _route(turn)
+    if command.name == approvals.LINK:
+        return await approvals.linked(turn, command.rest)
     intent = commands.INTENTS.get(command.name)
     if intent is not None:
         return await open_forms.left(turn, INTENTS[intent], [])

@@ -46,6 +46,8 @@ PAGES = (
     "/console/contacts",
     "/console/contacts/1",
     "/console/invitations",
+    "/console/rhythm",
+    "/console/phone",
     "/console/directives/cv_tuan_46_2024",
     *(f"/console/tables/{table}/list" for table in (*TABLES, "audit", "users")),
     "/console/tables/contacts/detail?pk=1",

@@ -42,6 +42,7 @@ MENU: dict[str, Sequence[Place]] = {
     "work": (
         Place("home", "/console/"),
         Place("digests", "/console/digests"),
+        Place("rhythm", "/console/rhythm"),
         Place("reports", "/console/reports"),
         Place("tickets", "/console/tickets"),
         Place("clarifications", "/console/clarifications"),
@@ -69,6 +70,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("audit", "/console/tables/audit/list", Power.SEE_AUDIT),
         Place("users", "/console/tables/users/list", Power.USERS),
         Place("zalo", "/console/zalo"),
+        Place("phone", "/console/phone"),
     ),
 }
 
