@@ -16,6 +16,7 @@ from content.figures import moment, weekday
 from handlers import start
 from handlers.choices import folded
 from handlers.digests.approval import APPROVERS, approve, return_to_draft
+from handlers.digests.outlook import WARNED
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import edition_reply, week_span
 from handlers.digests.rhythm import Planned, plan_of
@@ -33,8 +34,6 @@ from storage.users import ConsoleUser
 NAME = "approval"
 LINK = "lienket"
 """The command that makes a chat a console account's."""
-WARNED = 2.0
-"""Hours of work before the moment of a digest that still waits at which its approvers are reminded."""
 STILL = timedelta(days=3)
 """How long after its moment approvers hear of a digest that was missed."""
 _MARK = 12
@@ -75,8 +74,7 @@ def _occasions(catalog: Catalog, digest: Digest, plan: Planned, now: datetime) -
     told = ["card"]
     if digest.is_urgent or plan.skip is not None:
         return told
-    working = working_time(catalog)
-    if working.next_open(working.hours_after(now, WARNED)) >= plan.at:
+    if now >= working_time(catalog).hours_before(plan.at, WARNED):
         told.append("soon")
     if plan.missed is not None and now - plan.at < STILL:
         told.append("missed")

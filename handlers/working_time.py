@@ -101,6 +101,19 @@ class WorkingTime:
             worked += min(until, later) - max(since, moment)
         return worked.total_seconds() / 3600
 
+    def hours_before(self, moment: datetime, hours: float) -> datetime:
+        """The moment from which that many hours of work are left until ``moment``."""
+        left = timedelta(hours=hours)
+        day = moment.astimezone(LOCAL).date()
+        while True:
+            for span in reversed(self.calendar.hours if self.is_working_day(day) else ()):
+                since, until = (datetime.combine(day, end, LOCAL) for end in (span.since, span.until))
+                end = min(until, moment)
+                if end > since and left <= end - since:
+                    return (end - left).astimezone(moment.tzinfo)
+                left -= max(end - since, timedelta(0))
+            day -= DAY
+
     def is_quiet(self, moment: datetime) -> bool:
         """Whether it is night: nobody's phone is to sound."""
         return self.calendar.quiet.holds(moment.astimezone(LOCAL).time())

@@ -80,6 +80,8 @@ class ZaloSimulator:
         self.verified = True
         self.wants_proof = False
         """Whether the application demands ``appsecret_proof``."""
+        self.allowance = 1997
+        """Billed messages the account may still send, as it says when asked."""
         self.takes_short_codes = True
         """Whether a call button may dial 115; not documented."""
         self.refuses_unfollowed = True
@@ -327,7 +329,7 @@ class ZaloSimulator:
     def _quota(self, _request: web.Request, arguments: Any) -> Any:
         if "quota_owner" in arguments:
             allowance = {"asset_id": "a1", "product_type": "cs", "quota_type": "sub_quota"}
-            return [{**allowance, "valid_through": "30/04/2026", "total": 2000, "remain": 1997}]
+            return [{**allowance, "valid_through": "30/04/2026", "total": 2000, "remain": self.allowance}]
         person = self._known(arguments)
         last = person.last_interaction
         return {

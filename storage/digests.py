@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, UniqueConstraint, func, update
+from sqlalchemy import JSON, ColumnElement, UniqueConstraint, func, insert, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel, col, delete, select
@@ -165,18 +165,27 @@ async def digest_for_update(db: AsyncSession, digest_id: int) -> Digest | None:
 
 async def open_digest(db: AsyncSession, week: str, actor: str, now: datetime) -> Digest:
     """The week's digest, begun as an empty draft when there is none; held until the transaction ends."""
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    begin = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     values = {"week": week, "state": DigestState.DRAFT, "composed_at": now, "composed_by": actor}
-    await db.exec(insert(Digest).values(**values).on_conflict_do_nothing(index_elements=["week", "number"]))
+    await db.exec(begin(Digest).values(**values).on_conflict_do_nothing(index_elements=["week", "number"]))
     query = select(Digest).where(*_named(week)).with_for_update().execution_options(populate_existing=True)
     return (await db.exec(query)).one()
+
+
+async def new_urgent(db: AsyncSession, week: str, items: Sequence[str], actor: str, now: datetime) -> Digest:
+    """Begin an urgent digest of these items in the week; two begun at once collide on their number."""
+    last = (await db.exec(select(func.max(Digest.number)).where(Digest.week == week))).one()
+    digest = Digest(week=week, number=(last or 0) + 1, items=list(items), composed_at=now, composed_by=actor)
+    db.add(digest)
+    await db.flush()
+    return digest
 
 
 async def replace_editions(db: AsyncSession, digest_id: int, bodies: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Store these (agency id, body) as the digest's editions instead of those it had."""
     await db.exec(delete(Edition).where(col(Edition.digest_id) == digest_id))
-    db.add_all(Edition(digest_id=digest_id, agency_id=agency, body=body) for agency, body in bodies)
-    await db.flush()
+    values = [{"digest_id": digest_id, "agency_id": agency, "body": body} for agency, body in bodies]
+    await (await db.connection()).execute(insert(Edition), values)
 
 
 async def newest_edition(db: AsyncSession, agency_id: str, week: str | None = None) -> Edition | None:
@@ -201,6 +210,12 @@ async def digests_in(db: AsyncSession, *states: DigestState) -> Sequence[Digest]
 async def first_week(db: AsyncSession) -> str | None:
     """The oldest week with a digest; None while there is none."""
     return (await db.exec(select(func.min(Digest.week)))).one()
+
+
+async def edition_of(db: AsyncSession, digest_id: int, agency_id: str) -> Edition | None:
+    """One agency's edition."""
+    query = select(Edition).where(Edition.digest_id == digest_id, Edition.agency_id == agency_id)
+    return (await db.exec(query)).one_or_none()
 
 
 async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:

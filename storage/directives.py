@@ -130,6 +130,28 @@ async def items_of_all(db: AsyncSession, directive_ids: Sequence[str]) -> Sequen
     return (await db.exec(query)).all()
 
 
+async def items_in_force(db: AsyncSession) -> Sequence[tuple[Directive, DirectiveItem]]:
+    """Every item of the directives in force, newest directive first."""
+    query = (
+        select(Directive, DirectiveItem)
+        .join(DirectiveItem, col(DirectiveItem.directive_id) == col(Directive.id))
+        .where(Directive.state == DirectiveState.IN_FORCE)
+        .order_by(col(Directive.period_from).desc(), col(Directive.id), col(DirectiveItem.position))
+    )
+    return (await db.exec(query)).all()
+
+
+async def items_named(db: AsyncSession, item_ids: Sequence[str]) -> Sequence[tuple[Directive, DirectiveItem]]:
+    """These items of directives in force, in the order of their documents."""
+    query = (
+        select(Directive, DirectiveItem)
+        .join(DirectiveItem, col(DirectiveItem.directive_id) == col(Directive.id))
+        .where(col(DirectiveItem.id).in_(list(item_ids)), Directive.state == DirectiveState.IN_FORCE)
+        .order_by(col(Directive.id), col(DirectiveItem.position))
+    )
+    return (await db.exec(query)).all()
+
+
 async def store_reading(db: AsyncSession, reading: Mapping[str, Any], now: datetime) -> Directive:
     """Keep what was read from a document as an imported directive with its items; returns the directive.
 

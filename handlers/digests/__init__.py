@@ -11,6 +11,8 @@ is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vi
     ``bot.channels.layout.lay_out`` makes a channel's messages of it.
 ``save_draft(db, catalog, week, actor, now)``
     The ``Digest``; may be repeated while it is a draft.
+``begin_urgent(db, catalog, item_ids, actor, now)``, ``recompose_urgent(db, catalog, digest_id, actor, now)``
+    An urgent digest of chosen items: approved like any other, sent at once.
 ``submit_for_approval(db, catalog, digest_id, actor, now)``
     Draft → waiting.
 ``approve(db, catalog, digest_id, user, now)``
@@ -65,6 +67,7 @@ from handlers.digests.sending import (
     settle_unclear,
     start_sending,
 )
+from handlers.digests.urgent import begin_urgent, recompose_urgent
 from handlers.digests.weeks import Week, week_of
 
 CHOICES = reading.CHOICES | acknowledging.CHOICES | answering.CHOICES
@@ -81,6 +84,7 @@ __all__ = [
     "Week",
     "approve",
     "audience",
+    "begin_urgent",
     "cancel",
     "compose",
     "delivery_rows",
@@ -89,6 +93,7 @@ __all__ = [
     "finish_sent",
     "note_missed",
     "plan_of",
+    "recompose_urgent",
     "resend",
     "resend_unclear",
     "return_to_draft",

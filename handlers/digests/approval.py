@@ -65,7 +65,7 @@ async def submit_for_approval(db: AsyncSession, catalog: Catalog, digest_id: int
 async def approve(db: AsyncSession, catalog: Catalog, digest_id: int, user: ConsoleUser, now: datetime) -> Digest:
     """Waiting → approved, by an approver who neither composed nor handed it in. Freezes the content's fingerprint.
 
-    The digest gets the moment its week has in the rhythm.
+    The digest gets the moment its week has in the rhythm; an urgent one leaves at once.
     """
     digest = await held(db, digest_id)
     if digest.state is not DigestState.WAITING:
@@ -77,7 +77,7 @@ async def approve(db: AsyncSession, catalog: Catalog, digest_id: int, user: Cons
     digest.state = DigestState.APPROVED
     digest.content_hash = digest_fingerprint(await editions_of(db, digest_id))
     digest.approved_by, digest.approved_at = user.name, now
-    digest.send_at = await moment_after_approval(db, catalog, digest.week, now)
+    digest.send_at = now if digest.is_urgent else await moment_after_approval(db, catalog, digest.week, now)
     db.add(digest)
     note(db, user.name, "digest.approved", f"digest:{digest_id}", now, content_hash=digest.content_hash)
     return digest
@@ -108,7 +108,7 @@ async def schedule(
         raise refusal("not_approved", digest, catalog)
     if send_at is not None and send_at <= now:
         raise DigestError("in_the_past")
-    if send_at is not None and await is_skipped(db, digest.week):
+    if send_at is not None and not digest.is_urgent and await is_skipped(db, digest.week):
         raise DigestError("week_skipped", week=digest.week)
     digest.send_at = send_at
     db.add(digest)

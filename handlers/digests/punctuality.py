@@ -43,7 +43,7 @@ async def start_due(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[s
         if digest.state is not DigestState.APPROVED or digest.send_at is None or digest.send_at > now:
             continue  # another process was faster, or a person
         planned_for = digest.send_at
-        if now - planned_for > IN_TIME:
+        if now - planned_for > IN_TIME and not digest.is_urgent:
             working = working_time(catalog)
             if now > await _late_until(db, planned_for, working):
                 digest.send_at = None

@@ -72,6 +72,11 @@ def answers_to(catalog: Catalog, kind: str, name: str) -> tuple[Choice, Choice, 
     )
 
 
+def has_news(body: Json) -> bool:
+    """Whether the edition holds anything that was not in force the week before already."""
+    return any(not entry["continued"] for entry in [*body["items"], *body["topics"]])
+
+
 def item_choices(catalog: Catalog, body: Json, most: int) -> tuple[Choice, ...]:
     """Buttons that open the edition's items, the agency's own before those it only makes known."""
     entries = [*body["items"], *body["topics"]][:most]
@@ -143,7 +148,7 @@ def shortened(text: str, width: int | None) -> str:
 
 
 def _acts(catalog: Catalog, body: Json, acknowledge: bool) -> list[Choice]:
-    week = body["week"]
+    week = body.get("name", body["week"])
     acts = [
         Choice(catalog.text("digest.button.details"), choice_value("digest", "more", week)),
         Choice(catalog.text("digest.button.progress"), "tasks"),
@@ -163,10 +168,13 @@ class _Page:
         self.width = width
 
     def main(self, body: Json, acknowledge: bool) -> str:
+        urgent = "name" in body
         heading = [
-            self._text("edition.heading", **week_words(body)),
+            self._text("edition.urgent_heading" if urgent else "edition.heading", **week_words(body)),
             self._text("edition.to", agency=body["agency"]["name"]),
         ]
+        if not urgent and not has_news(body):
+            heading.append(self._text("edition.nothing_new"))
         close = [[self._text("edition.close")]] if acknowledge else []
         return self._joined([heading, *self._sections(body, self._item), *close])
 

@@ -97,7 +97,7 @@ async def set_rhythm(
     waiting = [
         digest
         for digest in await digests_in(db, DigestState.APPROVED)
-        if digest.send_at == planned(Week.parse(digest.week), chosen, working).at
+        if not digest.is_urgent and digest.send_at == planned(Week.parse(digest.week), chosen, working).at
     ]
     before = {"weekday": chosen.weekday, "at": chosen.at, "late_hours": chosen.late_hours}
     chosen.weekday, chosen.at, chosen.late_hours = weekday, at, late_hours

@@ -109,13 +109,14 @@ def topics(matter: WeekMatter, agency: Agency, own: Sequence[Json]) -> list[Json
 def _item(matter: WeekMatter, entry: IssuedItem, group: str | None) -> Json:
     item, correction = entry.item, entry.correction
     made = {} if correction is None else {"revision": correction.id, "corrected_at": _moment(correction.decided_at)}
+    since = item.from_date or entry.directive.period_from
     return {
         "id": item.id,
         "number": item_number(item.path),
         "title": item.title,
         "summary": item.summary,
         "period": item.period_as_written,
-        "continued": item.from_date is not None and item.from_date < matter.week.first,
+        "continued": since is not None and since < matter.week.first,
         "group": None if group is None else matter.names.get(group, group),
         "document": document_json(entry.directive),
         **made,

@@ -124,6 +124,18 @@ def test_hours_of_work_later(work: WorkingTime, moment: str, hours: float, then:
 
 
 @pytest.mark.parametrize(
+    ("moment", "hours", "then"),
+    [
+        ("2024-11-18 07:30", 2, "2024-11-15 15:00"),
+        ("2024-11-13 14:30", 2, "2024-11-13 10:30"),
+        ("2025-02-03 08:00", 1, "2025-01-24 16:30"),
+    ],
+)
+def test_hours_of_work_earlier(work: WorkingTime, moment: str, hours: float, then: str) -> None:
+    assert work.hours_before(local(moment).astimezone(UTC), hours) == local(then)
+
+
+@pytest.mark.parametrize(
     ("moment", "then"),
     [
         ("2024-11-13 21:59", "2024-11-13 21:59"),

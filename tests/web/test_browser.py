@@ -47,6 +47,7 @@ PAGES = (
     "/console/contacts/1",
     "/console/invitations",
     "/console/rhythm",
+    "/console/digests/1/recipients",
     "/console/phone",
     "/console/directives/cv_tuan_46_2024",
     *(f"/console/tables/{table}/list" for table in (*TABLES, "audit", "users")),
@@ -204,6 +205,35 @@ def test_two_people_send_the_weeks_digest(sits, house: House) -> None:  # type: 
     assert "3 Đã gửi" in approver.text
     assert not editor.complaints + approver.complaints
     assert editor.hosts == approver.hosts == {house.base}
+
+
+def test_a_week_is_composed_approved_and_leaves_by_the_rhythm(sits, house: House) -> None:  # type: ignore[no-untyped-def]
+    """What comes next stands beside each step, with its time; on a phone for the approver."""
+    editor: Desk = sits(EDITOR)
+    editor.open("/console/digests")
+    editor.page.get_by_label("Tuần", exact=True).fill("2024-W47")
+    editor.press("Soạn")
+    assert "Xem trước" in editor.page.locator(".loa-checklist [aria-current]").inner_text()
+    editor.press("Trình duyệt")
+    timeline = editor.page.locator(".loa-timeline").inner_text()
+    assert "15:00 15/11/2024" in timeline
+    assert "07:30 18/11/2024" in timeline
+    address = editor.page.url.removeprefix(house.base)
+
+    approver: Desk = sits(APPROVER, 390)
+    approver.open(address)
+    approver.press("Duyệt")
+    assert "Bản tin tự gửi" in approver.page.locator(".loa-timeline").inner_text()
+    assert "07:30 18/11/2024" in approver.text
+    approver.page.get_by_label("Ngày gửi").fill("2024-11-19")
+    approver.page.get_by_label("Giờ gửi").fill("08:00")
+    approver.press("Hẹn giờ")
+    assert "08:00 19/11/2024" in approver.page.locator(".loa-timeline").inner_text()
+    approver.page.get_by_role("link", name="Người nhận và kiểm tra trước khi gửi").click()
+    approver.page.wait_for_load_state()
+    assert "Miễn phí" in approver.text
+    assert approver.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not editor.complaints + approver.complaints
 
 
 def test_nothing_is_asked_of_other_hosts_and_no_rule_is_broken(sits, house: House) -> None:  # type: ignore[no-untyped-def]

@@ -333,7 +333,7 @@ async def test_home_names_the_next_step(browser: NewBrowser, loa: Loa) -> None:
     assert "lan đã trình" in words(await editor.get("/console/"))
     approver = await browser(APPROVER)
     await approver.press("/console/digests/1/approve")
-    assert "hẹn giờ hoặc gửi ngay" in words(await editor.get("/console/"))
+    assert "hẹn gửi lúc 07:30 11/11/2024" in words(await editor.get("/console/"))
     await approver.press("/console/digests/1/schedule", day="2024-11-12", time="08:00")
     assert "hẹn gửi lúc 08:00 12/11/2024" in words(await editor.get("/console/"))
     await approver.press("/console/digests/1/send", sure="yes")

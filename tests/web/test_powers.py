@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMS = {
     "/console/digests": Power.COMPOSE,
+    "/console/digests/urgent": Power.COMPOSE,
+    "/console/digests/1/editions/so_y_te/test": Power.COMPOSE,
     "/console/digests/1/recompose": Power.COMPOSE,
     "/console/digests/1/submit": Power.COMPOSE,
     "/console/digests/1/approve": Power.APPROVE,
@@ -71,6 +73,7 @@ PAGES = {
     "/console/digests/1": Power.SEE,
     "/console/digests/1/editions": Power.SEE,
     "/console/digests/1/editions/ubnd_huyen_sa_thay": Power.SEE,
+    "/console/digests/1/recipients": Power.SEE,
     "/console/digests/1/ledger": Power.SEE,
     "/console/rhythm": Power.SEE,
     "/console/phone": Power.SEE,
@@ -245,7 +248,9 @@ def test_no_form_is_missing_in_the_table(app: FastAPI) -> None:
 
     console = next(route.app for route in app.routes if isinstance(route, Mount) and route.path == "/console")
     assert isinstance(console, Starlette)
-    known = {path.replace("/1/", "/{id}/").replace("/cv_moi/", "/{id}/") for path in FORMS} | {
+    known = {
+        path.replace("/1/", "/{id}/").replace("/cv_moi/", "/{id}/").replace("/so_y_te/", "/{agency}/") for path in FORMS
+    } | {
         "/console/login",
         "/console/logout",
     }

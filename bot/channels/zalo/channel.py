@@ -89,6 +89,11 @@ class ZaloChannel:
         self._short_calls = True
         self._picture: str | None = None
 
+    @property
+    def nudges_on(self) -> bool:
+        """Whether officers whose window has closed may get a template message."""
+        return self._nudges.are_on
+
     def translate(self, payload: str) -> Message | None:
         message = read_event(payload, self._oa_id)
         if message is not None:

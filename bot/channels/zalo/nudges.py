@@ -59,6 +59,11 @@ class Nudges:
         self._clock = clock
         self._text = text
 
+    @property
+    def are_on(self) -> bool:
+        """Whether a template is configured."""
+        return bool(self._template_id)
+
     async def nudge(self, address: Address) -> bool:
         """Whether a template message has just left for this person (or may have)."""
         if not self._template_id:

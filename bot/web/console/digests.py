@@ -15,16 +15,18 @@ from bot.web.console import ledger
 from bot.web.console.editions import edition_list
 from bot.web.console.office import Office, Page, Refused, back, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
+from bot.web.console.readiness import over_quota
 from content.catalog import Catalog
 from handlers import digests
 from handlers.digests import DigestError, Week, week_of
+from handlers.digests.outlook import CURRENT, Step, outlook
 from handlers.messages import clean_text
-from storage.digests import DeliveryState, Digest, DigestState, delivery_counts
+from storage.digests import DeliveryState, Digest, delivery_counts
+from storage.directives import items_in_force
 from storage.worklist import latest_digests
 
 SHOWN = 60
 """Digests in the list: more than a year of weeks."""
-STEPS = (DigestState.DRAFT, DigestState.WAITING, DigestState.APPROVED, DigestState.SENDING, DigestState.SENT)
 
 
 @needs(Power.SEE)
@@ -33,7 +35,8 @@ async def list_page(request: Request) -> Response:
     async with office.loa.db.reading() as db:
         found_digests = await latest_digests(db, SHOWN)
         rows = [(one, Week.parse(one.week), await delivery_counts(db, one.id or 0)) for one in found_digests]
-    return office.paper.page(request, "digests/list.html", rows=rows, week=this_week(office))
+        items = await items_in_force(db)
+    return office.paper.page(request, "digests/list.html", rows=rows, week=this_week(office), items=items)
 
 
 @needs(Power.COMPOSE)
@@ -51,6 +54,22 @@ async def compose(request: Request) -> Response:
     return back(request, f"/console/digests/{digest.id}", office.text("console.digest.told.composed"))
 
 
+@needs(Power.COMPOSE)
+async def compose_urgent(request: Request) -> Response:
+    """Compose an urgent digest of the chosen items."""
+    office = of(request)
+    chosen = [str(item) for item in (await request.form()).getlist("item")]
+    try:
+        async with office.loa.db.session() as db:
+            digest = await digests.begin_urgent(
+                db, office.loa.catalog, chosen, who(request).name, office.loa.clock.now()
+            )
+            await db.commit()
+    except DigestError as error:
+        return back(request, "/console/digests", office.text(error.key, **error.params), "error")
+    return back(request, f"/console/digests/{digest.id}", office.text("checklist.told.urgent"))
+
+
 @needs(Power.SEE)
 async def digest_page(request: Request) -> Response:
     return await show(request)
@@ -66,13 +85,18 @@ async def show(request: Request, status: int = 200, **typed: str) -> Response:
         audience = await digests.audience(db, digest_id, office.today())
         editions = await edition_list(db, office, digest_id, request.query_params.get("q", ""))
         table = await ledger.table(db, office, request, digest)
+        plan, coming = await outlook(db, loa.catalog, digest, loa.clock.now())
     return office.paper.page(
         request,
         "digests/page.html",
         status,
         digest=digest,
         week=Week.parse(digest.week),
-        steps=STEPS,
+        all_steps=list(Step),
+        current=CURRENT[digest.state],
+        plan=plan,
+        coming=coming,
+        edition_count=len(editions),
         audience=audience,
         unreached=[loa.catalog.agency_name(agency) for agency in audience.unreached],
         editions=editions,
@@ -81,7 +105,7 @@ async def show(request: Request, status: int = 200, **typed: str) -> Response:
     )
 
 
-Step = Callable[["Taking"], Awaitable[str]]
+Taken = Callable[["Taking"], Awaitable[str]]
 """Takes one step of a digest; returns what to tell."""
 
 
@@ -110,7 +134,7 @@ class Taking:
         return self.office.text(f"console.digest.told.{key}", **params)
 
 
-def step(power: Power, act: Step) -> Page:
+def step(power: Power, act: Taken) -> Page:
     """A form of the digest's page: one step, one transaction, back to the page with the outcome in words."""
 
     @needs(power)
@@ -137,7 +161,10 @@ def sentence(office: Office, error: DigestError | Refused) -> str:
 
 async def _recompose(taking: Taking) -> str:
     digest = await found(taking.db, Digest, taking.digest_id)
-    await digests.save_draft(taking.db, taking.catalog, digest.week, taking.actor, taking.now)
+    if digest.is_urgent:
+        await digests.recompose_urgent(taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now)
+    else:
+        await digests.save_draft(taking.db, taking.catalog, digest.week, taking.actor, taking.now)
     return taking.told("recomposed")
 
 
@@ -190,18 +217,26 @@ async def _resend(taking: Taking) -> str:
     return taking.told("resent", count=count)
 
 
+@needs(Power.SEND)
+async def send(request: Request) -> Response:
+    """Send now, unless Zalo would stop in the middle of it."""
+    trouble = await over_quota(of(request), path_number(request))
+    if trouble:
+        return await show(request, 409, trouble=trouble)
+    return await step(Power.SEND, _send)(request)
+
+
 def this_week(office: Office) -> Week:
     """The week the clock is in, in Việt Nam."""
     return week_of(office.loa.clock.now().astimezone(office.paper.zone).date())
 
 
-STEPS_TAKEN: dict[str, tuple[Power, Step]] = {
+STEPS_TAKEN: dict[str, tuple[Power, Taken]] = {
     "recompose": (Power.COMPOSE, _recompose),
     "submit": (Power.COMPOSE, _submit),
     "approve": (Power.APPROVE, _approve),
     "return": (Power.APPROVE, _return),
     "schedule": (Power.SEND, _schedule),
-    "send": (Power.SEND, _send),
     "cancel": (Power.SEND, _cancel),
     "resend": (Power.SEND, _resend),
 }
@@ -209,7 +244,9 @@ STEPS_TAKEN: dict[str, tuple[Power, Step]] = {
 ROUTES = (
     Route("/digests", list_page, methods=["GET"]),
     Route("/digests", compose, methods=["POST"]),
+    Route("/digests/urgent", compose_urgent, methods=["POST"]),
     Route("/digests/{id}", digest_page, methods=["GET"]),
+    Route("/digests/{id}/send", send, methods=["POST"]),
     *(
         Route(f"/digests/{{id}}/{name}", step(power, act), methods=["POST"])
         for name, (power, act) in STEPS_TAKEN.items()
