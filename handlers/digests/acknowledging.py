@@ -63,11 +63,11 @@ async def take_newest(turn: Turn, _arguments: list[str]) -> list[Reply]:
     sent = [pair for pair in await digest_deliveries(turn.db, turn.account.id) if pair[0].state not in NOT_READ]
     unread = next((digest for delivery, digest in sent if delivery.acknowledged_at is None), None)
     if unread is not None:
-        return await take_digest(turn, [unread.week])
+        return await take_digest(turn, [unread.name])
     newest = await editions_sent(turn.db, turn.contact.agency_id, 1)
     if not newest:
         return [_nothing(turn)]
-    replies = await take_digest(turn, [newest[0][1].week])
+    replies = await take_digest(turn, [newest[0][1].name])
     if not sent:
         return replies
     delivery, digest = sent[0]
@@ -134,7 +134,7 @@ def _take_too(turn: Turn, matter: Matter, left: list[Json]) -> list[Choice]:
     if not left:
         return []
     choices = [item_choice(turn.catalog, entry["id"], entry["number"], entry["title"]) for entry in left[:OFFERED]]
-    take_all = turn.choice("taking.button.all", choice_value("takeall", matter.digest.week), count=len(left))
+    take_all = turn.choice("taking.button.all", choice_value("takeall", matter.digest.name), count=len(left))
     return [take_all, *choices]
 
 

@@ -71,8 +71,8 @@ def _which(turn: Turn, matter: Matter, entries: Sequence[Any]) -> Reply:
         Choice(item_label(turn.catalog, entry["number"], entry["title"]), choice_value(UNCLEAR, ITEM, entry["id"]))
         for entry in entries[:OFFERED]
     ]
-    whole = turn.choice("taking.button.whole", choice_value(UNCLEAR, "whole", matter.digest.week))
-    more = turn.choice("digest.button.details", choice_value("digest", "more", matter.digest.week))
+    whole = turn.choice("taking.button.whole", choice_value(UNCLEAR, "whole", matter.digest.name))
+    more = turn.choice("digest.button.details", choice_value("digest", "more", matter.digest.name))
     return turn.say("taking.unclear.which", *choices, whole, more, title=matter.title(turn.catalog))
 
 

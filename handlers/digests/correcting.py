@@ -315,7 +315,7 @@ def notice(catalog: Catalog, drafted: Correction, matter: Matter) -> Reply:
         text = catalog.text("correction.notice.withdraw", was=plain(before), **words)
     else:
         text = catalog.text("correction.notice.correct", was=plain(before), now=plain(after), **words)
-    view = Choice(catalog.text("digest.button.view"), choice_value("digest", "view", matter.digest.week))
+    view = Choice(catalog.text("digest.button.view"), choice_value("digest", "view", matter.digest.name))
     if not matter.own:
         return Reply(text, (view,))
     lines = [text, catalog.text("correction.notice.take_again")]

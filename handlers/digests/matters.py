@@ -57,7 +57,7 @@ class Matter:
     @property
     def names(self) -> tuple[str, str]:
         """As buttons name it."""
-        return (ITEM, self.item["id"]) if self.item is not None else (DIGEST, self.digest.week)
+        return (ITEM, self.item["id"]) if self.item is not None else (DIGEST, self.digest.name)
 
     def title(self, catalog: Catalog) -> str:
         """What people call it: "bản tin tuần 46/2024", "mục 1.2. Phòng ngừa …"."""
@@ -78,7 +78,7 @@ async def matter_named(turn: Turn, arguments: Sequence[str]) -> Matter | None:
         return None
     kind, name = arguments[0], arguments[1]
     for edition, digest in await editions_sent(turn.db, turn.contact.agency_id, LOOKED_BACK):
-        if kind == DIGEST and digest.week == name:
+        if kind == DIGEST and digest.name == name:
             return Matter(digest, edition)
         for entry, own in items_in(edition.body) if kind == ITEM else ():
             if entry["id"] == name:

@@ -137,7 +137,7 @@ async def test_a_trial_goes_to_my_phone_and_says_so(browser: NewBrowser, loa: Lo
     text = " ".join(part.text for part in lan.seen[before:])
     assert "BẢN THỬ" in text
     assert "Kính gửi: Sở Y tế" in text
-    assert "Đã nhận" not in [choice.label for part in lan.seen[before:] for choice in part.choices]
+    assert "Đã tiếp nhận" not in [choice.label for part in lan.seen[before:] for choice in part.choices]
     assert "digest.tried" in [entry.action for entry in await editor.audit()]
 
 
@@ -169,7 +169,7 @@ async def test_an_urgent_digest_is_approved_on_its_own_and_leaves_at_once(
     chi = Person(loa, phones, "chi")
     assert "HỎA TỐC" in chi.seen[0].text
     assert item["title"][:30] in chi.seen[0].text
-    (answer, *_) = await chi.taps("Đã nhận")
+    (answer, *_) = await chi.taps("Đã tiếp nhận")
     assert "ghi nhận" in answer.text.lower()
     async with loa.db.reading() as db:
         states = [(await db.get(Digest, number)).state for number in (weekly, urgent)]  # type: ignore[union-attr]
