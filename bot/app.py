@@ -20,6 +20,7 @@ from bot.config import DEMO_START, Settings
 from bot.demo import fill_province
 from bot.form_server import HttpRunner
 from bot.inbox import Inbox
+from bot.interpreter import Interpreter
 from bot.outbox import Outbox
 from bot.spool import Spool
 from content.catalog import Catalog, load_catalog
@@ -43,7 +44,15 @@ SPOOL_EVERY = 1.0
 class Loa:
     """All rooms, wired. Opened once per process by :meth:`open`."""
 
-    def __init__(self, settings: Settings, clock: Clock, catalog: Catalog, db: Database, nlu: Understander) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        catalog: Catalog,
+        db: Database,
+        nlu: Understander,
+        interpreter: Interpreter | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.catalog = catalog
@@ -55,7 +64,8 @@ class Loa:
         self.webchat = WebchatChannel(db, clock)
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
-        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock)
+        self.interpreter = interpreter
+        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock, interpreter)
         self.outbox = Outbox(db, self.channels, clock, working_time(catalog))
         self.spool = Spool(_spool_folder(db))
 
@@ -68,18 +78,21 @@ class Loa:
         channels: Sequence[Channel] = (),
         catalog: Catalog | None = None,
         nlu: Understander | None = None,
+        interpreter: Interpreter | None = None,
     ) -> AsyncIterator[Self]:
         """Everything loaded and connected, migrations done beforehand; closed again on the way out.
 
         ``channels`` are added to those the settings switch on. ``catalog`` and ``nlu`` may be handed in by whoever
-        has already loaded them.
+        has already loaded them; ``interpreter`` belongs to the house from then on.
         """
         use_keyring(Keyring(settings.keys))
         catalog = catalog or load_catalog()
         if nlu is None:
             nlu = await asyncio.to_thread(Understander.load, catalog, CACHE)
         clock = clock or _clock(settings)
-        loa = cls(settings, clock, catalog, Database(settings.database_url.get_secret_value()), nlu)
+        loa = cls(settings, clock, catalog, Database(settings.database_url.get_secret_value()), nlu, interpreter)
+        if interpreter is not None:
+            await interpreter.open()
         await loa._connect(channels)
         try:
             await loa._load()
@@ -167,6 +180,8 @@ class Loa:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self.inbox.close()
+        if self.interpreter is not None:
+            await self.interpreter.aclose()
         self.spool.aclose()
         for channel in self.channels.values():
             await channel.aclose()

@@ -21,7 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.base import Arrival, Channel
 from bot.clock import Clock
 from bot.errors import ContactGone, SendError
+from bot.interpreter import Interpreter
 from bot.metrics import ANSWERED, RECEIVED
+from bot.rounds import Rounds
 from bot.turns import LONGEST_AWAY, Turns
 from content.catalog import Catalog
 from handlers.desk import Desk
@@ -65,7 +67,13 @@ class Inbox:
     """Writes updates down, then works through them."""
 
     def __init__(
-        self, db: Database, channels: Mapping[str, Channel], desk: Desk, catalog: Catalog, clock: Clock
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        desk: Desk,
+        catalog: Catalog,
+        clock: Clock,
+        interpreter: Interpreter | None = None,
     ) -> None:
         self._db = db
         self._channels = channels
@@ -84,7 +92,8 @@ class Inbox:
         """Older updates wait in the database, so newer ones must wait there too."""
         self._keeper: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
-        self._turns = Turns(db, self._journal, desk, clock)
+        self._rounds = Rounds()
+        self._turns = Turns(db, self._journal, desk, clock, self._rounds, interpreter)
         self._open = True
 
     async def accept(self, channel: str, arrival: Arrival) -> None:
@@ -314,6 +323,7 @@ class Inbox:
         for reply in replies:
             pause = FIRST_PAUSE
             for attempt in range(1, SEND_ATTEMPTS + 1):
+                await self._rounds.next()
                 try:
                     await channel.send(address, reply)
                     break

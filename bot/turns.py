@@ -12,15 +12,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clock import Clock
+from bot.interpreter import Interpreter
+from bot.rounds import Rounds
 from handlers.desk import Desk
 from handlers.echoes import RECENT, SKEW
 from handlers.messages import Message, Receipt, Reply
+from nlu.verdict import Understanding
 from storage.columns import keyring
 from storage.database import Database
 from storage.deliveries import deliveries_in_doubt
 from storage.digests import is_ours
 from storage.journal import Answered, DatabaseAway, Journal
-from storage.questions import QuestionLog
+from storage.questions import LOGGED, QuestionLog
 from storage.standings import Standing
 from storage.updates import answer_update
 
@@ -38,14 +41,21 @@ class Turns:
     """Has the desk answer. A citizen's turn is read and written through the journal, together with other people's; one
     that needs more of the database, and every officer's, has a transaction of its own."""
 
-    def __init__(self, db: Database, journal: Journal, desk: Desk, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        journal: Journal,
+        desk: Desk,
+        clock: Clock,
+        rounds: Rounds,
+        interpreter: Interpreter | None = None,
+    ) -> None:
         self._db = db
         self._journal = journal
         self._desk = desk
         self._clock = clock
-        self._thinking = asyncio.Lock()
-        """One turn is thought through at a time. Between two the loop gets to look at the network: without this a
-        thousand waiting lanes would keep it from acknowledging anything for as long as they all take."""
+        self._interpreter = interpreter
+        self._rounds = rounds
 
     async def answer(self, update_id: int, message: Message, standing: Standing | None = None) -> tuple[Reply, ...]:
         """The replies, committed with the update. ``standing`` is the person's as of now, if somebody has just looked.
@@ -80,12 +90,14 @@ class Turns:
                 return ()
         if standing is None:
             standing = await self._journal.see(str(message.address), now)
+        understood = None
+        if self._interpreter is not None and message.text:
+            understood = await self._interpreter.understand(message.text)
         if standing.account.contact_id is not None:
-            return await self._for_officer(update_id, message)
-        thought = _Thought(self._thinking)
-        async with self._db.late_session(thought.over) as db:
-            async with thought:
-                replies = tuple(await self._desk.answer_citizen(db, message, now, standing))
+            return await self._for_officer(update_id, message, understood)
+        await self._rounds.next()
+        async with self._db.late_session() as db:
+            replies = tuple(await self._desk.answer_citizen(db, message, now, standing, understood))
             questions = None if db.begun else _only_questions(db, standing)
             if questions is None:  # the turn has done more than talk
                 await answer_update(db, update_id, _kept(replies))
@@ -103,33 +115,15 @@ class Turns:
                 return bool(doubtful)
             return await is_ours(db, receipt.provider_ids, address)
 
-    async def _for_officer(self, update_id: int, message: Message) -> tuple[Reply, ...]:
+    async def _for_officer(
+        self, update_id: int, message: Message, understood: Understanding | None = None
+    ) -> tuple[Reply, ...]:
         """What an officer changes is read and written in one transaction: colleagues work on the same rows."""
         async with self._db.session() as db:
-            replies = tuple(await self._desk.answer(db, message, self._clock.now()))
+            replies = tuple(await self._desk.answer(db, message, self._clock.now(), understood))
             await answer_update(db, update_id, _kept(replies))
             await db.commit()
         return replies
-
-
-class _Thought:
-    """One turn's time to think, which is over when it begins to wait for the database."""
-
-    def __init__(self, thinking: asyncio.Lock) -> None:
-        self._thinking = thinking
-        self._mine = False
-
-    async def __aenter__(self) -> None:
-        await self._thinking.acquire()
-        self._mine = True
-
-    async def __aexit__(self, *_: object) -> None:
-        self.over()
-
-    def over(self) -> None:
-        if self._mine:
-            self._mine = False
-            self._thinking.release()
 
 
 def is_away(error: Exception) -> bool:
@@ -153,7 +147,7 @@ def _only_questions(db: AsyncSession, standing: Standing) -> tuple[dict[str, Any
     questions = []
     for row in db.new:
         if isinstance(row, QuestionLog):
-            questions.append(row.model_dump())
+            questions.append({name: getattr(row, name) for name in LOGGED})
         elif id(row) not in own:
             return None
     if db.deleted or any(id(row) not in own for row in db.dirty):

@@ -11,6 +11,7 @@ from handlers import router
 from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import OPENING, Message, Reply
 from handlers.turn import LOCAL, Turn, Understands
+from nlu.verdict import Understanding
 from storage.appointments import contact_of, nearest_appointment
 from storage.contacts import Account, Contact, interacted, see_account
 from storage.conversations import Conversation, conversation_at
@@ -26,8 +27,13 @@ class Desk:
         self.nlu = nlu
         self.forms = forms or InProcessRunner()
 
-    async def answer(self, db: AsyncSession, message: Message, now: datetime) -> list[Reply]:
-        """The replies to ``message``. What changed is in the session, for the caller to commit before sending."""
+    async def answer(
+        self, db: AsyncSession, message: Message, now: datetime, understood: Understanding | None = None
+    ) -> list[Reply]:
+        """The replies to ``message``. What changed is in the session, for the caller to commit before sending.
+
+        ``understood`` is what the message means, if the caller knows already.
+        """
         if message.receipt is not None and message.receipt.tracking_id:  # not about anybody's account
             await template_delivered(db, message.receipt.tracking_id, message.sent_at)
             return []
@@ -38,19 +44,27 @@ class Desk:
         conversation.updated_at = now
         today = now.astimezone(LOCAL).date()
         turn = self._turn(db, message, now, account, conversation, await contact_of(db, account, today))
+        turn.understood = understood
         if turn.contact is None:
             turn.lapsed = await nearest_appointment(db, account, today)
         return await router.respond(turn)
 
     async def answer_citizen(
-        self, db: AsyncSession, message: Message, now: datetime, standing: Standing
+        self,
+        db: AsyncSession,
+        message: Message,
+        now: datetime,
+        standing: Standing,
+        understood: Understanding | None = None,
     ) -> list[Reply]:
         """The same for somebody who is no officer and whose rows are at hand: the session may not be needed at all."""
         standing.join(db)
         if message.kind in OPENING:
             interacted(standing.account, min(message.sent_at, now))
         standing.conversation.updated_at = now
-        return await router.respond(self._turn(db, message, now, standing.account, standing.conversation, None))
+        turn = self._turn(db, message, now, standing.account, standing.conversation, None)
+        turn.understood = understood
+        return await router.respond(turn)
 
     def _turn(
         self,

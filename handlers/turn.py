@@ -45,14 +45,15 @@ class Turn:
     """Runs the forms' actions, here or in a server of their own."""
     lapsed: Appointment | None = None
     """For an officer who may not act today: the appointment that is over, or has yet to begin."""
-    _understanding: Understanding | None = field(default=None, init=False)
+    understood: Understanding | None = None
+    """What the message means, when that was worked out before the turn began; good for its own text only."""
 
     @property
     def understanding(self) -> Understanding:
-        """What the message's text means; worked out once, on first use."""
-        if self._understanding is None:
-            self._understanding = self.nlu.understand(self.message.text)
-        return self._understanding
+        """What the message's text means; worked out once, on first use at the latest."""
+        if self.understood is None or self.understood.text != self.message.text:
+            self.understood = self.nlu.understand(self.message.text)
+        return self.understood
 
     @property
     def local_now(self) -> datetime:

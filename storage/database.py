@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,10 @@ class LateEntry:
         """``turnstile`` is None where writers need none."""
         self._turnstile = turnstile
         self.inside = False
-        self.begins: Callable[[], None] = lambda: None
 
     async def enter(self) -> None:
         if self.inside:
             return
-        self.begins()
         if self._turnstile is not None:
             await self._turnstile.enter()
         self.inside = True
@@ -176,14 +174,10 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def late_session(self, begins: Callable[[], None]) -> AsyncIterator[LateSession]:
-        """A session that may write, and begins only with its first query: until then it costs nobody anything.
-
-        ``begins`` is called when that query is about to be asked.
-        """
+    async def late_session(self) -> AsyncIterator[LateSession]:
+        """A session that may write, and begins only with its first query: until then it costs nobody anything."""
         session = self._spare or LateSession(self.engine, LateEntry(self.turnstile if self.is_sqlite else None))
         self._spare = None
-        session.entry.begins = begins
         try:
             yield session
         finally:

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from storage.columns import keyring
+from storage.questions import LOGGED
 from storage.standings import Standing
 
 if TYPE_CHECKING:
@@ -82,19 +83,25 @@ class SqlitePage:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
             self._connection.execute(f"PRAGMA {pragma}")
+        self._patience = -1
 
     def begin(self) -> None:
-        self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        self._wait_for_others(BUSY_MS)
         self._connection.execute("BEGIN IMMEDIATE")
 
     def begin_at_once(self) -> bool:
         """Begin if no other process is writing; waits for nobody."""
         try:
-            self._connection.execute("PRAGMA busy_timeout=0")
+            self._wait_for_others(0)
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             return False
         return True
+
+    def _wait_for_others(self, milliseconds: int) -> None:
+        if milliseconds != self._patience:
+            self._connection.execute(f"PRAGMA busy_timeout={milliseconds}")
+            self._patience = milliseconds
 
     def record(self, entries: Sequence[Recorded]) -> dict[tuple[str, str], int]:
         if not entries:
@@ -270,7 +277,7 @@ def _conversation(standing: Standing, moment: Any) -> tuple[Any, ...]:
 
 def _question(row: dict[str, Any], moment: Any) -> tuple[Any, ...]:
     values = {**row, "asked_at": moment(row["asked_at"]), "text": keyring().seal(row["text"])}
-    return tuple(values[name] for name in ("code", "asked_at", "channel", "text", "kind", "faq", "intent", "score"))
+    return tuple(values[name] for name in LOGGED)
 
 
 def _standing(row: Sequence[Any], now: datetime, moment: Any, read: Any) -> Standing:

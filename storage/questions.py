@@ -56,6 +56,10 @@ class QuestionLog(SQLModel, table=True):
     """What the department decided about it last; None while it waits."""
 
 
+LOGGED = ("code", "asked_at", "channel", "text", "kind", "faq", "intent", "score")
+"""Columns of a question that are known when it is asked."""
+
+
 class TicketState(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"

@@ -67,7 +67,7 @@ async def dispatched() -> dict[str, Any]:
             for _ in range(COUNT):
                 incoming = read_update(tapped, bot, now)
                 assert incoming is not None
-                async with database.late_session(lambda: None) as db:
+                async with database.late_session() as db:
                     await desk.answer_citizen(db, incoming.message, now, _somebody(now))
             rounds.append((bare, COUNT / (time.perf_counter() - began)))
             await asyncio.sleep(0)

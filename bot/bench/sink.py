@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Self, cast
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_PERSON = re.compile(rb'(?:chat_id=|name="chat_id"\r\n\r\n|"user_id": ?")(\d+)')
+_PERSON = re.compile(rb'(?:chat_id=|name="chat_id"\r\n\r\n|"(?:user|chat)_id": ?")(\d+)')
 _PATH = re.compile(rb"^[A-Z]+ ([^ ?]*)")
 _TELEGRAM = b'{"ok":true,"result":{"message_id":1,"date":1731283200,"chat":{"id":1,"type":"private"},"text":"x"}}'
 _ZALO = b'{"data":{"message_id":"00000000000000000001","user_id":"1"},"error":0,"message":"Success"}'

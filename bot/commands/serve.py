@@ -16,12 +16,15 @@ import typer
 import uvicorn
 
 from bot import logs
-from bot.app import Loa
+from bot.app import CACHE, Loa
 from bot.commands.console import fail, run, say, words
 from bot.config import Settings
+from bot.interpreter import Interpreter
 from bot.scheduler import Clockwork
 from bot.web.listener import Listener
 from bot.web.server import create_app
+from content.catalog import Catalog, load_catalog
+from nlu.understanding import Understander
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -50,10 +53,17 @@ class _Server(Listener):
         """Listen, then say where to click."""
         await super().startup(sockets)
         if self.started:
+            keep_what_is_loaded()
             settings = self._settings
             port = self.servers[0].sockets[0].getsockname()[1]
             base = (settings.public_url or f"http://{settings.host}:{port}").rstrip("/")
             say("cli.open_demo" if settings.demo else "cli.open", base=base)
+
+
+def keep_what_is_loaded() -> None:
+    """Have collections stop walking what is there now and stays; that took 100 ms pauses."""
+    gc.collect()
+    gc.freeze()
 
 
 def serve(
@@ -67,12 +77,15 @@ def serve(
     logs.configure(settings.log_level)
     settings.require_safe()
     Database(settings.database_url.get_secret_value()).upgrade()
+    catalog = load_catalog()
+    nlu = Understander.load(catalog, CACHE)
+    interpreter = Interpreter.forked(nlu)
     with suppress(ImportError):
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     sys.setswitchinterval(SWITCH)
-    run(_serve(settings, role))
+    run(_serve(settings, role, catalog, nlu, interpreter))
 
 
 def read_settings(demo: bool, port: int | None, host: str | None) -> Settings:
@@ -83,8 +96,10 @@ def read_settings(demo: bool, port: int | None, host: str | None) -> Settings:
     return Settings.model_validate({**settings.model_dump(by_alias=True), **changed}) if changed else settings
 
 
-async def _serve(settings: Settings, role: Role) -> None:
-    async with Loa.open(settings) as loa:
+async def _serve(
+    settings: Settings, role: Role, catalog: Catalog, nlu: Understander, interpreter: Interpreter | None
+) -> None:
+    async with Loa.open(settings, catalog=catalog, nlu=nlu, interpreter=interpreter) as loa:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -112,8 +127,7 @@ async def _serve(settings: Settings, role: Role) -> None:
             server = asyncio.create_task(_listen(web, settings, stop))
         else:
             say("cli.worker_ready")
-        gc.collect()
-        gc.freeze()  # what is loaded stays: collections stop walking it, which took 100 ms pauses
+            keep_what_is_loaded()
         await stop.wait()
         say("cli.stopping")
         loa.closing = True

@@ -43,10 +43,10 @@ class Moody(Known):
 class Stuck(Desk):
     """Never ends a turn about some lines."""
 
-    async def answer_citizen(self, db, message, now, standing):  # type: ignore[no-untyped-def]
+    async def answer_citizen(self, db, message, now, standing, understood=None):  # type: ignore[no-untyped-def]
         if message.text == "hang":
             await asyncio.Event().wait()
-        return await super().answer_citizen(db, message, now, standing)
+        return await super().answer_citizen(db, message, now, standing, understood)
 
 
 class Strange(StrEnum):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
-from typing import TypeVar, cast
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar, cast
 
 import structlog
 from aiogram import Bot
@@ -17,9 +19,9 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.methods import Response, TelegramMethod
+from aiogram.methods import Response, SendMessage, TelegramMethod
 from aiogram.utils.token import TokenValidationError
-from aiohttp import ClientTimeout
+from aiohttp import BytesPayload, ClientTimeout
 
 from bot.channels.telegram.errors import send_error
 from bot.channels.telegram.pauses import Pauses
@@ -100,13 +102,29 @@ class BotApi:
 
 
 class _Session(AiohttpSession):
-    """aiogram's session, telling a broken server apart from an answer of Telegram's."""
+    """aiogram's session, telling a broken server apart from an answer of Telegram's. What it makes anew for each call
+    is made once, and messages leave as JSON: half the work of a send."""
+
+    _RESPONSES: ClassVar[dict[Any, type[Response[Any]]]] = {}
+    """pydantic forgets a generic class nobody holds."""
+
+    def build_form_data(self, bot: Bot, method: TelegramMethod[T]) -> Any:
+        if not isinstance(method, SendMessage):  # anything else may carry a file
+            return super().build_form_data(bot, method)
+        values = method.model_dump(warnings=False, exclude_unset=True, exclude_none=True)
+        return BytesPayload(json.dumps(values, ensure_ascii=False).encode(), content_type="application/json")
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
 
     def check_response(self, bot: Bot, method: TelegramMethod[T], status_code: int, content: str) -> Response[T]:
+        if type(method) is SendMessage and status_code == 200:
+            sent = _sent(content)
+            if sent is not None:
+                return cast("Response[T]", sent)
+        if method.__returning__ not in self._RESPONSES:
+            self._RESPONSES[method.__returning__] = Response[method.__returning__]  # type: ignore[name-defined]
         if status_code >= 500:
             raise TelegramServerError(method, f"HTTP {status_code}")
         try:
@@ -118,3 +136,27 @@ class _Session(AiohttpSession):
                 # A page of a gateway or a firewall: Telegram itself has said nothing, so its 403 blocks nobody.
                 raise TelegramServerError(method, f"HTTP {status_code}") from None
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message Telegram has taken. The whole message it gives back would be read for nothing."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Telegram's answer to it."""
+
+    result: _Sent
+
+
+def _sent(content: str) -> _Taken | None:
+    """What became of a message; None when that is for aiogram to say."""
+    try:
+        answer = json.loads(content)
+        number = answer["result"]["message_id"] if answer["ok"] is True else None
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return _Taken(_Sent(number)) if type(number) is int else None
