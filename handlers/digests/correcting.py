@@ -32,6 +32,7 @@ from storage.corrections import (
     CorrectionState,
     newest_editions,
     waiting_correction,
+    withdrawn_items,
 )
 from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import (
@@ -61,6 +62,7 @@ class Sent:
     agencies: int
     """Agencies whose editions have it."""
     waiting: Correction | None
+    withdrawn: bool
 
 
 async def sent_items(db: AsyncSession) -> list[Sent]:
@@ -73,12 +75,13 @@ async def sent_items(db: AsyncSession) -> list[Sent]:
             weeks.setdefault(entry["id"], {})[digest.week] = None
             agencies.setdefault(entry["id"], set()).add(edition.agency_id)
             numbers.setdefault(entry["id"], entry["number"])
-    found = []
+    withdrawn, found = await withdrawn_items(db), []
     for item_id, named in weeks.items():
         item = await db.get(DirectiveItem, item_id)
         if item is not None:
             waiting = await waiting_correction(db, item_id)
-            found.append(Sent(item, numbers[item_id], tuple(named), len(agencies[item_id]), waiting))
+            reached = len(agencies[item_id])
+            found.append(Sent(item, numbers[item_id], tuple(named), reached, waiting, item_id in withdrawn))
     return found
 
 
@@ -104,6 +107,8 @@ async def propose(
     sent = next((one for one in await sent_items(db) if one.item.id == item_id), None)
     if sent is None:
         raise DigestError("not_sent_item")
+    if sent.withdrawn:
+        raise DigestError("item_withdrawn")
     if sent.waiting is not None:
         raise DigestError("correction_waits", by=sent.waiting.drafted_by)
     if sum(letter.isalnum() for letter in reason) < SHORTEST_REASON:

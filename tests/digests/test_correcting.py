@@ -119,6 +119,8 @@ async def test_a_withdrawn_item_is_marked_and_never_composed_again(
 ) -> None:
     await draft(small, clock, kind=WITHDRAW, reason="Văn bản đã thay thế")
     await approve(small, catalog, clock)
+    with pytest.raises(DigestError, match="item_withdrawn"):
+        await draft(small, clock)
     notice = (await small.deliveries(kind=DeliveryKind.NOTICE))[0].reply["text"]
     assert "**Thu hồi mục 1**" in notice
     assert "Nội dung thu hồi: Nội dung food. Gửi báo cáo trước 15/11." in notice
