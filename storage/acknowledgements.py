@@ -6,6 +6,7 @@ that made its wording, 0 as first sent: a corrected item is to be taken in again
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -17,9 +18,15 @@ from storage.columns import EncryptedText, UTCDateTime
 from storage.contacts import Account, Contact
 from storage.digests import Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition
 
+CONSOLE = "console"
+"""Channel of an acknowledgement that the department wrote down."""
+
 
 class Acknowledgement(SQLModel, table=True):
-    """An agency has taken a subject in; the officer who said so first stands for all of them."""
+    """An agency has taken a subject in; the officer who said so first stands for all of them.
+
+    Whoever of the department was told so by telephone writes it down too: then there is no account and no contact.
+    """
 
     __table_args__ = (UniqueConstraint("agency_id", "subject", "revision"),)
 
@@ -27,8 +34,12 @@ class Acknowledgement(SQLModel, table=True):
     agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
     subject: str = Field(index=True, max_length=80)
     revision: int = 0
-    account_id: int = Field(foreign_key="account.id")
-    contact_id: int = Field(foreign_key="contact.id")
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    recorded_by: str | None = Field(default=None, max_length=60)
+    """Console account that wrote it down for the agency."""
+    told: str | None = Field(default=None, sa_type=EncryptedText)
+    """Who of the agency said so, and how, as that account wrote it down."""
     channel: str = Field(max_length=20)
     at: datetime = Field(sa_type=UTCDateTime)
 
@@ -60,16 +71,23 @@ async def acknowledge(
     db: AsyncSession, agency_id: str, subject: str, revision: int, account: Account, contact_id: int, now: datetime
 ) -> bool:
     """The agency takes the subject in; False when one of its officers had done so already."""
+    by = {"account_id": account.id, "contact_id": contact_id, "channel": account.channel}
+    return await _write_down(db, agency_id, subject, revision, now, by)
+
+
+async def record(
+    db: AsyncSession, agency_id: str, subject: str, revision: int, actor: str, told: str, now: datetime
+) -> bool:
+    """The department writes down that the agency has taken the subject in; False when it had been already."""
+    by = {"recorded_by": actor, "told": told, "channel": CONSOLE}
+    return await _write_down(db, agency_id, subject, revision, now, by)
+
+
+async def _write_down(
+    db: AsyncSession, agency_id: str, subject: str, revision: int, now: datetime, by: dict[str, Any]
+) -> bool:
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    values = {
-        "agency_id": agency_id,
-        "subject": subject,
-        "revision": revision,
-        "account_id": account.id,
-        "contact_id": contact_id,
-        "channel": account.channel,
-        "at": now,
-    }
+    values = {"agency_id": agency_id, "subject": subject, "revision": revision, "at": now, **by}
     unique = ["agency_id", "subject", "revision"]
     statement = insert(Acknowledgement).values(**values).on_conflict_do_nothing(index_elements=unique)
     return (await db.exec(statement.returning(col(Acknowledgement.id)))).first() is not None
@@ -77,17 +95,17 @@ async def acknowledge(
 
 async def acknowledgements(
     db: AsyncSession, subjects: Collection[str], agency_id: str | None = None
-) -> Sequence[tuple[Acknowledgement, Contact]]:
-    """Who took the subjects in, oldest first; of one agency or of all."""
+) -> Sequence[tuple[Acknowledgement, Contact | None]]:
+    """Who took the subjects in, oldest first; of one agency or of all. No contact: the department wrote it down."""
     query = (
         select(Acknowledgement, Contact)
-        .join(Contact, col(Contact.id) == col(Acknowledgement.contact_id))
+        .outerjoin(Contact, col(Contact.id) == col(Acknowledgement.contact_id))
         .where(col(Acknowledgement.subject).in_(sorted(subjects)))
         .order_by(col(Acknowledgement.id))
     )
     if agency_id is not None:
         query = query.where(Acknowledgement.agency_id == agency_id)
-    return (await db.exec(query)).all()
+    return [(taken, contact) for taken, contact in (await db.exec(query)).all()]
 
 
 async def hand_overs(

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.digests.matters import Json, Matter, matter_named, untaken_items
+from handlers.digests.matters import Json, Matter, matter_named, taker, untaken_items
 from handlers.digests.reading import elsewhere, officers_only
+from handlers.digests.recording import call_off_reminders
 from handlers.digests.rendering import BUTTONS, DIGEST, ITEM, item_choice
-from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL, Handler, Turn
 from storage.acknowledgements import Acknowledgement, acknowledge, acknowledgements, editions_sent, item_subject
-from storage.appointments import contacts_of
 from storage.contacts import Contact
 from storage.deliveries import digest_deliveries, digest_delivery
 from storage.digests import Delivery, DeliveryState, Digest, advance
-from storage.ladder import call_off
 
 NOT_READ = frozenset({DeliveryState.QUEUED, DeliveryState.SKIPPED})
 """A delivery nobody can have read yet is not what "đã nhận" means."""
@@ -81,6 +80,7 @@ async def write_down(turn: Turn, matter: Matter) -> bool:
     """
     first = await _write_down(turn, matter.subject, matter.revision)
     if matter.item is None:
+        assert turn.contact is not None
         assert turn.account.id is not None
         assert matter.digest.id is not None
         delivery = await digest_delivery(turn.db, matter.digest.id, turn.account.id)
@@ -88,15 +88,8 @@ async def write_down(turn: Turn, matter: Matter) -> bool:
             advance(delivery, DeliveryState.ACKNOWLEDGED, turn.now)
             turn.db.add(delivery)
         if first:
-            await _call_off(turn, matter.digest.id)
+            await call_off_reminders(turn.db, matter.digest.id, turn.contact.agency_id, turn.now)
     return first
-
-
-async def _call_off(turn: Turn, digest_id: int) -> None:
-    """Reminders of the digest that have not left yet need not reach anybody of the agency any more."""
-    assert turn.contact is not None
-    told = await contacts_of(turn.db, turn.contact.agency_id, turn.local_now.date())
-    await call_off(turn.db, digest_id, [contact.id for _, contact in told if contact.id is not None])
 
 
 async def _write_down(turn: Turn, subject: str, revision: int) -> bool:
@@ -112,7 +105,7 @@ async def _taken(turn: Turn, matter: Matter) -> Reply:
     first = await write_down(turn, matter)
     found = await acknowledgements(turn.db, [matter.subject], turn.contact.agency_id)
     taken, by = next(pair for pair in found if pair[0].revision == matter.revision)
-    words = {"title": matter.title(turn.catalog), "name": plain(by.name), **_at(taken)}
+    words = {"title": matter.title(turn.catalog), "name": taker(turn.catalog, by), **_at(taken)}
     if first:
         agency = turn.catalog.agency_name(turn.contact.agency_id)
         lines = [turn.text("taking.done", agency=agency, **words)]

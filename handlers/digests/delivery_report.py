@@ -209,7 +209,7 @@ class _Found:
 
     deliveries: Mapping[int, Sequence[Delivery]]
     """By edition."""
-    taken: Mapping[tuple[str, str], Mapping[int, tuple[Acknowledgement, Contact]]]
+    taken: Mapping[tuple[str, str], Mapping[int, tuple[Acknowledgement, Contact | None]]]
     handed: Mapping[tuple[str, str], str]
     threads: Sequence[Clarification]
     rungs: Mapping[str, Sequence[tuple[Rung, datetime]]]
@@ -240,7 +240,7 @@ async def _rows(db: AsyncSession, digest_id: int, editions: Sequence[Edition]) -
         deliveries.setdefault(edition.id or 0, []).append(delivery)
     subjects = {digest_subject(digest_id)}
     subjects |= {item_subject(entry["id"]) for one in editions for entry in [*one.body["items"], *one.body["topics"]]}
-    taken: dict[tuple[str, str], dict[int, tuple[Acknowledgement, Contact]]] = {}
+    taken: dict[tuple[str, str], dict[int, tuple[Acknowledgement, Contact | None]]] = {}
     for row, contact in await acknowledgements(db, subjects):
         taken.setdefault((row.agency_id, row.subject), {})[row.revision] = (row, contact)
     handed = {
@@ -269,7 +269,8 @@ def _agency(
     key = (edition.agency_id, digest_subject(edition.digest_id))
     if key in found.taken:
         row, contact = found.taken[key][0]
-        line.acknowledged_at, line.acknowledged_by = row.at, contact.name
+        line.acknowledged_at = row.at
+        line.acknowledged_by = contact.name if contact is not None else row.told or row.recorded_by or ""
         line.seen_at = _first([line.seen_at, row.at])
         line.delivered_at = _first([line.delivered_at, row.at])
         if line.sent_at is not None:

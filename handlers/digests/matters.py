@@ -22,6 +22,7 @@ from storage.acknowledgements import (
     item_subject,
 )
 from storage.clarifications import thread_on
+from storage.contacts import Contact
 from storage.digests import Digest, Edition
 
 LOOKED_BACK = 12
@@ -94,7 +95,8 @@ async def standing(turn: Turn, matter: Matter) -> list[str]:
     for taken, contact in await acknowledgements(turn.db, [matter.subject], agency):
         if taken.revision == matter.revision:
             at = taken.at.astimezone(LOCAL)
-            lines.append(turn.text("taking.standing.taken", name=plain(contact.name), time=f"{at:%H:%M}", day=day(at)))
+            name = taker(turn.catalog, contact)
+            lines.append(turn.text("taking.standing.taken", name=name, time=f"{at:%H:%M}", day=day(at)))
     given = await hand_overs(turn.db, [matter.subject], agency)
     if given:
         row, colleague = given[-1]
@@ -104,6 +106,13 @@ async def standing(turn: Turn, matter: Matter) -> list[str]:
     if thread is not None and thread.answered_at is None:
         lines.append(turn.text("taking.standing.asked", day=day(thread.asked_at.astimezone(LOCAL))))
     return lines
+
+
+def taker(catalog: Catalog, contact: Contact | None) -> str:
+    """Who took something in: the officer by name, or the department that wrote it down for the agency."""
+    if contact is not None:
+        return plain(contact.name)
+    return catalog.text("taking.by_department", department=catalog.province.department.short_name)
 
 
 async def untaken_items(turn: Turn, edition: Edition) -> list[Json]:

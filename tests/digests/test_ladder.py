@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import select
 
 from content.catalog import Catalog
-from handlers.digests import clarifying
+from handlers.digests import DigestError, clarifying
+from handlers.digests.recording import record_taken
 from handlers.ladder import chase
 from storage.acknowledgements import acknowledge, item_subject
 from storage.appointments import ContactRole
@@ -68,6 +69,23 @@ async def test_one_rung_a_working_day_up_to_the_departments_list(small: Small) -
         "unclear:d:2024-W46",
         "digest:view:2024-W46",
     ]
+
+
+async def test_what_an_agency_says_by_telephone_ends_it_too(small: Small) -> None:
+    await small.officer("so_y_te", MONDAY)
+    digest_id = await sent(small, MONDAY)
+    told, now = "Chị Lan, qua điện thoại", MONDAY.astimezone(UTC)
+    async with small.db.session() as db:
+        assert await record_taken(db, digest_id, "so_y_te", told, "lan", now) == 2
+        assert await record_taken(db, digest_id, "so_y_te", told, "lan", now) == 0
+        with pytest.raises(DigestError):
+            await record_taken(db, digest_id, "so_noi_vu", told, "lan", now)
+        await db.commit()
+    assert await look(small, "2024-11-13 08:00") == 0
+    talk = Talk(small.db, small.catalog, Known(), MONDAY.astimezone(UTC), "late")
+    await small.officer("so_y_te", MONDAY, "late")
+    await talk.says("menu")
+    assert "Sở TT&TT (ghi nhận qua điện thoại) đã thay mặt cơ quan" in await talk.taps("ack:2024-W46")
 
 
 async def test_weekends_and_nights_do_not_count(small: Small) -> None:

@@ -173,6 +173,7 @@ async def test_two_officers_at_once_leave_one_acknowledgement(small: Small, offi
     account = await an.account()
     async with small.db.session() as db:
         ((first, _),) = await acknowledgements(db, [item_subject("food")], "so_y_te")
+        assert first.contact_id is not None
         assert not await acknowledge(db, "so_y_te", "item:food", 0, account, first.contact_id, an.now)
         assert await acknowledge(db, "so_y_te", "item:food", 7, account, first.contact_id, an.now)
         await db.commit()

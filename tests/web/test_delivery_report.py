@@ -29,6 +29,16 @@ async def test_the_report_says_how_far_it_got_and_what_to_do(browser: NewBrowser
     assert "1 cơ quan: kênh không hỗ trợ" in told
     assert "Mở danh sách để gọi điện" in told
     assert "/console/digests/1?state=failed#ledger" in page.text
+    shown = (await approver.get("/console/digests/1/report")).text
+    left = next(one for one in ("ubnd_huyen_sa_thay", "ubnd_huyen_dak_ha", "so_y_te") if f"told-{one}" in shown)
+    assert (await viewer.post(f"/console/digests/1/report/{left}/taken", told="Chị Lan, điện thoại")).status_code == 403
+    page = await approver.press(f"/console/digests/1/report/{left}/taken", told="?")
+    assert "Ghi rõ ai của cơ quan xác nhận" in words(page)
+    page = await approver.press(f"/console/digests/1/report/{left}/taken", told="Chị Lan, điện thoại")
+    assert "Loa không nhắc cơ quan này nữa" in words(page)
+    assert "cả 2 cơ quan nhận được đều đã tiếp nhận" in words(page)
+    assert "Chị Lan, điện thoại" in words(page)
+    assert (await approver.post("/console/digests/1/report/nobody/taken", told="Chị Lan")).status_code == 303
     assert (await viewer.get("/console/digests/1/report.xlsx")).content[:2] == b"PK"
     paper = await viewer.get("/console/digests/1/report.docx")
     assert paper.headers["content-disposition"].endswith('"phieu-giao-ban-2024-W46.docx"')

@@ -11,10 +11,12 @@ from starlette.routing import Route
 
 from bot.channels.directory import CAPABILITIES
 from bot.exports.delivery_report import rungs, write_paper, write_workbook
-from bot.web.console.office import found, needs, of, path_number
+from bot.web.console.office import Refused, back, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
 from content.catalog import Catalog
+from handlers.digests import DigestError
 from handlers.digests.delivery_report import DeliveryReport, delivery_report
+from handlers.digests.recording import record_taken
 from handlers.digests.rendering import week_span
 from handlers.digests.uptake import WEEKS, uptake
 from handlers.digests.weeks import Week
@@ -53,6 +55,23 @@ async def page(request: Request) -> Response:
     )
 
 
+@needs(Power.SEND)
+async def taken(request: Request) -> Response:
+    """Write down that an agency has taken the digest in, as somebody of it said by telephone."""
+    office = of(request)
+    digest_id, agency = path_number(request), request.path_params["agency"]
+    path = f"/console/digests/{digest_id}/report"
+    try:
+        told = await written(request, "told", "digest.refused.who_said_so")
+        async with office.loa.db.session() as db:
+            await record_taken(db, digest_id, agency, told, who(request).name, office.loa.clock.now())
+            await db.commit()
+    except (DigestError, Refused) as error:
+        words = error.text if isinstance(error, Refused) else office.text(error.key, **error.params)
+        return back(request, path, words, "error")
+    return back(request, path, office.text("delivery_report.taken.done", agency=office.loa.catalog.agency_name(agency)))
+
+
 @needs(Power.SEE)
 async def workbook(request: Request) -> Response:
     return await _file(request, write_workbook, XLSX, "bao-cao-phat-hanh-{week}.xlsx")
@@ -86,6 +105,7 @@ async def weeks(request: Request) -> Response:
 
 ROUTES = (
     Route("/digests/{id}/report", page, methods=["GET"]),
+    Route("/digests/{id}/report/{agency}/taken", taken, methods=["POST"]),
     Route("/digests/{id}/report.xlsx", workbook, methods=["GET"]),
     Route("/digests/{id}/report.docx", paper, methods=["GET"]),
     Route("/uptake", weeks, methods=["GET"]),
