@@ -19,14 +19,14 @@ from content.figures import day
 from content.text import Texts
 from handlers.digests.rendering import shortened
 from handlers.digests.rhythm import plan_of
-from handlers.digests.weeks import week_of
+from handlers.digests.weeks import Week, week_of
 from handlers.duties import duties_of
 from handlers.ladder import Owed, owed
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
 from storage.appointments import subscribers
-from storage.contacts import Account
-from storage.deliveries import new_delivery, queue_deliveries
+from storage.contacts import Account, Contact
+from storage.deliveries import keys_that_exist, new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.ladder import reminded_since
 from storage.plans import Task
@@ -71,33 +71,47 @@ async def nudge(db: AsyncSession, catalog: Catalog, windows: Mapping[str, Window
         return 0
     week = week_of(today)
     (coming,) = await plan_of(db, catalog, [week_of(week.last + timedelta(days=1))])
-    reminded = await reminded_since(db, now - QUIET)
-    owing = await owed(db, now)
+    candidates = await _candidates(db, windows, week, coming.at, now)
+    owing = await owed(db, now) if candidates else []
+    due: dict[str, Due] = {}
     rows = []
-    for account, contact in await subscribers(db, today):
-        window = windows.get(account.channel)
-        if window is None or account.id in reminded:
-            continue
-        due = Due(
-            tuple(one for one in owing if one.agency_id == contact.agency_id),
-            tuple(await _tasks(db, contact.agency_id, today)),
-        )
-        if _is_wanted(account, window, bool(due.count), coming.at, now):
-            reply = _reply(catalog, contact.agency_id, due)
-            rows.append(
-                new_delivery(DeliveryKind.REMINDER, f"nudge:{week}:{account.id}", account, reply.to_json(), now)
-            )
+    for account, contact in candidates:
+        agency = contact.agency_id
+        if agency not in due:
+            untaken = tuple(one for one in owing if one.agency_id == agency)
+            due[agency] = Due(untaken, tuple(await _tasks(db, agency, today)))
+        if due[agency].count or _misses(account, windows[account.channel], coming.at):
+            reply = _reply(catalog, agency, due[agency])
+            rows.append(new_delivery(DeliveryKind.REMINDER, _key(week, account), account, reply.to_json(), now))
     return await queue_deliveries(db, rows) if rows else 0
 
 
-def _is_wanted(account: Account, window: Window, has_due: bool, coming: datetime, now: datetime) -> bool:
-    """Whether to nudge: the free window closes before the next digest and something is due, or without a tap the
-    digest could not be delivered at all. One whose window is shut cannot be reached; of one never seen we know nothing.
-    """
-    last = account.last_interaction_at
-    if last is None or now > last + window.open:
-        return False
-    return last + window.open < coming or (has_due and last + window.free < coming)
+async def _candidates(
+    db: AsyncSession, windows: Mapping[str, Window], week: Week, coming: datetime, now: datetime
+) -> list[tuple[Account, Contact]]:
+    """Officers whose window is open now and no longer free when the next digest comes, not nudged this week and not
+    reminded of anything just now. One whose window is shut cannot be reached; of one never seen nothing is known."""
+    reminded = await reminded_since(db, now - QUIET)
+    found = [
+        (account, contact)
+        for account, contact in await subscribers(db, now.astimezone(LOCAL).date())
+        if account.id not in reminded
+        and (window := windows.get(account.channel)) is not None
+        and (last := account.last_interaction_at) is not None
+        and now <= last + window.open
+        and last + window.free < coming
+    ]
+    told = await keys_that_exist(db, [_key(week, account) for account, _ in found])
+    return [(account, contact) for account, contact in found if _key(week, account) not in told]
+
+
+def _key(week: Week, account: Account) -> str:
+    return f"nudge:{week}:{account.id}"
+
+
+def _misses(account: Account, window: Window, coming: datetime) -> bool:
+    """Whether without a tap the next digest could not be delivered at all."""
+    return account.last_interaction_at is not None and account.last_interaction_at + window.open < coming
 
 
 async def _tasks(db: AsyncSession, agency_id: str, today: date) -> list[Task]:
