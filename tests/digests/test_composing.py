@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
@@ -16,7 +17,7 @@ from handlers.digests.sections import IssuedItem, WeekMatter, days, provided, sl
 from handlers.digests.weeks import Week, week_of
 from storage.agencies import Agency
 from storage.database import Database
-from storage.directives import Directive, DirectiveItem
+from storage.directives import Directive, DirectiveItem, DirectiveState
 from storage.reports import report_on, submit
 from storage.shipped import load_shipped
 from tests.conftest import MONDAY, TestClock
@@ -217,3 +218,34 @@ def test_weeks() -> None:
     assert (week.first, week.last, str(week)) == (date(2024, 11, 11), date(2024, 11, 17), "2024-W46")
     assert str(week_of(date(2024, 12, 30))) == "2025-W01"
     assert str(Week.parse("2020-W53")) == "2020-W53"
+
+
+async def test_more_agencies_and_directives_ask_no_more_queries(shipped: Database, catalog: Catalog) -> None:
+    """Neither per agency nor per directive: a larger province takes as many statements."""
+    asked: list[str] = []
+    event.listen(
+        shipped.engine.sync_engine, "before_cursor_execute", lambda *arguments: asked.append(str(arguments[2]))
+    )
+
+    async def statements() -> int:
+        asked.clear()
+        async with shipped.reading() as session:
+            await compose(session, catalog, "2024-W46")
+        return len(asked)
+
+    before = await statements()
+    async with shipped.session() as session:
+        for number in range(30):
+            session.add(Agency(id=f"moi_{number}", name=f"Xã {number}", kind="x", level="commune"))
+            session.add(
+                Directive(
+                    id=f"cv_{number}",
+                    kind="cong_van",
+                    title="x",
+                    issuer="so",
+                    state=DirectiveState.IN_FORCE,
+                    created_at=MONDAY,
+                )
+            )
+        await session.commit()
+    assert await statements() == before

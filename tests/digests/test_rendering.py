@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -105,6 +106,15 @@ def test_an_overfull_week_is_squeezed_and_says_how_much_is_left_out(
     assert len(text) <= MAIN_LIMIT
     assert text.endswith("tiếp nhận.")
     assert re.search(r"… và \d+ mục nữa, bấm Xem chi tiết", text)
+
+
+def test_an_agency_with_nothing_new_is_told_so_in_one_line(
+    composed: Callable[[str], Bodies], week46: Bodies, catalog: Catalog
+) -> None:
+    """In week 47 công văn 003 runs on; in week 46 it was new."""
+    line = "Tuần này không có nội dung mới"
+    assert edition_reply(catalog, composed("2024-W47")["so_y_te"]).text.count(line) == 1
+    assert line not in edition_reply(catalog, week46["so_y_te"]).text
 
 
 def test_overdue_work_is_called_so(week46: Bodies, catalog: Catalog) -> None:

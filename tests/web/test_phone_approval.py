@@ -152,7 +152,7 @@ async def test_a_card_approves_only_what_it_told_of(approver: Person, loa: Loa) 
 
 
 async def test_approvers_are_reminded_before_the_moment_and_when_it_was_missed(
-    approver: Person, loa: Loa, clock: TestClock
+    approver: Person, browser: NewBrowser, loa: Loa, clock: TestClock
 ) -> None:
     digest_id = await submitted(loa)
     seen = {}
@@ -164,6 +164,7 @@ async def test_approvers_are_reminded_before_the_moment_and_when_it_was_missed(
     assert "Sắp đến giờ gửi" in seen["2024-11-15 15:00"]
     assert seen["2024-11-15 15:10"] == seen["2024-11-17 23:00"] == ""
     assert "Đã lỡ khung gửi" in seen["2024-11-18 07:45"]
+    assert "tuần 47 đã lỡ giờ gửi 07:30 18/11/2024" in words(await (await browser(EDITOR)).get("/console/"))
     assert (await state(loa, digest_id)).state is DigestState.WAITING
     await approver.taps("Duyệt")
     assert (await state(loa, digest_id)).send_at == clock.now()

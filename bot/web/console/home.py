@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.console import zalo
+from bot.web.console import rhythm, zalo
 from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
@@ -65,7 +65,7 @@ async def page(request: Request) -> Response:
         counts = await delivery_counts(db, digest.id) if digest and digest.id else {}
         duties = await _duties(db, office, now)
         channels = await _channels(db, office, now)
-        alerts = await zalo.alerts(db, office)
+        alerts = [*await rhythm.alerts(db, office), *await zalo.alerts(db, office)]
     return office.paper.page(
         request,
         "home.html",

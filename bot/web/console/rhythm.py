@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.console.office import Office, Page, Refused, back, needs, of, who, written
 from bot.web.console.powers import Power
+from bot.web.console.zalo import Alert
 from content.working_calendar import WorkingCalendar
 from handlers import digests
 from handlers.digests import DigestError, Planned, plan_of
@@ -46,6 +48,21 @@ class Year:
     days: list[Off]
     missing: tuple[str, ...]
     checked_on: date | None
+
+
+async def alerts(db: AsyncSession, office: Office) -> list[Alert]:
+    """Weeks that were missed lately and have not left since, for the first page."""
+    plans = await plan_of(db, office.loa.catalog, weeks_from(office.loa.clock.now(), BACK + 1, back=BACK))
+    return [
+        Alert(
+            office.text(
+                "rhythm.home_missed", week=plan.week.number, moment=office.paper.clock(plan.missed.planned_for)
+            ),
+            PAGE if plan.digest is None else f"/console/digests/{plan.digest.id}",
+        )
+        for plan in plans
+        if plan.missed is not None and _standing(plan) == "missed"
+    ]
 
 
 @needs(Power.SEE)
