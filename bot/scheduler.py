@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.outbox import LIFETIME, Outbox
 from content.catalog import Catalog
 from handlers import approvals, reminders
-from handlers.digests import DigestError, finish_sent, note_missed, save_draft, start_due, week_of
+from handlers.digests import DigestError, finish_sent, note_missed, note_uncomposed, save_draft, start_due, week_of
 from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
 from handlers.handover import carry_out_due
@@ -50,17 +50,21 @@ LATE = 3600
 
 
 async def compose_week(db: Database, catalog: Catalog, now: datetime) -> Counts:
-    """Draft the digest of the coming week (from Friday on) or of this one, when there is none and it is not skipped."""
+    """Draft the digest of the coming week (from Friday on) or of this one, when there is none and it is not skipped.
+
+    Weeks gone by in which nothing ran are written down as missed.
+    """
     week = str(week_of((now + DRAFT_LEAD).astimezone(LOCAL).date()))
     async with db.session() as session:
-        if await digest_of_week(session, week) is not None or await is_skipped(session, week):
-            return {"composed": 0}
-        try:
-            await save_draft(session, catalog, week, CLOCK, now)
-        except DigestError:  # nobody is concerned, or somebody was faster
-            return {"composed": 0}
+        counts = {"composed": 0, "missed": await note_uncomposed(session, catalog, now)}
+        if await digest_of_week(session, week) is None and not await is_skipped(session, week):
+            try:
+                await save_draft(session, catalog, week, CLOCK, now)
+                counts["composed"] = 1
+            except DigestError:  # nobody is concerned, or somebody was faster
+                pass
         await session.commit()
-    return {"composed": 1}
+    return counts
 
 
 async def send_digests(db: Database, catalog: Catalog, now: datetime) -> Counts:

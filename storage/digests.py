@@ -151,6 +151,12 @@ async def digest_of_week(db: AsyncSession, week: str) -> Digest | None:
     return (await db.exec(select(Digest).where(*_named(week)))).one_or_none()
 
 
+async def digests_of_weeks(db: AsyncSession, weeks: Sequence[str]) -> dict[str, Digest]:
+    """The weeks' own digests, by week."""
+    query = select(Digest).where(col(Digest.week).in_(list(weeks)), Digest.number == 0)
+    return {digest.week: digest for digest in (await db.exec(query)).all()}
+
+
 def _named(name: str) -> tuple[ColumnElement[bool], ...]:
     week, _, number = name.partition(".")
     wanted = int(number) if number.isdecimal() and len(number) < 4 else 0 if not number else -1

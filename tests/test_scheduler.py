@@ -59,20 +59,20 @@ async def weeks(small: Small) -> list[str]:
 )
 async def test_the_weeks_draft_is_there_in_time(one: Small, moment: str, week: str) -> None:
     now = datetime.fromisoformat(moment).replace(tzinfo=LOCAL).astimezone(UTC)
-    assert await scheduler.compose_week(one.db, one.catalog, now) == {"composed": 1}
-    assert await scheduler.compose_week(one.db, one.catalog, now) == {"composed": 0}
+    assert await scheduler.compose_week(one.db, one.catalog, now) == {"composed": 1, "missed": 0}
+    assert await scheduler.compose_week(one.db, one.catalog, now) == {"composed": 0, "missed": 0}
     assert await weeks(one) == [week]
 
 
 async def test_a_draft_somebody_made_is_left_alone(small: Small, clock: TestClock) -> None:
     digest_id = await small.approved(clock.now())
-    assert await scheduler.compose_week(small.db, small.catalog, clock.now()) == {"composed": 0}
+    assert await scheduler.compose_week(small.db, small.catalog, clock.now()) == {"composed": 0, "missed": 0}
     assert (await small.digest(digest_id)).state is DigestState.APPROVED
 
 
 async def test_a_week_that_concerns_nobody_is_no_fault(small: Small) -> None:
     now = datetime(2024, 1, 3, tzinfo=UTC)
-    assert await scheduler.compose_week(small.db, small.catalog, now) == {"composed": 0}
+    assert await scheduler.compose_week(small.db, small.catalog, now) == {"composed": 0, "missed": 0}
     assert await weeks(small) == []
 
 
@@ -159,7 +159,7 @@ async def test_a_tick_that_fails_is_logged_and_does_not_end_the_clockwork(
     monkeypatch.setitem(scheduler.TICKS, "remind", (broken, timedelta(minutes=5)))  # type: ignore[arg-type]
     assert await clockwork.tick("remind") == {}
     assert "tick.failed" in "".join(capsys.readouterr())
-    assert await clockwork.tick("compose_week") == {"composed": 1}
+    assert await clockwork.tick("compose_week") == {"composed": 1, "missed": 0}
 
 
 async def test_the_outbox_is_woken_when_there_is_something_to_send(one: Small, clock: TestClock) -> None:

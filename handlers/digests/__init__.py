@@ -24,7 +24,7 @@ is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vi
     Sets the moment of an approved digest; None takes it away.
 ``plan_of(db, catalog, weeks)``, ``set_rhythm(…)``, ``skip_week(…)``, ``unskip_week(…)``
     The rhythm: ``Planned`` weeks with their moment; another day or time; a week left out, and not.
-``start_due(db, catalog, now)``, ``note_missed(db, catalog, now)``
+``start_due(db, catalog, now)``, ``note_missed(db, catalog, now)``, ``note_uncomposed(db, catalog, now)``
     What the clock does: starts what is due, once; writes down what was missed.
 ``start_sending(db, catalog, digest_id, actor, now)``
     Approved → sending; the number of deliveries queued. Wake the outbox after the commit.
@@ -53,7 +53,7 @@ from handlers.digests import acknowledging, answering, reading
 from handlers.digests.approval import approve, return_to_draft, save_draft, schedule, submit_for_approval
 from handlers.digests.composing import Composed, compose
 from handlers.digests.ledger import DeliveryRow, delivery_rows, status
-from handlers.digests.punctuality import note_missed, start_due
+from handlers.digests.punctuality import note_missed, note_uncomposed, start_due
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import details_reply, edition_reply
 from handlers.digests.rhythm import Planned, plan_of, set_rhythm, skip_week, unskip_week
@@ -92,6 +92,7 @@ __all__ = [
     "edition_reply",
     "finish_sent",
     "note_missed",
+    "note_uncomposed",
     "plan_of",
     "recompose_urgent",
     "resend",

@@ -70,28 +70,36 @@ async def _late_until(db: AsyncSession, planned_for: datetime, working: WorkingT
 
 
 async def note_missed(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
-    """Write down the weeks whose moment has passed while their digest was not approved, or not even composed."""
-    began = await first_week(db)
-    if began is None:
-        return 0
-    weeks = [week for week in weeks_from(now, LOOKED_BACK, back=LOOKED_BACK - 1) if str(week) >= began]
+    """Write down the weeks whose moment has passed while their digest was not approved."""
     count = 0
-    for plan in await plan_of(db, catalog, weeks):
-        if (
-            plan.missed is None
-            and plan.skip is None
-            and now - plan.at > IN_TIME
-            and await _was_missed(db, catalog, plan)
-        ):
+    for plan in await _passed(db, catalog, now):
+        digest = plan.digest
+        if digest is None or digest.state not in (DigestState.DRAFT, DigestState.WAITING):
+            continue
+        if await _was_expected(db, digest, plan.at):
             count += await _miss(db, str(plan.week), plan.at, now)
     return count
 
 
-async def _was_missed(db: AsyncSession, catalog: Catalog, plan: Planned) -> bool:
-    if plan.digest is not None:
-        unapproved = plan.digest.state in (DigestState.DRAFT, DigestState.WAITING)
-        return unapproved and await _was_expected(db, plan.digest, plan.at)
-    return bool(await compose(db, catalog, str(plan.week)))
+async def note_uncomposed(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
+    """Write down the weeks gone by that have no digest although there was something to tell: nothing ran then."""
+    count = 0
+    this = weeks_from(now, 1)[0]
+    for plan in await _passed(db, catalog, now):
+        if plan.week != this and plan.digest is None and await compose(db, catalog, str(plan.week)):
+            count += await _miss(db, str(plan.week), plan.at, now)
+    return count
+
+
+async def _passed(db: AsyncSession, catalog: Catalog, now: datetime) -> list[Planned]:
+    """This week and those before it, oldest first, whose moment has passed and of which nothing is written down yet."""
+    began = await first_week(db)
+    weeks = [week for week in weeks_from(now, LOOKED_BACK, back=LOOKED_BACK - 1) if began and str(week) >= began]
+    return [
+        plan
+        for plan in await plan_of(db, catalog, weeks)
+        if plan.missed is None and plan.skip is None and now - plan.at > IN_TIME
+    ]
 
 
 async def _was_expected(db: AsyncSession, digest: Digest, at: datetime) -> bool:

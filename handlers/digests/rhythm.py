@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +14,7 @@ from handlers.digests.weeks import Week, week_of
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time
 from storage.audit import note
-from storage.digests import Digest, DigestState, digest_of_week, digests_in
+from storage.digests import Digest, DigestState, digest_of_week, digests_in, digests_of_weeks
 from storage.rhythm import Missed, Rhythm, Skip, missed, rhythm, skipped, take_back_skip
 
 SHORTEST_REASON = 5
@@ -58,15 +58,13 @@ async def plan_of(db: AsyncSession, catalog: Catalog, weeks: Sequence[Week]) -> 
     """What is to happen, or did, in each of the weeks."""
     chosen, working = await rhythm(db), working_time(catalog)
     names = [str(week) for week in weeks]
-    left_out, late = await skipped(db, names), await missed(db, names)
-    found = []
-    for week, name in zip(weeks, names, strict=True):
-        plan = planned(week, chosen, working)
-        digest = await digest_of_week(db, name)
-        found.append(
-            Planned(week, plan.at, plan.late_until, plan.moved_for, left_out.get(name), late.get(name), digest)
+    left_out, late, digests = await skipped(db, names), await missed(db, names), await digests_of_weeks(db, names)
+    return [
+        replace(
+            planned(week, chosen, working), skip=left_out.get(name), missed=late.get(name), digest=digests.get(name)
         )
-    return found
+        for week, name in zip(weeks, names, strict=True)
+    ]
 
 
 async def moment_after_approval(db: AsyncSession, catalog: Catalog, week: str, now: datetime) -> datetime | None:

@@ -149,12 +149,18 @@ async def test_weeks_in_which_nothing_ran_are_written_down(small: Small) -> None
     await small.officer("so_y_te", local(FRIDAY))
     await small.approved(local(FRIDAY))
     await tick(small, MONDAY)
-    assert (await tick(small, "2024-12-04 09:00"))["missed"] == 3
+    counts = await scheduler.compose_week(small.db, small.catalog, local("2024-12-04 09:00"))
+    assert counts == {"composed": 1, "missed": 2}
+    assert (await scheduler.compose_week(small.db, small.catalog, local("2024-12-04 09:15")))["missed"] == 0
+    assert (await tick(small, "2024-12-04 09:16"))["missed"] == 1
     assert await missed(small) == ["2024-W47", "2024-W48", "2024-W49"]
 
 
 async def test_a_house_that_has_just_begun_has_missed_nothing(small: Small) -> None:
-    assert await scheduler.compose_week(small.db, small.catalog, local("2024-11-13 10:00")) == {"composed": 1}
+    assert await scheduler.compose_week(small.db, small.catalog, local("2024-11-13 10:00")) == {
+        "composed": 1,
+        "missed": 0,
+    }
     assert (await tick(small, "2024-11-13 10:01"))["missed"] == 0
 
 
@@ -170,7 +176,10 @@ async def test_a_skipped_week_is_left_alone_until_it_is_taken_back(small: Small)
         await session.commit()
     assert (await tick(small, "2024-11-11 08:00"))["started"] == 0
     assert await missed(small) == []
-    assert await scheduler.compose_week(small.db, small.catalog, local("2024-11-15 09:00")) == {"composed": 0}
+    assert await scheduler.compose_week(small.db, small.catalog, local("2024-11-15 09:00")) == {
+        "composed": 0,
+        "missed": 0,
+    }
     async with small.db.session() as session:
         with pytest.raises(DigestError) as error:
             await digests.schedule(session, small.catalog, digest_id, local(MONDAY), "lan", local(FRIDAY))
