@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     zalo_refresh_token: SecretStr = SecretStr("")
     zalo_api_url: str = "https://openapi.zalo.me"
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_file_hosts: str = "zdn.vn,zadn.vn"
+    """Where Zalo keeps what people send, comma-separated: nothing is fetched from anywhere else."""
     zalo_verifier: str = ""
     """Code of the domain verification page ``/zalo_verifier<code>.html``."""
     zalo_pkce: Literal["fresh", "fixed", "off"] = "fresh"
@@ -105,6 +107,11 @@ class Settings(BaseSettings):
     def template_fields(self) -> dict[str, str]:
         """Parameter of the template → what it holds."""
         return read_fields(self.zalo_template_fields)
+
+    @property
+    def file_hosts(self) -> tuple[str, ...]:
+        """Hosts Zalo's files may be fetched from."""
+        return tuple(host.strip().lower() for host in self.zalo_file_hosts.split(",") if host.strip())
 
     @property
     def keys(self) -> list[str]:

@@ -23,6 +23,7 @@ from bot.clock import Clock
 from bot.errors import ContactGone, SendError
 from bot.interpreter import Interpreter
 from bot.metrics import ANSWERED, RECEIVED
+from bot.received import Received
 from bot.rounds import Rounds
 from bot.turns import LONGEST_AWAY, Turns
 from content.catalog import Catalog
@@ -92,6 +93,7 @@ class Inbox:
         """Older updates wait in the database, so newer ones must wait there too."""
         self._keeper: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
+        self._received = Received(db, channels, clock)
         self._rounds = Rounds()
         self._turns = Turns(db, self._journal, desk, clock, self._rounds, interpreter)
         self._open = True
@@ -291,7 +293,8 @@ class Inbox:
     async def _answered(self, job: _Job) -> tuple[Reply, ...] | None:
         """The replies, committed; None when there is no answering this update."""
         try:
-            return await self._turns.answer(job.update_id, job.message, job.standing)
+            message = await self._received.brought_in(job.message) if job.message.files else job.message
+            return await self._turns.answer(job.update_id, message, job.standing)
         except Exception as error:
             await self._fail(job, error)
             return None

@@ -91,6 +91,38 @@ class Receipt:
     """Names a template message sent by phone number; then the address is nobody's."""
 
 
+class FileFault(StrEnum):
+    """Why a file somebody sent was not taken in; each has a sentence below ``files.fault``."""
+
+    TOO_LARGE = "too_large"
+    UNKNOWN_KIND = "unknown_kind"
+    """Empty, broken, or of a kind nobody here opens."""
+    NOT_FETCHED = "not_fetched"
+    """The platform did not hand it out."""
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A file in an update, as the platform names it; nothing of it has been fetched."""
+
+    reference: str
+    name: str = ""
+    size: int | None = None
+    """Bytes, as the platform says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file taken in: its :class:`storage.files.StoredFile`."""
+
+    file_id: int
+    name: str
+    media_type: str
+    """By its content."""
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing a person did, in words no platform owns."""
@@ -108,6 +140,12 @@ class Message:
     """Code carried by a deep link (Telegram ``/start CODE``)."""
     display_name: str = ""
     receipt: Receipt | None = None
+    files: tuple[FileReference, ...] = ()
+    """Photos and documents that came along. They are fetched only when somebody asked for them."""
+    attachments: tuple[ReceivedFile, ...] = ()
+    """Those of them that were asked for and taken in."""
+    file_fault: FileFault | None = None
+    """Why one that was asked for was not."""
 
     def with_text(self, text: str) -> Message:
         return replace(self, kind=Kind.TEXT, text=text, choice="")

@@ -21,6 +21,7 @@ from handlers import (
     fallback,
     faq,
     feedback,
+    files,
     handoff,
     notify,
     open_forms,
@@ -116,7 +117,12 @@ async def _route(turn: Turn) -> list[Reply]:
         case Kind.FOLLOWED:
             return [start.greeting(turn), *await open_forms.asked_again(turn)]
         case Kind.MEDIA if turn.message.text:  # what stands under a photo is what the person says
-            return await _read(turn)
+            refusal = [files.refused(turn)] if turn.message.file_fault else []
+            return [*await _read(turn), *refusal]
+        case Kind.MEDIA if turn.message.file_fault:
+            return [files.refused(turn), *await open_forms.asked_again(turn)]
+        case Kind.MEDIA if turn.message.attachments and turn.conversation.form.get(files.AWAITS_FILE):
+            return await open_forms.taken(turn) or await open_forms.asked_again(turn)
         case Kind.MEDIA:
             return [start.media(turn), *await open_forms.asked_again(turn)]
         case Kind.CONTACT:

@@ -130,6 +130,7 @@ class TelegramSimulator:
     async def start(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
+        app.router.add_get("/file/bot{token}/documents/{file}", self._hand_out)
         # Without cancellation a poll whose client has gone would go on and fight with the next one.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
@@ -320,6 +321,18 @@ class TelegramSimulator:
         if fault.body:
             return web.Response(status=fault.status, text=fault.body, content_type="text/html")
         return web.json_response(answer, status=status)
+
+    async def _hand_out(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a file; a fault planned for ``download`` is met here."""
+        fault = self._next_fault("download", None) or Fault()
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.drop and request.transport is not None:
+            request.transport.abort()
+        found = self.files.get(request.match_info["file"])
+        if found is None or request.match_info["token"] != self.token or fault.status != 200:
+            return web.Response(status=404 if fault.status == 200 else fault.status)
+        return web.Response(body=found[1])
 
     def _taken_in(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The fields with every file that came along kept, and named as Telegram names it. A file comes under the name

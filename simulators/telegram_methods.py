@@ -28,6 +28,7 @@ LONGEST_TEXT = 4096
 LONGEST_DATA = 64
 MOST_BUTTONS = 100
 LARGEST_DOCUMENT = 50 * 1024 * 1024
+LARGEST_FETCHED = 20 * 1024 * 1024
 LARGEST_PHOTO = 10 * 1024 * 1024
 ACTIONS = frozenset(ChatAction)
 
@@ -206,6 +207,17 @@ async def send_photo(sim: TelegramSimulator, request: methods.SendPhoto) -> type
         raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
     size = types.PhotoSize(file_id=file_id, file_unique_id=file_id, width=800, height=600, file_size=len(content))
     return _shown(sim, person, photo=[size])
+
+
+@implements(methods.GetFile)
+async def get_file(sim: TelegramSimulator, request: methods.GetFile) -> types.File:
+    if request.file_id not in sim.files:
+        raise Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+    size = len(sim.files[request.file_id][1])
+    if size > LARGEST_FETCHED:
+        raise Refused(400, "Bad Request: file is too big")
+    path = f"documents/{request.file_id}"
+    return types.File(file_id=request.file_id, file_unique_id="u", file_size=size, file_path=path)
 
 
 def _file(sim: TelegramSimulator, named: Any, kind: str, largest: int) -> tuple[str, str, bytes]:

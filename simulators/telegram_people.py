@@ -122,9 +122,9 @@ class Person:
         owner = self.id if user_id is None else user_id or None
         self._sends(contact=Contact(phone_number=phone, first_name=self.user.first_name, user_id=owner))
 
-    async def sends_photo(self, caption: str | None = None) -> None:
+    async def sends_photo(self, caption: str | None = None, content: bytes = b"") -> None:
         sizes = [
-            {"file_id": f"photo-{side}", "file_unique_id": f"p{side}", "width": side, "height": side}
+            {"file_id": self._simulator.keep("", content), "file_unique_id": f"p{side}", "width": side, "height": side}
             for side in (90, 800)
         ]
         self._sends(photo=sizes, caption=caption)
@@ -144,8 +144,10 @@ class Person:
     async def sends_voice(self) -> None:
         self._sends(voice={"file_id": "voice", "file_unique_id": "v", "duration": 3})
 
-    async def sends_document(self, name: str, caption: str | None = None) -> None:
-        self._sends(document={"file_id": "file", "file_unique_id": "f", "file_name": name}, caption=caption)
+    async def sends_document(self, name: str, caption: str | None = None, content: bytes = b"") -> None:
+        file_id = self._simulator.keep(name, content)
+        size = {"file_size": len(content)} if content else {}
+        self._sends(document={"file_id": file_id, "file_unique_id": "f", "file_name": name, **size}, caption=caption)
 
     async def sends_location(self, latitude: float, longitude: float) -> None:
         self._sends(location={"latitude": latitude, "longitude": longitude})

@@ -135,6 +135,7 @@ class ZaloSimulator:
         app.router.add_get("/v4/oa/permission", self._permission)
         app.router.add_post("/message/template", self._answers(lambda _r, a: self.templates.take(a)))
         app.router.add_get("/message/status", self._answers(lambda r, _a: self.templates.status(r.query)))
+        app.router.add_get("/files/{token}", self._hand_out)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -160,6 +161,7 @@ class ZaloSimulator:
             "zalo_api_url": self.api_url,
             "zalo_oauth_url": self.oauth_url,
             "zalo_business_url": self.api_url,
+            "zalo_file_hosts": "127.0.0.1",
         }
 
     def person(self, name: str) -> Person:
@@ -191,6 +193,12 @@ class ZaloSimulator:
         """Milliseconds as text, never the same twice."""
         self._last_ms = max(self._last_ms + 1, int(self.clock.now().timestamp() * 1000))
         return str(self._last_ms)
+
+    async def _hand_out(self, request: web.Request) -> web.StreamResponse:
+        """What somebody has sent, as long as it is there."""
+        self.requests["/files"] += 1
+        content = self.books.sent.get(request.match_info["token"])
+        return web.Response(status=404) if content is None else web.Response(body=content)
 
     # -- OAuth
 

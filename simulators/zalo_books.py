@@ -44,6 +44,8 @@ class Books:
         self.uploads: dict[str, tuple[str, bytes, datetime]] = {}
         self.names: dict[str, str] = {}
         """Names of the files uploaded, by token."""
+        self.sent: dict[str, bytes] = {}
+        """What people have sent, by the last part of its address."""
         self.tags: dict[str, set[str]] = {}
         self.said: list[Said] = []
 

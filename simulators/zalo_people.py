@@ -124,6 +124,18 @@ class Person:
         message: dict[str, Any] = {"attachments": [{"type": kind, "payload": _ATTACHMENTS[kind]}]}
         await self._sends(f"user_send_{kind}", ({"text": caption} if caption else {}) | message)
 
+    async def sends_file(self, name: str, content: bytes, caption: str = "") -> None:
+        """Send a document, or an image when its name says so."""
+        token = secrets.token_hex(8)
+        self._simulator.books.sent[token] = content
+        kind = "image" if name.endswith((".jpg", ".png")) else "file"
+        url = f"{self._simulator.api_url}/files/{token}"
+        about = {"url": url, "thumbnail": url}
+        if kind == "file":
+            about = {"url": url, "size": str(len(content)), "name": name, "type": name.rpartition(".")[2]}
+        message: dict[str, Any] = {"attachments": [{"type": kind, "payload": about}]}
+        await self._sends(f"user_send_{kind}", ({"text": caption} if caption else {}) | message)
+
     async def sends_image(self, caption: str = "") -> None:
         await self.sends("image", caption)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import LargeBinary
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, SQLModel, col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, keyring
@@ -114,6 +114,11 @@ async def keep_file(
     assert row.id is not None
     db.add(StoredContent(file_id=row.id, sealed=sealed))
     return row
+
+
+async def files_from(db: AsyncSession, owner: str) -> int:
+    """How many files of an account are kept."""
+    return (await db.exec(select(func.count()).where(StoredFile.owner == owner))).one()
 
 
 async def content_of(db: AsyncSession, file_id: int) -> bytes | None:

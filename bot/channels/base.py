@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from handlers.messages import Address, Attachment, Message, Reply
+from handlers.messages import Address, Attachment, FileFault, FileReference, Message, Reply
 from handlers.nudging import Window
 
 
@@ -78,6 +78,22 @@ class Channel(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections. Closing twice is fine."""
+
+
+class NotFetched(Exception):
+    """A file of an update could not be had."""
+
+    def __init__(self, fault: FileFault) -> None:
+        self.fault = fault
+        super().__init__(fault.value)
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A channel that can fetch what people send."""
+
+    async def fetch(self, address: Address, file: FileReference, largest: int) -> bytes:
+        """The bytes of a file, at most ``largest``. Raises NotFetched."""
 
 
 class WrongSignature(Exception):

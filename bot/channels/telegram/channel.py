@@ -22,12 +22,12 @@ from bot.channels.layout import bold_html, lay_out, without_bold
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.capabilities import CAPABILITIES
 from bot.channels.telegram.errors import BAD_MARKUP
-from bot.channels.telegram.files import TelegramFiles
+from bot.channels.telegram.files import TelegramFiles, fetched
 from bot.channels.telegram.updates import NAME, Incoming, read_update
 from bot.clock import Clock
 from bot.errors import ChannelUnavailable, Rejected, SendError
 from content.text import Texts
-from handlers.messages import Address, Attachment, Choice, Message, Reply
+from handlers.messages import Address, Attachment, Choice, FileReference, Message, Reply
 from storage.database import Database
 
 RESUME_WITHIN = 900.0
@@ -110,6 +110,10 @@ class TelegramChannel:
         else:
             self._phone_keyboards.discard(chat)
         return last
+
+    async def fetch(self, address: Address, file: FileReference, largest: int) -> bytes:
+        """What somebody has sent. Raises NotFetched."""
+        return await fetched(self.api, address.user_id, file, largest)
 
     async def aclose(self) -> None:
         for task in self._answering:

@@ -1,22 +1,29 @@
-"""Files of replies as pictures and documents of the Bot API."""
+"""Files of replies as pictures and documents of the Bot API; and fetching those people send."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
-from aiogram.methods import SendDocument, SendPhoto
+from aiogram.enums import ChatAction
+from aiogram.methods import GetFile, SendChatAction, SendDocument, SendPhoto
 from aiogram.types import BufferedInputFile, InputFile
 from aiogram.types import Message as TelegramMessage
+from aiohttp import ClientError
 
-from bot.channels.base import FileKind
+from bot.channels.base import FileKind, NotFetched
 from bot.channels.telegram.api import BotApi
 from bot.channels.uploads import FileGone, Uploads
 from bot.clock import Clock
-from bot.errors import Rejected, Unclear
-from handlers.messages import Attachment
+from bot.errors import Rejected, SendError, Unclear
+from handlers.messages import Attachment, FileFault, FileReference
 from storage.database import Database
 
 FILE_LIMIT = 40.0
 """Seconds a call that carries a file may take."""
+
+TOO_BIG = "file is too big"
+"""Telegram's words for more than a bot may fetch (20 MB)."""
 
 log = structlog.get_logger()
 
@@ -74,6 +81,30 @@ class TelegramFiles:
                 await uploads.forget(file.file_id)
                 await uploads.reference(file.file_id, upload)
         return str(sent[-1].message_id)
+
+
+async def fetched(api: BotApi, chat: str, file: FileReference, largest: int) -> bytes:
+    """The bytes of a file somebody sent, while the person sees that something is being done. Raises NotFetched."""
+    with suppress(SendError):
+        await api(SendChatAction(chat_id=chat, action=ChatAction.TYPING))
+    try:
+        found = await api(GetFile(file_id=file.reference))
+    except Rejected as error:
+        raise NotFetched(FileFault.TOO_LARGE if TOO_BIG in error.reason else FileFault.NOT_FETCHED) from None
+    except SendError:
+        raise NotFetched(FileFault.NOT_FETCHED) from None
+    if not found.file_path:
+        raise NotFetched(FileFault.NOT_FETCHED)
+    content = bytearray()
+    url = api.bot.session.api.file_url(api.bot.token, found.file_path)  # holds the token: no error may carry it
+    try:
+        async for chunk in api.bot.session.stream_content(url, timeout=int(FILE_LIMIT)):
+            content += chunk
+            if len(content) > largest:
+                raise NotFetched(FileFault.TOO_LARGE)
+    except (ClientError, TimeoutError, OSError):
+        raise NotFetched(FileFault.NOT_FETCHED) from None
+    return bytes(content)
 
 
 def _not_sent(file: Attachment, error: Exception) -> str:

@@ -21,7 +21,7 @@ from aiogram.types import Message as TelegramMessage
 from pydantic import ValidationError
 
 from bot.channels.base import MalformedUpdate
-from handlers.messages import Address, Kind, Message, clean_text
+from handlers.messages import Address, FileReference, Kind, Message, clean_text
 
 NAME = "telegram"
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -124,7 +124,19 @@ def _said(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
     if not media:
         return None
     album = (said.media_group_id or "") if not said.caption else ""  # what is written under a piece is always read
-    return Incoming(replace(message, media=media, text=clean_text(said.caption or "")), album=album)
+    return Incoming(replace(message, media=media, text=clean_text(said.caption or ""), files=_files(raw)), album=album)
+
+
+def _files(raw: Mapping[str, Any]) -> tuple[FileReference, ...]:
+    """The document or the largest size of the photo, by the names Telegram has for them."""
+    photo, document = raw.get("photo"), raw.get("document")
+    found = photo[-1] if isinstance(photo, list) and photo else document if "animation" not in raw else None
+    if not isinstance(found, dict) or not isinstance(found.get("file_id"), str):
+        return ()
+    name, size = found.get("file_name"), found.get("file_size")
+    return (
+        FileReference(found["file_id"], name if isinstance(name, str) else "", size if isinstance(size, int) else None),
+    )
 
 
 def _changed(update_id: str, raw: Any, bot: Bot) -> Incoming | None:

@@ -27,6 +27,7 @@ from bot.channels.zalo.bodies import (
 from bot.channels.zalo.capabilities import CAPABILITIES
 from bot.channels.zalo.consent import ZaloConsent
 from bot.channels.zalo.events import NAME, read_event
+from bot.channels.zalo.fetching import fetched
 from bot.channels.zalo.files import ZaloFiles
 from bot.channels.zalo.nudges import Nudges
 from bot.channels.zalo.oauth import TokenEndpoint
@@ -39,7 +40,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.errors import ChannelUnavailable, Nudged, Rejected, SendError, Throttled, Unclear, WindowClosed
 from content.text import Texts
-from handlers.messages import Address, Choice, Message, Reply
+from handlers.messages import Address, Choice, FileReference, Message, Reply
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -71,6 +72,7 @@ class ZaloChannel:
         signatures: Signatures,
         oa_id: str,
         text: Texts,
+        file_hosts: tuple[str, ...] = (),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.api = api
@@ -84,6 +86,7 @@ class ZaloChannel:
         self._files = files
         self._oa_id = oa_id
         self._text = text
+        self._file_hosts = file_hosts
         self._sleep = sleep
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._short_calls = True
@@ -147,6 +150,10 @@ class ZaloChannel:
         Raises SendError.
         """
         return await self.api.official_account()
+
+    async def fetch(self, address: Address, file: FileReference, largest: int) -> bytes:
+        """What somebody has sent. Raises NotFetched."""
+        return await fetched(self._http, file.reference, self._file_hosts, largest)
 
     async def aclose(self) -> None:
         await self._tokens.aclose()
@@ -234,4 +241,5 @@ def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) ->
         Signatures(clock, settings.zalo_signature_trial_until),
         settings.zalo_oa_id,
         text,
+        settings.file_hosts,
     )

@@ -14,7 +14,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.zalo.bodies import CHOICE_MARK, visitor_id
-from handlers.messages import CHOICE_BYTES, Address, Kind, Message, Receipt, choice_value, clean_text
+from handlers.messages import (
+    CHOICE_BYTES,
+    Address,
+    FileReference,
+    Kind,
+    Message,
+    Receipt,
+    choice_value,
+    clean_text,
+)
 
 NAME = "zalo"
 Json = dict[str, Any]
@@ -167,7 +176,19 @@ def _written(event: _Event, user_id: str, text: str) -> Message | None:
 
 
 def _media(event: _Event) -> Message | None:
-    return event.says(event.party("sender"), Kind.MEDIA, media=MEDIA[event.name], text=event.text)
+    media = MEDIA[event.name]
+    files = _files(event) if media in ("photo", "file") else ()
+    return event.says(event.party("sender"), Kind.MEDIA, media=media, text=event.text, files=files)
+
+
+def _files(event: _Event) -> tuple[FileReference, ...]:
+    """The first attachment by its address: an event holds one."""
+    attachments = event.message.get("attachments")
+    payload = _object(_object(attachments[0]).get("payload")) if isinstance(attachments, list) and attachments else {}
+    url, name, size = payload.get("url"), payload.get("name"), str(payload.get("size", ""))
+    if not isinstance(url, str) or not url:
+        return ()
+    return (FileReference(url, name if isinstance(name, str) else "", int(size) if size.isdecimal() else None),)
 
 
 def _visitor_media(event: _Event) -> Message | None:

@@ -36,7 +36,12 @@ async def client(telegram: TelegramSimulator, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _connected(telegram: TelegramSimulator) -> Bot:
-    return Bot(telegram.token, base_url=f"{telegram.url}/bot", request=HTTPXRequest(read_timeout=5))
+    return Bot(
+        telegram.token,
+        base_url=f"{telegram.url}/bot",
+        base_file_url=f"{telegram.url}/file/bot",
+        request=HTTPXRequest(read_timeout=5),
+    )
 
 
 async def _only(client: Bot, **wanted: Any) -> Update:
@@ -193,6 +198,8 @@ async def test_documents_and_pictures_go_by_their_bytes_then_by_name(client: Bot
         ("Công văn 003.pdf", False, b"%PDF-1.7"),
         ("", True, b"\x89PNG\r\n"),
     ]
+    fetched = await (await client.get_file(sent.document.file_id)).download_as_bytearray()
+    assert bytes(fetched) == b"%PDF-1.7"
     with pytest.raises(BadRequest, match=r"[Ww]rong file identifier"):
         await client.send_document(an.id, picture.photo[-1].file_id)
     with pytest.raises(BadRequest, match=r"(?i)image_process_failed"):
@@ -204,6 +211,7 @@ def test_no_method_is_left_out_above() -> None:
     assert set(METHODS) == {
         "answercallbackquery",
         "deletewebhook",
+        "getfile",
         "getme",
         "getupdates",
         "getwebhookinfo",

@@ -13,13 +13,15 @@ from aiogram import Bot
 from bot.channels.base import MalformedUpdate
 from bot.channels.telegram.channel import TAPS_KEPT, TelegramChannel
 from bot.channels.telegram.updates import NAME_LIMIT, WANTED, read_update
-from handlers.messages import TEXT_LIMIT, Address, Kind, Message
+from handlers.messages import TEXT_LIMIT, Address, FileReference, Kind, Message
 from tests.channels.telegram.conftest import TAPPED_AT
 
 INCOMING = Path(__file__).parent / "incoming"
 BOT = Bot("700000001:AAnot-a-token")
 SENT_AT = datetime(2024, 11, 11, 1, 0, tzinfo=UTC)
 
+PHOTO = FileReference("AgACAgUAAxkBAAIC", size=81233)
+"""The largest of the sizes a photo comes in."""
 MESSAGES: dict[str, dict[str, Any] | None] = {
     "text": {"kind": Kind.TEXT, "text": "Ăn nấm rừng bị đau bụng phải làm sao?"},
     "text_decomposed": {"kind": Kind.TEXT, "text": "Ngặt khoí"},
@@ -35,15 +37,24 @@ MESSAGES: dict[str, dict[str, Any] | None] = {
     "starting_like_start": {"kind": Kind.TEXT, "text": "/started hôm qua"},
     "command": {"kind": Kind.TEXT, "text": "/menu"},
     "command_with_mention": {"kind": Kind.TEXT, "text": "/huy"},
-    "photo": {"kind": Kind.MEDIA, "media": "photo"},
-    "photo_with_caption": {"kind": Kind.MEDIA, "media": "photo", "text": "Nấm này ăn được không?"},
+    "photo": {"kind": Kind.MEDIA, "media": "photo", "files": (PHOTO,)},
+    "photo_with_caption": {
+        "kind": Kind.MEDIA,
+        "media": "photo",
+        "text": "Nấm này ăn được không?",
+        "files": (PHOTO,),
+    },
     "sticker": {"kind": Kind.MEDIA, "media": "sticker"},
     "voice": {"kind": Kind.MEDIA, "media": "voice"},
     "audio": {"kind": Kind.MEDIA, "media": "voice"},
     "video": {"kind": Kind.MEDIA, "media": "video", "text": "Cháy ở chợ"},
     "video_note": {"kind": Kind.MEDIA, "media": "video"},
     "animation": {"kind": Kind.MEDIA, "media": "video"},
-    "document": {"kind": Kind.MEDIA, "media": "file"},
+    "document": {
+        "kind": Kind.MEDIA,
+        "media": "file",
+        "files": (FileReference("BQACAgUAAxkB", "Công văn 003.pdf", 203311),),
+    },
     "location": {"kind": Kind.MEDIA, "media": "location"},
     "venue": {"kind": Kind.MEDIA, "media": "location"},
     "poll": {"kind": Kind.MEDIA, "media": "other"},

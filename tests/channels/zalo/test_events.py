@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.zalo.events import MEDIA, event_id, read_event
-from handlers.messages import Kind, Message, Receipt
+from handlers.messages import FileReference, Kind, Message, Receipt
 
 EVENTS = Path(__file__).parent / "events"
 OA = "3000000000000000003"
@@ -21,12 +21,16 @@ VISITOR = "zalo:anonymous/anon-6000000000000006/conv-7000000007"
 MSG = "0123456789abcdef0123"
 
 
+PICTURE = FileReference("https://p.example/i.jpg")
+
+
 def said(text: str, **other: Any) -> dict[str, Any]:
     return {"kind": Kind.TEXT, "text": text, "external_id": f"user_send_text:{MSG}"} | other
 
 
-def sent(event: str, media: str, text: str = "") -> dict[str, Any]:
-    return {"kind": Kind.MEDIA, "media": media, "text": text, "external_id": f"{event}:{MSG}"}
+def sent(event: str, media: str, text: str = "", file: FileReference | None = None) -> dict[str, Any]:
+    files = (file,) if file else ()
+    return {"kind": Kind.MEDIA, "media": media, "text": text, "external_id": f"{event}:{MSG}", "files": files}
 
 
 MEANINGS: dict[str, dict[str, Any] | None] = {
@@ -49,14 +53,14 @@ MEANINGS: dict[str, dict[str, Any] | None] = {
     "hash_and_sentence": said("#hỏi: pin phồng có sao không"),
     "hash_too_long": said("#faq:" + "a" * 64),
     # other things
-    "image": sent("user_send_image", "photo"),
-    "image_with_caption": sent("user_send_image", "photo", "nấm này ăn được không"),
-    "gif": sent("user_send_gif", "photo"),
+    "image": sent("user_send_image", "photo", file=PICTURE),
+    "image_with_caption": sent("user_send_image", "photo", "nấm này ăn được không", PICTURE),
+    "gif": sent("user_send_gif", "photo", file=FileReference("https://p.example/g.gif")),
     "audio": sent("user_send_audio", "voice"),
     "video": sent("user_send_video", "video"),
     "sticker": sent("user_send_sticker", "sticker"),
     "location": sent("user_send_location", "location", "Phường Quyết Thắng"),
-    "file": sent("user_send_file", "file"),
+    "file": sent("user_send_file", "file", file=FileReference("https://f.example/a", "a.pdf", 9999)),
     "business_card": sent("user_send_business_card", "contact"),
     # coming and going
     "follow": {"kind": Kind.FOLLOWED, "sent_at": datetime(2025, 10, 9, 8, 53, 22, tzinfo=UTC)},
