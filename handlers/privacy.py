@@ -28,6 +28,7 @@ async def view(turn: Turn, _arguments: list[str]) -> list[Reply]:
             (
                 turn.choice("citizen.button.erase", choice_value("privacy", "erase")),
                 turn.choice("citizen.button.keep", choice_value("privacy", "keep")),
+                *([turn.choice("joining.button.mine", choice_value("join", "list"))] if turn.contact else []),
             ),
         )
     ]

@@ -23,6 +23,7 @@ from handlers import (
     feedback,
     files,
     handoff,
+    joining,
     notify,
     open_forms,
     privacy,
@@ -52,6 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
     fallback,
     feedback,
     handoff,
+    joining,
     notify,
     open_forms,
     privacy,
@@ -86,7 +88,7 @@ COVERING = frozenset({handoff.NAME, "hand", "unclear", "taking"})
 """Choices that open, or belong to, a short form over another one."""
 LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
-ASIDES = frozenset({"faq", "vote", "other", "notify", "ack", "take", "takeall", "sub"})
+ASIDES = frozenset({"faq", "vote", "other", "notify", "ack", "take", "takeall", "sub", "join"})
 """Choices tapped in the middle of a form: its question is asked again after them, for the next line typed will be taken
 as the answer to it."""
 
@@ -183,6 +185,9 @@ async def _choose(turn: Turn, value: str) -> list[Reply]:
 
 async def _command(turn: Turn) -> list[Reply] | None:
     """Answer a command or a ticket's code; None when the text is neither."""
+    joins = joining.typed_code(turn.message.text)
+    if joins is not None:
+        return await open_forms.left(turn, joining.entered, [joins])
     command = read_command(turn.message.text)
     if command is None:
         code = handoff.ticket_code(turn.message.text)
@@ -194,6 +199,8 @@ async def _command(turn: Turn) -> list[Reply] | None:
         return await _route(turn)
     if command.name == approvals.LINK:
         return await approvals.linked(turn, command.rest)
+    if command.name in joining.COMMANDS:
+        return await open_forms.left(turn, joining.pressed, joining.COMMANDS[command.name])
     intent = commands.INTENTS.get(command.name)
     if intent is not None:
         return await open_forms.left(turn, INTENTS[intent], [])

@@ -18,6 +18,7 @@ from storage import (  # noqa: F401
     files,
     handovers,
     invitations,
+    joins,
     ladder,
     links,
     plans,

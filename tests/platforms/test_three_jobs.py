@@ -59,7 +59,7 @@ async def test_telegram_by_polling_answers_the_same(world: World) -> None:
     assert "114" in answer.text.splitlines()[0]
 
 
-async def _talk(world: World, person: Any, *lines: str) -> None:
+async def talk(world: World, person: Any, *lines: str) -> None:
     """Say or (with a leading ``@``) tap one thing after the other, each once the last is answered."""
     for line in lines:
         before = len(person.messages)
@@ -71,15 +71,15 @@ async def _talk(world: World, person: Any, *lines: str) -> None:
         await world.settle()
 
 
-async def _register(world: World, person: Any, platform: str, agency: str) -> None:
+async def register(world: World, person: Any, platform: str, agency: str) -> None:
     """Register through the conversation, as an officer with a code in hand would."""
     async with world.loa.db.session() as db:
         code = await invite(db, agency, "test", world.loa.clock.now())
         await db.commit()
     await _opens(person, platform)
     await person.sees(1, PATIENCE)
-    await _talk(world, person, "đăng ký cán bộ đầu mối", code.lower(), "@Đồng ý", "A Thui", "Phó Trưởng phòng")
-    await _talk(world, person, "@Bỏ qua", "@Đúng")
+    await talk(world, person, "đăng ký cán bộ đầu mối", code.lower(), "@Đồng ý", "A Thui", "Phó Trưởng phòng")
+    await talk(world, person, "@Bỏ qua", "@Đúng")
     async with world.loa.db.reading() as db:
         contact = (await db.exec(select(Contact).where(Contact.agency_id == agency))).one()
     assert contact.name == "A Thui"
@@ -103,8 +103,8 @@ async def test_a_digest_reaches_each_agency_with_its_own_words_and_is_acknowledg
     world: World, clock: TestClock
 ) -> None:
     health, police = _person(world, "zalo", "Hồng"), _person(world, "telegram", "Dũng")
-    await _register(world, health, "zalo", "so_y_te")
-    await _register(world, police, "telegram", "cong_an_tinh")
+    await register(world, health, "zalo", "so_y_te")
+    await register(world, police, "telegram", "cong_an_tinh")
     number = await _send_the_weeks_digest(world)
     await world.settle()
 
@@ -148,12 +148,12 @@ async def _resend_to_blocked(world: World, number: int) -> None:
 @pytest.mark.parametrize("platform", ["telegram", "zalo"])
 async def test_an_officer_reports_and_gets_a_receipt(world: World, platform: str) -> None:
     officer = _person(world, platform, "A Thui")
-    await _register(world, officer, platform, "ubnd_huyen_sa_thay")
-    await _talk(world, officer, "bao cao tien do", "4", "@Đã có", "@Đã xong", "Đã lắp cụm loa ở 3 thôn", "bỏ qua")
-    await _talk(world, officer, "hôm qua", "bo qua")
+    await register(world, officer, platform, "ubnd_huyen_sa_thay")
+    await talk(world, officer, "bao cao tien do", "4", "@Đã có", "@Đã xong", "Đã lắp cụm loa ở 3 thôn", "bỏ qua")
+    await talk(world, officer, "hôm qua", "bo qua")
     summary = officer.messages[-1].text
     assert "10/11/2024" in summary
-    await _talk(world, officer, "@Nộp")
+    await talk(world, officer, "@Nộp")
     assert re.search(r"BC-24-[A-Z0-9]{6}", officer.messages[-1].text), officer.messages[-1].text
     async with world.loa.db.reading() as db:
         report = (await db.exec(select(ProgressReport))).one()

@@ -18,6 +18,7 @@ from content.words import fold
 from storage.agencies import Agency
 from storage.appointments import depart
 from storage.contacts import Account, Contact, is_subscribed, unsubscribe
+from storage.joins import part
 
 
 class AgencyTable(Table):
@@ -121,7 +122,7 @@ class AccountTable(Table):
     fields_default_sort = (("last_seen_at", True),)
     searchable_fields = ("officer", "agency")
     sortable_fields = ("channel", "first_seen_at", "last_seen_at", "left_at")
-    row_actions = ("view", "silence")
+    row_actions = ("view", "silence", "revoke")
 
     def columns(self) -> list[BaseField]:
         return [
@@ -173,7 +174,7 @@ class AccountTable(Table):
         return str(obj.id)
 
     async def is_row_action_allowed(self, request: Request, name: str) -> bool:
-        if name == "silence":
+        if name in ("silence", "revoke"):
             return may(who(request), Power.EDIT)
         return await super().is_row_action_allowed(request, name)
 
@@ -189,3 +190,10 @@ class AccountTable(Table):
         if not await unsubscribe(request.state.session, int(pk), self.paper.loa.clock.now()):
             raise ActionFailed(self.text("console.action.silence.nothing"))
         self.note(request, "silenced", pk)
+
+    @row_action(name="revoke", text="", confirmation="", icon_class="fa-solid fa-link-slash")
+    async def revoke(self, request: Request, pk: Any) -> None:
+        """The account belongs to somebody else now: it speaks for the officer no more."""
+        account = await self.find_by_pk(request, pk)
+        await part(request.state.session, account, self.paper.loa.clock.now())
+        self.note(request, "revoked", pk)
