@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import bench, content, data, digest, directive, nlu, report, serve, simulate, talk, user
+from bot.commands import bench, content, data, digest, directive, inbox, nlu, report, serve, simulate, talk, user
 from bot.commands.console import fail, words
 from bot.config import SettingsError
 from content.files import ContentError
@@ -33,6 +33,7 @@ app.add_typer(directive.app, name="directive", help=words("cli.directive"))
 app.add_typer(digest.app, name="digest", help=words("cli.digest"))
 app.add_typer(report.app, name="report", help=words("cli.report"))
 app.add_typer(user.app, name="user", help=words("cli.user"))
+app.add_typer(inbox.app, name="inbox", help=words("cli.inbox"))
 app.add_typer(data.app, name="db", help=words("cli.db"))
 
 

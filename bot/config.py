@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.channels.zalo.signature import LONGEST_TRIAL
 
 DEMO_START = date(2024, 11, 11)
 DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
@@ -120,6 +122,12 @@ class Settings(BaseSettings):
         return keys or ([DEMO_SECRET] if self.demo else [])
 
     @property
+    def is_real(self) -> bool:
+        """Whether something is set that only a house for real people has."""
+        on = self.telegram_on or self.zalo_on or self.zalo_bot_on or self.secret_key.get_secret_value()
+        return not self.demo and bool(on or self.public_url)
+
+    @property
     def session_secret(self) -> str:
         return self.secret_key.get_secret_value() or (DEMO_SECRET if self.demo else "")
 
@@ -139,7 +147,12 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
-    def require_safe(self) -> None:
+    def on_trial(self, now: datetime) -> bool:
+        """Whether events with a wrong signature are taken now."""
+        until = self.zalo_signature_trial_until
+        return until is not None and now < until <= now + LONGEST_TRIAL
+
+    def require_safe(self, now: datetime) -> None:
         """Refuse to run for real people with missing or default secrets. Raises SettingsError naming each."""
         if self.demo:
             return
@@ -164,7 +177,7 @@ class Settings(BaseSettings):
                 "ZALO_OA_ID": self.zalo_oa_id,
                 "ZALO_OA_SECRET": self.zalo_oa_secret,
             }
-            if self.zalo_signature_trial_until is not None:
+            if self.on_trial(now):
                 del zalo["ZALO_OA_SECRET"]  # Zalo shows it only after it has pushed to the address once
             if self.zalo_pkce == "fixed":
                 zalo["ZALO_CODE_VERIFIER"] = self.zalo_code_verifier

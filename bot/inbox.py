@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,8 +51,17 @@ LOOK = 5.0
 HELD = 2000
 """Updates in hand at most; what arrives beyond waits in the database."""
 REFILL = 500
+TRACE = 12
+"""Places of a fault that are kept with the update it befell."""
 CRASHES = 5
 """Times an update may be left unfinished before it is given up: it may be what brings the process down."""
+
+
+def trace(error: BaseException) -> str:
+    """The class of a fault and the places it passed through, innermost first: no words of anybody's."""
+    frames = traceback.extract_tb(error.__traceback__)[::-1][:TRACE]
+    places = [f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}" for frame in frames]
+    return "\n".join([type(error).__name__, *places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +311,7 @@ class Inbox:
 
     async def _fail(self, job: _Job, error: Exception) -> None:
         """A fault of ours: keep the update, tell the person once, go on with the next one."""
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{type(error).__name__} at {where.name}:{where.lineno}"
+        place = trace(error)
         log.error("inbox.failed", update=job.update_id, error=place, exc_info=error)
         await self._finish(job.update_id, UpdateState.FAILED, place)
         await self._send(job.message.address, (Reply(self._catalog.text("citizen.our_fault")),))

@@ -35,6 +35,7 @@ from storage.digests import abandon_lost_leases, digest_of_week
 from storage.files import drop_expired_files
 from storage.proposals import forget_askers, forget_notices
 from storage.updates import drop_updates_before
+from storage.webchat import drop_webchat_before
 
 log = structlog.get_logger()
 
@@ -138,6 +139,7 @@ async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
             "askers": await forget_askers(session, now - KEPT),
             "notices": await forget_notices(session, now - LIFETIME),
             "files": await drop_expired_files(session, now),
+            "bubbles": await drop_webchat_before(session, now - UPDATES_KEPT),
         }
         await session.commit()
     return counts

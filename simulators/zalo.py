@@ -23,7 +23,6 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, Self
 
 from aiohttp import web
@@ -32,6 +31,7 @@ from yarl import URL
 from simulators.clock import Clock, MachineClock
 from simulators.disorder import Disorder
 from simulators.zalo_books import Books
+from simulators.zalo_faults import DONE_FIRST, PAGE, Fault, broken
 from simulators.zalo_grants import Grants
 from simulators.zalo_people import Person, Visitor
 from simulators.zalo_pushes import Pusher
@@ -41,23 +41,6 @@ from simulators.zalo_templates import Templates
 FREE_WINDOW = timedelta(hours=48)
 WINDOW = timedelta(days=7)
 
-
-class Fault(StrEnum):
-    """What can go wrong with one request."""
-
-    UNAVAILABLE = "503 with a page of the gateway; nothing was done"
-    PAGE = "200 with a page of the gateway; nothing was done"
-    GATEWAY_TIMEOUT = "504; it was done all the same"
-    DROPPED = "the connection breaks before an answer; nothing was done"
-    LOST = "the connection breaks before the answer; it was done"
-    GARBLED = "200 with half an answer; it was done"
-    EMPTY = "200 with an empty body; it was done"
-    UNAUTHORIZED = "401 without a body"
-    TOO_MANY = "429 without a body"
-
-
-_DONE_FIRST = {Fault.GATEWAY_TIMEOUT, Fault.LOST, Fault.GARBLED, Fault.EMPTY}
-_PAGE = "<!DOCTYPE html><html><body><h1>Bảo trì</h1></body></html>"
 
 Answerer = Callable[[web.Request, Any], Any]
 
@@ -207,11 +190,11 @@ class ZaloSimulator:
         await asyncio.sleep(self.latency)
         form = dict(await request.post())
         fault = self.oauth_faults.pop(0) if self.oauth_faults else None
-        if fault is not None and fault not in _DONE_FIRST:
-            return _broken(request, fault)
+        if fault is not None and fault not in DONE_FIRST:
+            return broken(request, fault)
         body = self.grants.exchange(request.headers, form)
         if fault is not None:
-            return _broken(request, fault)
+            return broken(request, fault)
         return web.Response() if body is None else web.json_response(body)
 
     async def _permission(self, request: web.Request) -> web.StreamResponse:
@@ -219,7 +202,7 @@ class ZaloSimulator:
         self.requests[request.path] += 1
         query = request.query
         if set(query) - {"app_id", "redirect_uri", "code_challenge", "state"}:
-            return web.Response(text=_PAGE, content_type="text/html", status=400)
+            return web.Response(text=PAGE, content_type="text/html", status=400)
         if query.get("app_id") != self.app_id:
             return web.Response(text="error_code=-14002", content_type="text/html")
         if query.get("redirect_uri") != self.grants.callback:
@@ -236,8 +219,8 @@ class ZaloSimulator:
             self.requests[request.path] += 1
             await asyncio.sleep(self.latency)
             fault = self._next_fault() if "/oa/" in request.path and "message" in request.path else None
-            if isinstance(fault, Fault) and fault not in _DONE_FIRST:
-                return _broken(request, fault)
+            if isinstance(fault, Fault) and fault not in DONE_FIRST:
+                return broken(request, fault)
             try:
                 self._check(request)
                 if isinstance(fault, Refusal):
@@ -249,7 +232,7 @@ class ZaloSimulator:
             except Refusal as refusal:
                 body = {"error": refusal.code, "message": refusal.message}
             if isinstance(fault, Fault):
-                return _broken(request, fault)
+                return broken(request, fault)
             return web.json_response(body, headers=self._rate_headers())
 
         return handle
@@ -379,23 +362,6 @@ async def _arguments(request: web.Request) -> Any:
         return json.loads(request.query.get("data", "{}"))
     except ValueError:
         raise Refusal(-201, "body is invalid!") from None
-
-
-def _broken(request: web.Request, fault: Fault) -> web.StreamResponse:
-    if fault in (Fault.DROPPED, Fault.LOST):
-        assert request.transport is not None
-        request.transport.abort()
-        return web.Response()
-    if fault is Fault.GARBLED:
-        return web.Response(text='{"data": {"message_id": "', content_type="application/json")
-    if fault is Fault.EMPTY:
-        return web.Response()
-    if fault is Fault.UNAUTHORIZED:
-        return web.Response(status=401)
-    if fault is Fault.TOO_MANY:
-        return web.Response(status=429)
-    status = {Fault.UNAVAILABLE: 503, Fault.GATEWAY_TIMEOUT: 504}.get(fault, 200)
-    return web.Response(text=_PAGE, content_type="text/html", status=status)
 
 
 __all__ = ["MESSAGES", "Fault", "Person", "Refusal", "Visitor", "ZaloSimulator"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Enum, Text, TypeDecorator
 from sqlmodel import SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -134,6 +135,25 @@ class EncryptedText(TypeDecorator[str]):
             return keyring().open(value)
         except InvalidToken:
             return None  # sealed with a key that is gone: lost, which is also how data is shredded
+
+
+class SealedJson(TypeDecorator[dict[str, Any]]):
+    """An object that is unreadable in the database file. A row from before it was sealed reads as it stands."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> Any:
+        return None if value is None else keyring().seal(json.dumps(value, ensure_ascii=False))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any]:
+        if not isinstance(value, str):
+            return value or {}
+        try:
+            opened: dict[str, Any] = json.loads(keyring().open(value))
+        except InvalidToken:
+            return {}
+        return opened
 
 
 def state(enum: type[StrEnum], name: str) -> Any:

@@ -7,8 +7,9 @@ from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime
-from storage.contacts import Account, code_fingerprint, new_code, unsubscribe, withdraw_consents
+from storage.contacts import Account, unsubscribe, withdraw_consents
 from storage.conversations import forget_conversation
+from storage.invitations import code_fingerprint, new_code
 
 CODE_LIFE = timedelta(minutes=10)
 

@@ -43,7 +43,7 @@ class InboundUpdate(SQLModel, table=True):
     """The replies as JSON while ``answered``: a crash before they left does not lose them."""
     handled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     error: str | None = None
-    """Class of the fault and where it arose; never the person's text."""
+    """Class of the fault and the places it passed through, innermost first; never the person's text."""
     attempts: int = 0
     """Times a process took it up again after another had left it unfinished."""
     taken_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -122,6 +122,23 @@ async def updates_known(db: AsyncSession, channel: str, external_ids: Sequence[s
         InboundUpdate.channel == channel, col(InboundUpdate.external_id).in_(list(external_ids))
     )
     return set((await db.exec(query)).all())
+
+
+async def failed_updates(db: AsyncSession, limit: int) -> Sequence[InboundUpdate]:
+    """The newest updates a fault of ours has kept from being answered."""
+    query = select(InboundUpdate).where(InboundUpdate.state == UpdateState.FAILED)
+    return (await db.exec(query.order_by(col(InboundUpdate.id).desc()).limit(limit))).all()
+
+
+async def retry_updates(db: AsyncSession, update_ids: Sequence[int] | None = None) -> int:
+    """Have failed updates worked on once more, all of them or these; how many. Whoever looks next takes them up."""
+    these = [] if update_ids is None else [col(InboundUpdate.id).in_(list(update_ids))]
+    result = await db.exec(
+        update(InboundUpdate)
+        .where(col(InboundUpdate.state) == UpdateState.FAILED, *these)
+        .values(state=UpdateState.RECEIVED, attempts=0, taken_until=None, handled_at=None, error=None, replies=None)
+    )
+    return int(result.rowcount)
 
 
 async def finish_update(

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel, col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.columns import UTCDateTime
+from storage.columns import SealedJson, UTCDateTime
 
 
 class WebchatMessage(SQLModel, table=True):
@@ -18,8 +17,8 @@ class WebchatMessage(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     user_id: str = Field(index=True, max_length=80)
     from_person: bool
-    body: dict[str, Any] = Field(sa_type=JSON)
-    """``{"text": …, "choices": [[label, value]], "call": [...]}``."""
+    body: dict[str, Any] = Field(sa_type=SealedJson)
+    """``{"text": …, "choices": [[label, value]], "call": [...]}``; empty when the key it was sealed with is gone."""
     at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -31,7 +30,12 @@ async def webchat_since(db: AsyncSession, user_id: str, after_id: int, limit: in
         .order_by(col(WebchatMessage.id))
         .limit(limit)
     )
-    return (await db.exec(query)).all()
+    return [row for row in (await db.exec(query)).all() if row.body]
+
+
+async def drop_webchat_before(db: AsyncSession, moment: datetime) -> int:
+    """Delete bubbles shown before ``moment``: words are not kept longer here than elsewhere."""
+    return int((await db.exec(delete(WebchatMessage).where(col(WebchatMessage.at) < moment))).rowcount)
 
 
 async def forget_webchat(db: AsyncSession, user_id: str) -> None:

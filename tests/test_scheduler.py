@@ -126,7 +126,13 @@ async def test_answered_updates_are_forgotten_after_a_month(small: Small, clock:
             if done:
                 await finish_update(session, update_id or 0, UpdateState.HANDLED, now)
         await session.commit()
-    assert await scheduler.forget(small.db, small.catalog, now) == {"updates": 1, "askers": 0, "notices": 0, "files": 0}
+    assert await scheduler.forget(small.db, small.catalog, now) == {
+        "updates": 1,
+        "askers": 0,
+        "notices": 0,
+        "files": 0,
+        "bubbles": 0,
+    }
     async with small.db.reading() as session:
         left = (await session.exec(select(InboundUpdate.external_id))).all()
     assert sorted(left) == ["open", "young"]

@@ -6,10 +6,12 @@ from bot.channels import terminal, webchat
 from bot.channels.base import Capabilities
 from bot.channels.telegram.capabilities import CAPABILITIES as TELEGRAM
 from bot.channels.zalo.capabilities import CAPABILITIES as ZALO
+from bot.channels.zalobot_capabilities import CAPABILITIES as ZALOBOT
 
 CAPABILITIES: dict[str, Capabilities] = {
     "zalo": ZALO,
     "telegram": TELEGRAM,
+    "zalobot": ZALOBOT,
     "webchat": webchat.WebchatChannel.capabilities,
     "terminal": terminal.TerminalChannel.capabilities,
 }

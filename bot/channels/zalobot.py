@@ -18,9 +18,10 @@ import httpx
 import structlog
 from httpx_aiohttp import HttpxAiohttpClient
 
-from bot.channels.base import Accept, Arrival, Capabilities, Channel, MalformedUpdate, WrongSignature
+from bot.channels.base import Accept, Arrival, Channel, MalformedUpdate, WrongSignature
 from bot.channels.layout import lay_out
 from bot.channels.zalo.wire import LIMITS, REASON_LIMIT, ask, body_of
+from bot.channels.zalobot_capabilities import CAPABILITIES
 from bot.config import Settings
 from bot.errors import BadCredentials, ChannelUnavailable, Rejected, SendError, Throttled, Unclear
 from handlers.messages import Address, Kind, Message, Reply, clean_text
@@ -30,7 +31,6 @@ log = structlog.get_logger()
 NAME = "zalobot"
 PATH = "/webhooks/zalobot"
 SECRET_HEADER = "x-bot-api-secret-token"  # noqa: S105 - the header's name, not a secret
-CAPABILITIES = Capabilities(text_limit=1900, buttons=0, button_label=20, sends_per_second=10.0)
 HOLD = 15
 """Seconds the platform keeps a poll open; below what an exchange may take."""
 TIMEOUT = httpx.Timeout(HOLD + 4.0, connect=5.0)

@@ -12,7 +12,7 @@ import typer
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clock import Clock
-from bot.config import Settings
+from bot.config import Settings, SettingsError
 from content.catalog import Catalog
 from content.files import Reader
 from content.text import Texts, load_texts
@@ -51,11 +51,17 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 def operator_settings(demo: bool = False) -> Settings:
     """The settings of an administrative command.
 
-    ``loa serve --demo`` needs no secrets, so neither do the commands beside it: without DATA_KEYS the demo's keys are
-    used, and only a demo's database can have been sealed with them.
+    ``loa serve --demo`` needs no secrets, so neither do the commands beside it: where nothing of a real house is set,
+    the demo's keys are used, and that is said. Raises SettingsError when there is a real house and no DATA_KEYS: what
+    the demo's keys would seal nobody could read there.
     """
     settings = Settings()
-    if demo or not settings.data_keys.get_secret_value():
+    if not demo and not settings.demo and not settings.keys:
+        if settings.is_real:
+            raise SettingsError(["DATA_KEYS"])
+        typer.echo(words("cli.demo_keys"), err=True)
+        demo = True
+    if demo:
         settings = Settings.model_validate({**settings.model_dump(by_alias=True), "LOA_DEMO": True})
     use_keyring(Keyring(settings.keys))
     return settings

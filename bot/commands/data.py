@@ -77,7 +77,7 @@ def _secrets(settings: Settings) -> Finding:
     if settings.demo:
         return Finding(True, words("cli.doctor_demo"))
     try:
-        settings.require_safe()
+        settings.require_safe(datetime.now(UTC))
     except SettingsError as error:
         names = ", ".join(error.names)
         return Finding(False, words("cli.doctor_settings_bad"), words("cli.settings_unsafe", names=names))
@@ -103,7 +103,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
                 await db.exec(select(func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.UNCLEAR))
             ).one()
             yield Finding(unclear == 0, words("cli.doctor_unclear", count=unclear), words("cli.doctor_unclear_advice"))
-            for channel, on in (("telegram", settings.telegram_on), ("zalo", settings.zalo_on)):
+            for channel, on in _on(settings):
                 if on:
                     newest = (
                         await db.exec(
@@ -121,6 +121,10 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         )
     finally:
         await database.close()
+
+
+def _on(settings: Settings) -> tuple[tuple[str, bool], ...]:
+    return ("telegram", settings.telegram_on), ("zalo", settings.zalo_on), ("zalobot", settings.zalo_bot_on)
 
 
 def _webhook_age(channel: str, newest: datetime | None) -> Finding:
@@ -142,18 +146,22 @@ async def _platforms(settings: Settings) -> AsyncIterator[Finding]:
         if settings.zalo_on:
             async for finding in _ask(client, "zalo", settings.zalo_api_url):
                 yield finding
+        if settings.zalo_bot_on:
+            token = settings.zalo_bot_token.get_secret_value()
+            async for finding in _ask(client, "zalobot", f"{settings.zalo_bot_api_url}/bot{token}/getMe"):
+                yield finding
 
 
 async def _ask(client: httpx.AsyncClient, channel: str, url: str) -> AsyncIterator[Finding]:
     try:
-        answer = await client.get(url)
+        answer = await (client.post(url, json={}) if channel == "zalobot" else client.get(url))
     except httpx.HTTPError as error:
         reason = type(error).__name__
         yield Finding(
             False, words("cli.doctor_platform", channel=channel), words("cli.doctor_unreachable", reason=reason)
         )
         return
-    refused = channel == "telegram" and answer.status_code in (401, 404)
+    refused = channel != "zalo" and answer.status_code in (401, 403, 404)  # Zalo's own address needs no token
     yield Finding(not refused, words("cli.doctor_platform", channel=channel), words("cli.doctor_token_bad"))
     if "date" in answer.headers:
         skew = abs(parsedate_to_datetime(answer.headers["date"]) - datetime.now(UTC))

@@ -17,6 +17,7 @@ import uvicorn
 
 from bot import logs
 from bot.app import CACHE, Loa
+from bot.clock import Clock
 from bot.commands.console import fail, run, say, words
 from bot.config import Settings
 from bot.interpreter import Interpreter
@@ -75,7 +76,7 @@ def serve(
     """Run until Ctrl-C or SIGTERM."""
     settings = read_settings(demo, port, host)
     logs.configure(settings.log_level)
-    settings.require_safe()
+    settings.require_safe(Clock().now())
     Database(settings.database_url.get_secret_value()).upgrade()
     catalog = load_catalog()
     nlu = Understander.load(catalog, CACHE)

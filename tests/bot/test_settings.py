@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.commands.console import operator_settings
 from bot.config import DEMO_SECRET, Settings, SettingsError
+from tests.conftest import MONDAY
 
+SECRET = ["ZALO_OA_SECRET"]
 GOOD = {"SECRET_KEY": "x7Kq-9mWz-Lp3v-Ru5t", "DATA_KEYS": "a1B2c3D4e5F6g7H8i9"}
 
 
@@ -33,7 +36,7 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ),
         ({**GOOD, "ZALO_APP_ID": "1"}, ["ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_OA_SECRET"]),
         (
-            {**GOOD, "ZALO_APP_ID": "1", "ZALO_SIGNATURE_TRIAL_UNTIL": "2026-01-01T08:00+07:00", "ZALO_PKCE": "fixed"},
+            {**GOOD, "ZALO_APP_ID": "1", "ZALO_SIGNATURE_TRIAL_UNTIL": "2024-11-11T08:00+07:00", "ZALO_PKCE": "fixed"},
             ["ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_CODE_VERIFIER"],
         ),
     ],
@@ -44,7 +47,7 @@ def test_a_missing_or_default_secret_stops_the_start_and_is_named(
     for name, value in environment.items():
         set_environment.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
-        Settings().require_safe()
+        Settings().require_safe(MONDAY)
     assert caught.value.names == named
 
 
@@ -52,16 +55,47 @@ def test_good_secrets_start_and_do_not_print_themselves(set_environment: pytest.
     for name, value in GOOD.items():
         set_environment.setenv(name, value)
     settings = Settings()
-    settings.require_safe()
+    settings.require_safe(MONDAY)
     assert settings.keys == [GOOD["DATA_KEYS"]]
     assert GOOD["SECRET_KEY"] not in repr(settings)
     assert GOOD["DATA_KEYS"] not in str(settings.model_dump())
 
 
+@pytest.mark.parametrize(
+    ("until", "named"),
+    [("2024-11-11T08:00+07:00", []), ("2024-11-11T06:59+07:00", SECRET), ("2024-11-13T08:00+07:00", SECRET)],
+)
+def test_only_a_trial_that_runs_stands_in_for_the_oa_secret(
+    set_environment: pytest.MonkeyPatch, until: str, named: list[str]
+) -> None:
+    zalo = {"ZALO_APP_ID": "1", "ZALO_APP_SECRET": "s3", "ZALO_OA_ID": "3", "ZALO_SIGNATURE_TRIAL_UNTIL": until}
+    for name, value in (GOOD | zalo).items():
+        set_environment.setenv(name, value)
+    if not named:
+        Settings().require_safe(MONDAY)
+        return
+    with pytest.raises(SettingsError) as caught:
+        Settings().require_safe(MONDAY)
+    assert caught.value.names == named
+
+
+def test_commands_do_not_seal_a_real_houses_data_with_the_demos_keys(
+    set_environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert operator_settings().keys == [DEMO_SECRET]
+    assert "DATA_KEYS" in capsys.readouterr().err
+    set_environment.setenv("TELEGRAM_TOKEN", "1:x")
+    with pytest.raises(SettingsError) as caught:
+        operator_settings()
+    assert caught.value.names == ["DATA_KEYS"]
+    set_environment.setenv("DATA_KEYS", GOOD["DATA_KEYS"])
+    assert operator_settings().keys == [GOOD["DATA_KEYS"]]
+
+
 def test_a_demo_needs_no_secret(set_environment: pytest.MonkeyPatch) -> None:
     set_environment.setenv("LOA_DEMO", "1")
     settings = Settings()
-    settings.require_safe()
+    settings.require_safe(MONDAY)
     assert settings.keys == [DEMO_SECRET]
     assert Path("var") == Path(settings.database_url.get_secret_value().removeprefix("sqlite:///")).parent
 

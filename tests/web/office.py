@@ -35,6 +35,7 @@ TABLES = (
     "indicators",
     "progress",
     "deliveries",
+    "updates",
 )
 """The console's tables everybody who may log in sees; ``users`` and ``audit`` are for some."""
 TOKEN_COOKIE = "starlette_admin_csrftoken"

@@ -108,6 +108,7 @@ PAGES = {
 ACTIONS = {
     ("contacts", "confirm", 1): Power.EDIT,
     ("accounts", "silence", 1): Power.EDIT,
+    ("accounts", "revoke", 1): Power.EDIT,
     ("contacts", "end", 1): Power.EDIT,
     ("deliveries", "arrived", 1): Power.SEND,
     ("deliveries", "again", 1): Power.SEND,

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from storage.contacts import Account, Contact, Subscription
 from storage.directives import Directive, DirectiveItem, DirectiveState
+from storage.updates import InboundUpdate, UpdateState, finish_update, record_update
 from storage.users import ConsoleUser, Role, password_fits
 from tests.web.conftest import NewBrowser
 from tests.web.office import ADMIN, APPROVER, EDITOR, PASSWORD, TABLES, VIEWER, words
@@ -228,6 +229,38 @@ async def test_an_account_is_silenced(browser: NewBrowser, loa: Loa) -> None:
     refused = await editor.act("accounts", "silence", 1)
     assert refused.status_code == 400
     assert refused.json() == {"msg": "Không có quyền"}
+
+
+async def test_an_account_somebody_else_has_now_is_revoked(browser: NewBrowser, loa: Loa) -> None:
+    editor = await browser(EDITOR)
+    assert (await editor.act("accounts", "revoke", 1)).status_code == 200
+    async with loa.db.reading() as db:
+        account = await db.get(Account, 1)
+        row = (await db.exec(select(Subscription).where(col(Subscription.account_id) == 1))).one()
+    assert account is not None
+    assert account.contact_id is None
+    assert row.ended_at == loa.clock.now()
+    assert (await editor.act("accounts", "revoke", 1)).status_code == 404
+    assert [entry.action for entry in await editor.audit()][-1] == "accounts.revoked"
+
+
+async def test_a_failed_update_is_worked_on_again_and_its_words_are_not_shown(browser: NewBrowser, loa: Loa) -> None:
+    async with loa.db.session() as db:
+        number = await record_update(db, "phone", "u-failed", '{"secret": "Y Mai nôn"}', loa.clock.now())
+        assert number is not None
+        await finish_update(db, number, UpdateState.FAILED, loa.clock.now(), "ValueError\nhandlers/faq.py:7 answer")
+        await db.commit()
+    editor = await browser(EDITOR)
+    page = await editor.get("/console/tables/updates/list")
+    assert "handlers/faq.py:7" in page.text
+    assert "Y Mai" not in page.text + (await editor.get(f"/console/tables/updates/detail?pk={number}")).text
+    assert (await editor.act("updates", "redo", number)).status_code == 200
+    async with loa.db.reading() as db:
+        row = await db.get(InboundUpdate, number)
+    assert row is not None
+    assert (row.state, row.error, row.handled_at) == (UpdateState.RECEIVED, None, None)
+    assert (await editor.act("updates", "redo", number)).status_code == 404
+    assert [entry.action for entry in await editor.audit()][-1] == "updates.retried"
 
 
 async def test_citizens_are_not_listed(browser: NewBrowser, loa: Loa) -> None:

@@ -66,6 +66,7 @@ MENU: dict[str, Sequence[Place]] = {
     ),
     "books": (
         Place("deliveries", "/console/tables/deliveries/list"),
+        Place("updates", "/console/tables/updates/list"),
         Place("progress", "/console/tables/progress/list"),
         Place("audit", "/console/tables/audit/list", Power.SEE_AUDIT),
         Place("users", "/console/tables/users/list", Power.USERS),

@@ -11,7 +11,7 @@ import logging
 from starlette.applications import Starlette
 
 from bot.web.console.paper import Paper
-from bot.web.console.tables.books import AuditTable, DeliveryTable, ProgressTable
+from bot.web.console.tables.books import AuditTable, DeliveryTable, ProgressTable, UpdateTable
 from bot.web.console.tables.documents import DirectiveTable, IndicatorTable, ItemTable, PlanTable, TaskTable
 from bot.web.console.tables.people import AccountTable, AgencyTable, ContactTable
 from bot.web.console.tables.site import TableSite
@@ -29,6 +29,7 @@ TABLES = (
     IndicatorTable,
     ProgressTable,
     DeliveryTable,
+    UpdateTable,
     UserTable,
     AuditTable,
 )

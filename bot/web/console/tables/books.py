@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
 from sqlmodel import col, or_
 from starlette.requests import Request
 from starlette_admin import BaseField, IntegerField, row_action
@@ -22,6 +23,7 @@ from storage.contacts import Account, Contact
 from storage.digests import Delivery, DeliveryState
 from storage.plans import Task
 from storage.reports import ProgressReport
+from storage.updates import InboundUpdate, UpdateState, retry_updates
 
 
 class ProgressTable(Table):
@@ -126,6 +128,52 @@ class DeliveryTable(Table):
         """Somebody has found out that it did not, so it is sent again."""
         await digests.resend_unclear(request.state.session, int(pk), who(request).name, self.paper.loa.clock.now())
         on_commit(request, self.paper.loa.outbox.wake)
+
+
+class UpdateTable(Table):
+    """What people sent and a fault of ours kept from being answered. Neither their words nor who they are is shown."""
+
+    key = "updates"
+    table = InboundUpdate
+    searched_in_rows = False
+    searchable_fields = ("channel", "received_at", "error")
+    sortable_fields = ("id", "channel", "received_at")
+    fields_default_sort = (("id", True),)
+    row_actions = ("view", "redo")
+
+    def columns(self) -> list[BaseField]:
+        return [
+            self.link("id"),
+            self.one_of("channel", self.section("console.channel")),
+            self.moment("received_at"),
+            Words("error", label=self.text("console.field.fault")),
+        ]
+
+    def get_list_query(self, request: Request) -> Select[Any]:
+        return super().get_list_query(request).where(col(InboundUpdate.state) == UpdateState.FAILED)
+
+    def get_count_query(self, request: Request) -> Select[Any]:
+        return super().get_count_query(request).where(col(InboundUpdate.state) == UpdateState.FAILED)
+
+    def get_detail_query(self, request: Request) -> Select[Any]:
+        return super().get_detail_query(request).where(col(InboundUpdate.state) == UpdateState.FAILED)
+
+    def get_search_query(self, request: Request, term: str) -> Any:
+        """By where the fault arose."""
+        return col(InboundUpdate.error).ilike(f"%{term}%")
+
+    async def repr(self, obj: InboundUpdate, request: Request) -> str:
+        return self.text("console.table.updates.title", number=obj.id)
+
+    async def is_row_action_allowed(self, request: Request, name: str) -> bool:
+        return may(who(request), Power.SEND) if name == "redo" else await super().is_row_action_allowed(request, name)
+
+    @row_action(name="redo", text="", confirmation="", icon_class="fa-solid fa-rotate-right")
+    async def redo(self, request: Request, pk: Any) -> None:
+        """The fault has been mended: the update is worked on as if it had just come."""
+        await self.find_by_pk(request, pk)
+        await retry_updates(request.state.session, [int(pk)])
+        self.note(request, "retried", pk)
 
 
 @dataclass

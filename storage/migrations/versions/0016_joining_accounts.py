@@ -1,7 +1,7 @@
 """Codes by which an officer's other account joins the contact.
 
-Revision: 0015
-Revises: 0014
+Revision: 0016
+Revises: 0015
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ import storage.columns
 from alembic import op
 
 
-revision = '0015'
-down_revision = '0014'
+revision = '0016'
+down_revision = '0015'
 branch_labels = None
 depends_on = None
 
