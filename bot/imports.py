@@ -18,7 +18,7 @@ from content.catalog import Catalog
 from content.text import Texts
 from nlu.documents.layout import LONGEST
 from nlu.documents.reader import read_document
-from nlu.documents.reading import Doubt
+from nlu.documents.reading import Doubt, Reading
 from nlu.entities.agencies import AgencyFinder
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -53,11 +53,6 @@ class ImportFault(Exception):
 def read_file(path: Path) -> str:
     """The text of the file at ``path``. Raises ImportFault."""
     return text_of(path.name, file_bytes(path))
-
-
-def pasted(content: bytes) -> str:
-    """The text somebody pasted. Raises ImportFault."""
-    return text_of("-.txt", content)
 
 
 def file_bytes(path: Path) -> bytes:
@@ -99,16 +94,30 @@ def text_of(name: str, content: bytes) -> str:
     return text
 
 
+def read_text(text: str, catalog: Catalog) -> Reading:
+    """What is read in the text of an official document."""
+    finder = AgencyFinder(catalog.province.agencies)
+    return read_document(text, finder, catalog.province.department.province)
+
+
 def reading_of(text: str, catalog: Catalog) -> dict[str, Any]:
     """The reading of an official document as JSON, warnings in words."""
-    finder = AgencyFinder(catalog.province.agencies)
-    found = read_document(text, finder, catalog.province.department.province)
-    return found.to_json(partial(_sentence, catalog.text))
+    return in_words(read_text(text, catalog), catalog.text)
+
+
+def in_words(found: Reading, text: Texts) -> dict[str, Any]:
+    """A reading as JSON, warnings in words."""
+    return found.to_json(partial(_sentence, text))
 
 
 def _sentence(text: Texts, doubt: Doubt) -> str:
-    words = text(f"directive.doubt.{doubt.code}", about=doubt.about)
+    words = doubt_words(text, doubt)
     return text("directive.at_line", line=doubt.line, words=words) if doubt.line else words
+
+
+def doubt_words(text: Texts, doubt: Doubt) -> str:
+    """What the reader was unsure about, as a sentence."""
+    return text(f"directive.doubt.{doubt.code}", about=doubt.about)
 
 
 def _plain(content: bytes) -> str:

@@ -23,6 +23,7 @@ from handlers import approvals, reminders
 from handlers.digests import DigestError, finish_sent, note_missed, note_uncomposed, save_draft, start_due, week_of
 from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
+from handlers.directives.replacing import settle_replaced
 from handlers.handover import carry_out_due
 from handlers.notify import KEPT
 from handlers.nudging import nudge
@@ -120,6 +121,14 @@ async def tell_approvers(db: Database, catalog: Catalog, now: datetime) -> Count
     return counts
 
 
+async def end_replaced(db: Database, _catalog: Catalog, now: datetime) -> Counts:
+    """Call directives replaced whose successor holds from today on."""
+    async with db.session() as session:
+        counts = {"replaced": await settle_replaced(session, now.astimezone(LOCAL).date())}
+        await session.commit()
+    return counts
+
+
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Deliveries a dead process left behind, and those nobody will ever send."""
     async with db.session() as session:
@@ -153,6 +162,7 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "tell_approvers": (tell_approvers, timedelta(minutes=1)),
     "follow": (follow, timedelta(minutes=1)),
     "settle_lost": (settle_lost, timedelta(minutes=1)),
+    "end_replaced": (end_replaced, timedelta(minutes=15)),
     "forget": (forget, timedelta(hours=6)),
 }
 """Every tick and how often it looks."""

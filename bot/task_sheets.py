@@ -63,6 +63,8 @@ class SheetReading:
     title: str | None = None
     tasks: list[dict[str, Any]] = field(default_factory=list)
     errors: list[SheetError] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    """The rows as text, one line each; a task's ``lines`` count in them."""
 
 
 def write_template(path: Path, text: Texts) -> None:
@@ -164,6 +166,9 @@ class _Sheet:
         last = min(self.sheet.max_row, self.header + MOST_ROWS)
         if self.sheet.max_row > last:
             self.found.errors.append(SheetError(f"A{last + 1}", "too_many_rows", str(MOST_ROWS)))
+        for row in range(1, last + 1):
+            cells = (self.sheet.cell(row, place).value for place in range(1, min(self.sheet.max_column, 40) + 1))
+            self.found.rows.append(" | ".join(" ".join(_shown(cell).split()) for cell in cells if cell is not None))
         for row in range(self.header + 1, last + 1):
             if any(self.sheet.cell(row, place).value not in (None, "") for place in self.places.values()):
                 self._row(row)
@@ -214,12 +219,7 @@ class _Sheet:
         return value
 
     def _text(self, row: int, column: Column) -> str:
-        value = self._value(row, column)
-        if isinstance(value, datetime | date):
-            return f"{value:%d/%m/%Y}"
-        if isinstance(value, float) and value == int(value):
-            value = int(value)
-        return "" if value is None else str(value).strip()
+        return _shown(self._value(row, column))
 
     def _name(self, row: int, column: Column) -> str:
         return f"{get_column_letter(self.places[column])}{row}"
@@ -248,6 +248,15 @@ class _Sheet:
         if deadline.fault or (deadline.date is None and deadline.meaning is None):
             self.found.errors.append(SheetError(self._name(row, Column.DUE), "due_unread", deadline.as_written))
         return known
+
+
+def _shown(value: Any) -> str:
+    """A cell's value as people read it."""
+    if isinstance(value, datetime | date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, float) and value == int(value):
+        value = int(value)
+    return "" if value is None else str(value).strip()
 
 
 def _merged(sheet: Worksheet) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:

@@ -126,6 +126,12 @@ def _match(expression: str, sqlite: bool) -> ColumnElement[bool]:
     )
 
 
+async def agencies_concerned(db: AsyncSession, *subject_ids: str) -> set[str]:
+    """Ids of the bodies that these directives, plans, items or tasks concern; groups are not expanded."""
+    query = select(ArchiveEntry.agencies).where(col(ArchiveEntry.subject_id).in_(subject_ids))
+    return {agency for agencies in (await db.exec(query)).all() for agency in agencies.split()}
+
+
 async def archive_is_empty(db: AsyncSession) -> bool:
     return (await db.exec(select(ArchiveEntry.id).limit(1))).first() is None
 

@@ -3,16 +3,15 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.words import fold
-from storage.agencies import Agency
 from storage.columns import UTCDateTime, state
 
 LONGEST_SUMMARY = 500
@@ -78,6 +77,23 @@ class ItemProvider(SQLModel, table=True):
     __tablename__ = "item_provider"
     item_id: str = Field(primary_key=True, foreign_key="directive_item.id", max_length=60)
     agency_id: str = Field(primary_key=True, foreign_key="agency.id", max_length=60, index=True)
+
+
+class DirectiveLink(SQLModel, table=True):
+    """A directive in force ends an earlier one, or some of its items, as of a day."""
+
+    __tablename__ = "directive_link"
+    directive_id: str = Field(primary_key=True, foreign_key="directive.id", max_length=60)
+    earlier_id: str = Field(primary_key=True, foreign_key="directive.id", index=True, max_length=60)
+    replaces: bool
+    """The earlier directive as a whole; otherwise the items named."""
+    closes_on: date
+    """First day on which the earlier words no longer hold."""
+    items: list[Any] = Field(default_factory=list, sa_type=JSON)
+    ended: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """The last day of each item that was cut short, as it was before."""
+    settled: bool = False
+    """The day has come and the earlier directive is called replaced."""
 
 
 async def directives_in_force(db: AsyncSession, first: date, last: date) -> Sequence[Directive]:
@@ -152,76 +168,74 @@ async def items_named(db: AsyncSession, item_ids: Sequence[str]) -> Sequence[tup
     return (await db.exec(query)).all()
 
 
-async def store_reading(db: AsyncSession, reading: Mapping[str, Any], now: datetime) -> Directive:
-    """Keep what was read from a document as an imported directive with its items; returns the directive.
+async def end_items(db: AsyncSession, link: DirectiveLink) -> None:
+    """Let the items a link names end on the day before it; what their last day was is kept in the link."""
+    last = link.closes_on - timedelta(days=1)
+    ended = dict(link.ended)
+    for item in await items_of(db, link.earlier_id):
+        if (link.replaces or item.id in link.items) and (item.to_date is None or item.to_date > last):
+            ended[item.id] = item.to_date.isoformat() if item.to_date else None
+            item.to_date = last
+            db.add(item)
+    link.ended = ended
 
-    The same reading is kept once: until a person has reviewed it, storing again renews it; after that it is left as it
-    is (its state then is no longer ``imported``). Providers the registry does not know stay in ``reading`` only.
+
+async def end_linked_items(db: AsyncSession) -> None:
+    """End again what later directives ended, after a new version of the content has brought its own days."""
+    for link in (await db.exec(select(DirectiveLink))).all():
+        await end_items(db, link)
+        db.add(link)
+
+
+async def links_by(db: AsyncSession, directive_id: str) -> Sequence[DirectiveLink]:
+    """What a directive has ended."""
+    return (await db.exec(select(DirectiveLink).where(DirectiveLink.directive_id == directive_id))).all()
+
+
+async def links_to(db: AsyncSession, directive_id: str) -> Sequence[DirectiveLink]:
+    """By what a directive is replaced or amended."""
+    return (await db.exec(select(DirectiveLink).where(DirectiveLink.earlier_id == directive_id))).all()
+
+
+async def links_due(db: AsyncSession, today: date) -> Sequence[DirectiveLink]:
+    """Replacements whose day has come and which nobody has settled yet."""
+    query = select(DirectiveLink).where(
+        col(DirectiveLink.replaces).is_(True),
+        col(DirectiveLink.settled).is_(False),
+        col(DirectiveLink.closes_on) <= today,
+    )
+    return (await db.exec(query)).all()
+
+
+async def store_reading(db: AsyncSession, reading: Mapping[str, Any], now: datetime) -> Directive:
+    """Keep what was read from a document as an imported directive; returns the directive.
+
+    The same reading is kept once: storing it again finds what is there. Items and tasks become rows when a person has
+    reviewed them and the directive comes into force.
     """
     document: Mapping[str, Any] = reading["document"]
-    items: Sequence[Mapping[str, Any]] = reading["items"]
     parts = {key: reading[key] for key in ("document", "items", "tasks", "deadlines")}
     stamp = hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     directive_id = f"import_{stamp[:16]}"
     existing = await db.get(Directive, directive_id)
-    if existing is not None and existing.state is not DirectiveState.IMPORTED:
+    if existing is not None:
         return existing
     issuer: Mapping[str, Any] = document["issuer"] or {}
     title = document["subject"] or document["number"] or directive_id
-    starts = [_day(item["from"]) for item in items]
-    ends = [_day(item["to"]) for item in items]
-    directive = await db.merge(
-        Directive(
-            id=directive_id,
-            kind=(document["kind"] or "")[:20],
-            number=document["number"],
-            title=title,
-            issuer=issuer.get("id") or issuer.get("text") or "",
-            issued_on=_day(document["issued_on"]),
-            period_from=min((start for start in starts if start), default=None),
-            period_to=None if None in ends else max((end for end in ends if end), default=None),
-            reading=dict(reading),
-            folded=fold(f"{document['number'] or ''} {title}"),
-            created_at=existing.created_at if existing else now,
-        )
+    directive = Directive(
+        id=directive_id,
+        kind=(document["kind"] or "")[:20],
+        number=document["number"],
+        title=title,
+        issuer=issuer.get("id") or issuer.get("text") or "",
+        issued_on=_day(document["issued_on"]),
+        reading=dict(reading),
+        folded=fold(f"{document['number'] or ''} {title}"),
+        created_at=now,
     )
+    db.add(directive)
     await db.flush()
-    await _put_read_items(db, directive_id, items, [to["id"] for to in document["recipients"] if to["role"] == "to"])
     return directive
-
-
-async def _put_read_items(
-    db: AsyncSession, directive_id: str, items: Sequence[Mapping[str, Any]], addressees: Sequence[str | None]
-) -> None:
-    ids = {item["path"]: f"{directive_id}.{position}" for position, item in enumerate(items)}
-    await db.exec(delete(ItemProvider).where(col(ItemProvider.item_id).in_(list(ids.values()))))
-    for position, item in enumerate(items):
-        await db.merge(
-            DirectiveItem(
-                id=f"{directive_id}.{position}",
-                directive_id=directive_id,
-                position=position,
-                path=item["path"][:40],
-                parent_id=ids.get(item["path"].rpartition(" (")[0]),
-                title=item["title"],
-                summary=_summary(item["text"]),
-                targets=[agency for agency in dict.fromkeys(addressees) if agency],
-                from_date=_day(item["from"]),
-                to_date=_day(item["to"]),
-            )
-        )
-    await db.flush()
-    known = set((await db.exec(select(Agency.id))).all())
-    for position, item in enumerate(items):
-        named = dict.fromkeys(provider["id"] for provider in item["providers"])
-        db.add_all(
-            ItemProvider(item_id=f"{directive_id}.{position}", agency_id=agency) for agency in named if agency in known
-        )
-
-
-def _summary(text: str) -> str:
-    """The beginning of an item's words, as long as a digest can show; ``reading`` keeps them whole."""
-    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1].rpartition(" ")[0] + "…"
 
 
 def _day(written: str | None) -> date | None:

@@ -23,6 +23,8 @@ class Plan(SQLModel, table=True):
     year_to: int
     obligations: list[Any] = Field(default_factory=list, sa_type=JSON)
     """Periodic reports the plan demands: who, to whom, before when."""
+    closed: bool = False
+    """Withdrawn or replaced: nothing in it is owed any longer."""
 
 
 class Task(SQLModel, table=True):
@@ -75,7 +77,7 @@ class Indicator(SQLModel, table=True):
 async def tasks_of(
     db: AsyncSession, agency_ids: Sequence[str], role: AssignmentRole | None = None
 ) -> Sequence[tuple[Task, AssignmentRole]]:
-    """Tasks in which one of the given agencies or groups has a part, by due date then order.
+    """Tasks of open plans in which one of the given agencies or groups has a part, by due date then order.
 
     Pass an agency together with its groups (``groups_of``) to see all it owes. A task assigned twice (to the agency
     and to its group) stands once, with the lead role when it has one.
@@ -83,7 +85,8 @@ async def tasks_of(
     query = (
         select(Task, Assignment.role)
         .join(Assignment, col(Assignment.task_id) == col(Task.id))
-        .where(col(Assignment.agency_id).in_(list(agency_ids)))
+        .join(Plan, col(Plan.id) == col(Task.plan_id))
+        .where(col(Assignment.agency_id).in_(list(agency_ids)), col(Plan.closed).is_(False))
     )
     if role is not None:
         query = query.where(Assignment.role == role)
@@ -111,15 +114,19 @@ async def leads_of(db: AsyncSession, task_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
-async def list_plans(db: AsyncSession) -> Sequence[Plan]:
-    return (await db.exec(select(Plan).order_by(col(Plan.id)))).all()
+async def list_plans(db: AsyncSession, closed: bool = False) -> Sequence[Plan]:
+    """The plans in which something is owed; with ``closed`` also those that were withdrawn or replaced."""
+    query = select(Plan).order_by(col(Plan.id))
+    return (await db.exec(query if closed else query.where(col(Plan.closed).is_(False)))).all()
 
 
 async def assigned_tasks(db: AsyncSession) -> Sequence[tuple[Task, Assignment]]:
-    """Every task with every agency or group that has a part in it, by due date then order in the plan."""
+    """Every task of an open plan with every agency or group that has a part in it, by due date then order."""
     query = (
         select(Task, Assignment)
         .join(Assignment, col(Assignment.task_id) == col(Task.id))
+        .join(Plan, col(Plan.id) == col(Task.plan_id))
+        .where(col(Plan.closed).is_(False))
         .order_by(col(Task.due).is_(None), col(Task.due), col(Task.plan_id), col(Task.position))
     )
     return (await db.exec(query)).all()

@@ -19,7 +19,7 @@ from storage.agencies import put_agencies
 from storage.archive import archive_directive, archive_is_empty, archive_plan
 from storage.columns import UTCDateTime
 from storage.corrections import put_corrected_words
-from storage.directives import Directive, DirectiveItem, DirectiveState, ItemProvider
+from storage.directives import Directive, DirectiveItem, DirectiveState, ItemProvider, end_linked_items
 from storage.plans import Assignment, AssignmentRole, Indicator, Plan, Task
 
 
@@ -42,6 +42,7 @@ async def load_shipped(db: AsyncSession, catalog: Catalog, now: datetime) -> boo
     await put_agencies(db, province.agencies.values())
     for spec in province.directives.values():
         await _put_directive(db, spec, province.documents[spec.document], now)
+    await end_linked_items(db)
     for plan in province.plans.values():
         await _put_plan(db, plan, province.documents[plan.document])
         await archive_plan(db, await db.get_one(Plan, plan.document), province.documents[plan.document].issued_on)
@@ -111,6 +112,7 @@ def _latest(ends: Iterable[date | None]) -> date | None:
 
 
 async def _put_plan(db: AsyncSession, spec: PlanSpec, document: OfficialDocument) -> None:
+    existing = await db.get(Plan, spec.document)
     await db.merge(
         Plan(
             id=spec.document,
@@ -119,6 +121,7 @@ async def _put_plan(db: AsyncSession, spec: PlanSpec, document: OfficialDocument
             number=document.number,
             year_from=spec.year_from,
             year_to=spec.year_to,
+            closed=existing.closed if existing else False,
             obligations=[_plain(entry) for entry in spec.report_obligations],
         )
     )

@@ -10,16 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.bringing import PASTED, bring
 from bot.clock import Clock
 from bot.commands.console import fail, open_database, operator_settings, run, say, words
-from bot.imports import MOST_BYTES, ImportFault, file_bytes, pasted, read_file, reading_of
-from bot.task_sheets import read_sheet, sheet_reading, write_template
+from bot.imports import MOST_BYTES, ImportFault, file_bytes, read_file, reading_of
+from bot.task_sheets import write_template
 from content.catalog import Catalog, load_catalog
+from handlers.directives.importing import Brought, keep
 from nlu.documents.evaluation import evaluate, read_key
 from nlu.evaluation.floors import read_floors
-from storage.audit import note
 from storage.database import Database
-from storage.directives import DirectiveState, store_reading
 from storage.shipped import load_shipped
 
 app = typer.Typer(no_args_is_help=True)
@@ -44,22 +44,18 @@ def import_(
     catalog = load_catalog()
     try:
         if str(file) == "-":
-            reading = reading_of(pasted(sys.stdin.buffer.read(MOST_BYTES + 1)), catalog)
-        elif file.suffix.lower() == ".xlsx":
-            reading = sheet_reading(read_sheet(file_bytes(file), catalog), catalog.text)
+            brought = bring(PASTED, sys.stdin.buffer.read(MOST_BYTES + 1), catalog, secret=as_json)
         else:
-            reading = reading_of(read_file(file), catalog)
+            brought = bring(file.name, file_bytes(file), catalog, secret=as_json)
     except ImportFault as fault:
         typer.echo(f"{file}: {fault.sentence(catalog.text)}", err=True)
         sys.exit(1)
     if as_json:
-        typer.echo(json.dumps(reading, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(brought.reading, ensure_ascii=False, indent=2))
         return
-    if reading["document"]["confidential"]:
-        fail("directive.fault.confidential")
-    _show(file, reading)
-    directive_id, state = run(_store(open_database(operator_settings()), catalog, reading))
-    say("directive.stored" if state is DirectiveState.IMPORTED else "directive.kept", id=directive_id)
+    _show(file, brought.reading)
+    directive_id, new = run(_store(open_database(operator_settings()), catalog, brought))
+    say("directive.stored" if new else "directive.kept", id=directive_id)
 
 
 @app.command("tasks-template", help=words("cli.directive_tasks_template"))
@@ -104,16 +100,14 @@ def evaluate_(
         fail("cli.below_floor", figures="; ".join(broken))
 
 
-async def _store(database: Database, catalog: Catalog, reading: dict[str, Any]) -> tuple[str, DirectiveState]:
+async def _store(database: Database, catalog: Catalog, brought: Brought) -> tuple[str, bool]:
     now = Clock().now()
     async with database.session() as db:
         await load_shipped(db, catalog, now)
-        directive = await store_reading(db, reading, now)
-        if directive.state is DirectiveState.IMPORTED:
-            note(db, "cli", "directive.import", f"directive:{directive.id}", now)
+        directive, new = await keep(db, brought, "cli", now)
         await db.commit()
     await database.close()
-    return directive.id, directive.state
+    return directive.id, new
 
 
 def _show(file: Path, reading: dict[str, Any]) -> None:

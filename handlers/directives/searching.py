@@ -13,12 +13,14 @@ from handlers.digests.rendering import document_label, item_choice, shortened
 from handlers.digests.sections import document_json, item_number
 from handlers.directives.asking import Query
 from handlers.duties import agency_name
-from handlers.messages import CHOICE_BYTES, Choice, Reply, choice_value, plain
+from handlers.messages import CHOICE_BYTES, Attachment, Choice, Reply, choice_value, plain
 from handlers.turn import Handler, Turn
 from storage.agencies import groups_of
-from storage.archive import ArchiveEntry, ArchiveKind, Search
+from storage.archive import ArchiveEntry, ArchiveKind, Search, agencies_concerned
 from storage.directives import Directive, DirectiveItem, DirectiveState, directives_known, items_of
+from storage.files import StoredFile
 from storage.plans import Plan, Task, tasks_of_plan
+from storage.reviews import DirectiveReview
 
 PAGE = 4
 """Results on one page: with "next page" they fill the five buttons the narrowest channel has."""
@@ -95,7 +97,36 @@ async def open_directive(turn: Turn, arguments: list[str]) -> list[Reply]:
     items = [item for item in await items_of(turn.db, directive.id) if item.parent_id is None]
     lines = [turn.text("digest.search.directive_heading", document=_label(turn, directive))]
     lines += [turn.text("digest.line.item", number=item_number(item.path), title=item.title) for item in items]
-    return [Reply("\n".join(lines), tuple(_item_choice(turn, item) for item in items))]
+    choices = [_item_choice(turn, item) for item in items]
+    if await _original(turn, directive) is not None:
+        choices.append(turn.choice("digest.button.original", choice_value("original", directive.id)))
+    return [Reply("\n".join(lines), tuple(choices))]
+
+
+async def send_original(turn: Turn, arguments: list[str]) -> list[Reply]:
+    """``original:<directive id>``: the file itself, for officers of an agency the directive concerns."""
+    if turn.contact is None:
+        return [officers_only(turn)]
+    directive = await turn.db.get(Directive, arguments[0]) if arguments else None
+    file = await _original(turn, directive) if directive and directive.state in TOLD else None
+    if directive is None or file is None:
+        return [turn.say("digest.search.no_original", turn.choice("citizen.button.menu", "menu"))]
+    assert file.id is not None
+    instead = turn.text("digest.search.original_instead", name=file.name)
+    attachment = Attachment(file.id, file.name, file.media_type, file.size, instead)
+    text = turn.text("digest.search.original", document=_label(turn, directive))
+    return [Reply(text, (_directive_choice(turn, directive),), attachment=attachment)]
+
+
+async def _original(turn: Turn, directive: Directive) -> StoredFile | None:
+    """The file, when there is one and the officer's agency is concerned: named in the directive, its issuer, or us."""
+    assert turn.contact is not None
+    review = await turn.db.get(DirectiveReview, directive.id)
+    if review is None or review.file_id is None:
+        return None
+    mine = {turn.contact.agency_id, *await groups_of(turn.db, turn.contact.agency_id)}
+    concerned = {turn.catalog.province.department.id, *await agencies_concerned(turn.db, directive.id)}
+    return await turn.db.get(StoredFile, review.file_id) if mine & concerned else None
 
 
 async def _told(turn: Turn, query: Query, entry: ArchiveEntry) -> Result:
@@ -195,5 +226,5 @@ def _task_choice(turn: Turn, task: Task) -> Choice:
     return turn.choice("digest.button.task", choice_value("task", task.id), title=shortened(task.title, QUERY_LIMIT))
 
 
-CHOICES: dict[str, Handler] = {"directive": open_directive, "find": turn_page}
+CHOICES: dict[str, Handler] = {"directive": open_directive, "find": turn_page, "original": send_original}
 INTENTS: dict[str, Handler] = {"search_directive": search}

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from bot.commands.directive import app
 from content.catalog import Catalog
+from handlers.directives.draft import Draft
+from handlers.directives.importing import Brought, keep
+from handlers.directives.publishing import publish
 from storage.database import Database
-from storage.directives import Directive, DirectiveState, items_of, providers_of, store_reading
+from storage.directives import Directive, DirectiveState, items_of, providers_of
+from storage.reviews import DirectiveReview
 from storage.shipped import load_shipped
 from tests.documents.conftest import Read
-from tests.documents.measure import EXPECTED, HERE
+from tests.documents.measure import EXPECTED, HERE, seed
 
 NOW = datetime(2024, 11, 11, 0, 0, tzinfo=UTC)
 LETTER = HERE / "seeds" / EXPECTED["003"]["file"]
@@ -55,11 +58,13 @@ def test_without_json_it_is_kept_for_review(database_file: Path) -> None:
         assert words in done.stdout
     assert "Dòng 3: Số văn bản để trống" in done.stdout
     with sqlite3.connect(database_file) as db:
-        rows = db.execute("SELECT id, state, period_from FROM directive WHERE id LIKE 'import%'").fetchall()
+        rows = db.execute(
+            "SELECT id, state, directive_id FROM directive JOIN directive_review ON id = directive_id"
+        ).fetchall()
         audit = db.execute("SELECT actor, action, subject FROM audit_entry").fetchall()
     db.close()
-    ((directive_id, state, period_from),) = rows
-    assert (state, period_from) == ("imported", "2024-11-11")
+    ((directive_id, state, reviewed),) = rows
+    assert (state, reviewed) == ("imported", directive_id)
     assert directive_id in done.stdout
     assert audit == [("cli", "directive.import", f"directive:{directive_id}")]
 
@@ -84,65 +89,68 @@ def test_a_secret_is_not_kept(database_file: Path, tmp_path: Path) -> None:
     assert not database_file.exists()
 
 
-async def test_a_reading_becomes_a_directive_with_items(database: Database, catalog: Catalog, reading: Read) -> None:
+def test_the_same_file_twice_is_kept_once(database_file: Path) -> None:
+    first, again = run(str(LETTER)), run(str(LETTER))
+    assert "Đã lưu" in first.stdout
+    assert "đã được nhập trước đó" in again.stdout
+    with sqlite3.connect(database_file) as db:
+        ((count,),) = db.execute("SELECT count(*) FROM directive_review").fetchall()
+    db.close()
+    assert count == 1
+
+
+def letter(reading: Read, number: str, content: bytes = b"") -> Brought:
+    """One of the documents as somebody brings it."""
+    return Brought("a.txt", content or seed(number).encode(), seed(number), reading(number), [])
+
+
+async def test_a_reading_becomes_a_directive_to_be_reviewed(
+    database: Database, catalog: Catalog, reading: Read
+) -> None:
     async with database.session() as db:
         await load_shipped(db, catalog, NOW)
-        stored = await store_reading(db, reading("003"), NOW)
+        stored, new = await keep(db, letter(reading, "003"), "cli", NOW)
+        _, once_more = await keep(db, letter(reading, "003", b"other bytes"), "cli", NOW)
         await db.commit()
+    assert (new, once_more) == (True, False), "the same words from another file are the same directive"
     async with database.reading() as db:
-        directive = await db.get(Directive, stored.id)
-        assert directive is not None
+        directive = await db.get_one(Directive, stored.id)
         assert (directive.state, directive.kind, directive.issuer) == (DirectiveState.IMPORTED, "cong_van", "so_tttt")
-        assert directive.period_to is None, "most items have no end"
         assert "tuyen truyen" in directive.folded
         assert directive.reading == reading("003")
-        items = await items_of(db, directive.id)
-        assert [item.path for item in items] == [item["path"] for item in reading("003")["items"]]
-        assert items[1].targets == ["nhom_so_ban_nganh", "nhom_ubnd_cap_huyen", "nhom_bao_chi_tinh"]
-        providers = await providers_of(db, [item.id for item in items])
-        assert set(providers[items[1].id]) == {
-            "so_y_te", "so_nnptnt", "nhom_ubnd_cap_huyen", "nhom_dia_phuong_don_vi",
-        }  # fmt: skip
-        assert items[3].id not in providers
-        assert all(len(item.summary) <= 500 for item in items)
-        assert items[5].summary.endswith("…")
-        assert items[1].summary == reading("003")["items"][1]["text"]
+        assert await items_of(db, stored.id) == [], "nothing unreviewed is an item"
+        draft = Draft.model_validate((await db.get_one(DirectiveReview, stored.id)).draft)
+    assert [part.path for part in draft.kept if part.kind == "item"] == [one["path"] for one in reading("003")["items"]]
+    assert draft.seen == 0
 
 
-async def test_dashes_know_the_item_above(database: Database, catalog: Catalog, reading: Read) -> None:
+async def test_what_comes_into_force_is_what_was_read(database: Database, catalog: Catalog, reading: Read) -> None:
     async with database.session() as db:
         await load_shipped(db, catalog, NOW)
-        stored = await store_reading(db, reading("004"), NOW)
-        items = {item.path: item for item in await items_of(db, stored.id)}
-    assert items["1 (gạch 6)"].parent_id == items["1"].id
-    assert items["1"].parent_id is None
+        for number in ("003", "004"):
+            stored, _ = await keep(db, letter(reading, number), "cli", NOW)
+            await publish(db, catalog, stored, await db.get_one(DirectiveReview, stored.id), NOW)
+            items = await items_of(db, stored.id)
+            if number == "003":
+                providers = await providers_of(db, [item.id for item in items])
+                assert set(providers[items[1].id]) == {
+                    "so_y_te", "so_nnptnt", "nhom_ubnd_cap_huyen", "nhom_dia_phuong_don_vi",
+                }  # fmt: skip
+                assert items[3].id not in providers
+                assert all(len(item.summary) <= 500 for item in items)
+                assert items[5].summary.endswith("…")
+                assert items[1].summary == reading("003")["items"][1]["text"]
+            else:
+                by_path = {item.path: item for item in items}
+                assert by_path["1 (gạch 6)"].parent_id == by_path["1"].id
+                assert by_path["1"].parent_id is None
 
 
-async def test_storing_twice_is_storing_once(sqlite_url: str, catalog: Catalog, reading: Read) -> None:
+async def test_providers_the_database_lacks_stay_in_the_draft(sqlite_url: str, catalog: Catalog, reading: Read) -> None:
     database = Database(sqlite_url)
     async with database.session() as db:
-        await load_shipped(db, catalog, NOW)
-        first = await store_reading(db, reading("003"), NOW)
-        again = await store_reading(db, reading("003"), NOW)
-        await db.commit()
-        assert again.id == first.id
-        assert len(await items_of(db, first.id)) == 10
-        first.state = DirectiveState.REVIEWED
-        first.title = "Tên do người rà soát đặt"
-        db.add(first)
-        await db.commit()
-    async with database.session() as db:
-        kept = await store_reading(db, reading("003"), NOW)
-        assert (kept.state, kept.title) == (DirectiveState.REVIEWED, "Tên do người rà soát đặt")
-        imported = [row for row in (await db.exec(select(Directive))).all() if row.id.startswith("import")]
-        assert len(imported) == 1
-    await database.close()
-
-
-async def test_providers_the_database_lacks_stay_in_the_reading(sqlite_url: str, reading: Read) -> None:
-    database = Database(sqlite_url)
-    async with database.session() as db:
-        stored = await store_reading(db, reading("003"), NOW)
+        stored, _ = await keep(db, letter(reading, "003"), "cli", NOW)
+        await publish(db, catalog, stored, await db.get_one(DirectiveReview, stored.id), NOW)
         items = await items_of(db, stored.id)
         assert await providers_of(db, [item.id for item in items]) == {}
         named: list[dict[str, Any]] = stored.reading["items"][0]["providers"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.web.console.powers import POWERS, Power
+from handlers.directives.draft import Document, Draft, Part, PartKind
 from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.directives import Directive
@@ -14,6 +16,7 @@ from storage.invitations import Invitation, invite
 from storage.proposals import Decided, EntryDraft, QuestionDecision
 from storage.questions import AnswerKind, QuestionLog, TicketKind, open_ticket
 from storage.reports import report_on, submit
+from storage.reviews import DirectiveReview
 from storage.users import Role
 from tests.web.conftest import NewBrowser
 from tests.web.office import ROLES, TABLES, words
@@ -52,7 +55,20 @@ FORMS = {
     "/console/questions/drafts": Power.EDIT,
     "/console/questions/drafts/1/save": Power.EDIT,
     "/console/questions/drafts/1/review": Power.APPROVE,
+    "/console/directives": Power.EDIT,
     "/console/directives/cv_moi/review": Power.EDIT,
+    "/console/directives/cv_moi/reopen": Power.EDIT,
+    "/console/directives/cv_moi/review/see": Power.EDIT,
+    "/console/directives/cv_moi/review/add": Power.EDIT,
+    "/console/directives/cv_moi/review/undo": Power.EDIT,
+    "/console/directives/cv_moi/review/sheet": Power.EDIT,
+    "/console/directives/cv_moi/review/link": Power.EDIT,
+    "/console/directives/cv_moi/review/unlink": Power.EDIT,
+    "/console/directives/cv_moi/review/parts/i0": Power.EDIT,
+    "/console/directives/cv_moi/review/parts/i0/split": Power.EDIT,
+    "/console/directives/cv_moi/review/parts/i0/merge": Power.EDIT,
+    "/console/directives/cv_moi/review/parts/i0/drop": Power.EDIT,
+    "/console/directives/cv_moi/review/parts/i0/restore": Power.EDIT,
     "/console/directives/cv_moi/enforce": Power.ENFORCE,
     "/console/directives/cv_moi/withdraw": Power.ENFORCE,
     "/console/directives/cv_moi/restore": Power.ENFORCE,
@@ -62,7 +78,6 @@ FORMS = {
     "/console/invitations/1/withdraw": Power.INVITE,
     "/console/zalo/consent": Power.PLATFORMS,
     "/console/tables/contacts/edit?pk=1": Power.EDIT,
-    "/console/tables/directives/edit?pk=cv_moi": Power.EDIT,
     "/console/tables/users/create": Power.USERS,
     "/console/tables/users/edit?pk=1": Power.USERS,
 }
@@ -90,10 +105,15 @@ PAGES = {
     "/console/questions/proposals/1": Power.SEE,
     "/console/questions/decided/1": Power.SEE,
     "/console/content": Power.SEE,
+    "/console/directives": Power.SEE,
     "/console/directives/cv_moi": Power.SEE,
     "/console/contacts": Power.SEE,
     "/console/contacts/1": Power.SEE,
     "/console/contacts/export": Power.SEE_PHONES,
+    "/console/directives/cv_moi/review": Power.SEE,
+    "/console/directives/cv_moi/review/bodies?field=lead": Power.SEE,
+    "/console/directives/nhiem-vu.xlsx": Power.SEE,
+    "/console/directives/cv_moi/review/parts/i0": Power.SEE,
     "/console/invitations": Power.SEE,
     "/console/zalo": Power.SEE,
     "/console/zalo/callback": Power.PLATFORMS,
@@ -139,6 +159,10 @@ async def busy(loa: Loa) -> None:
         report = await report_on(db, next(iter(loa.catalog.province.plans.values())).tasks[0].id, "so_y_te", now)
         await submit(db, report, {"values": {}, "status": "done"}, 1, now)
         db.add(Directive(id="cv_moi", kind="cong_van", title="Mới", issuer="Sở", created_at=now))
+        await db.flush()
+        part = Part(key="i0", kind=PartKind.ITEM, title="Mục")
+        draft = Draft(document=Document(), parts=[part]).model_dump(mode="json")
+        db.add(DirectiveReview(directive_id="cv_moi", draft=draft))
         await invite(db, "so_y_te", "lan", now)
         db.add(
             Delivery(
@@ -249,9 +273,8 @@ def test_no_form_is_missing_in_the_table(app: FastAPI) -> None:
 
     console = next(route.app for route in app.routes if isinstance(route, Mount) and route.path == "/console")
     assert isinstance(console, Starlette)
-    known = {
-        path.replace("/1/", "/{id}/").replace("/cv_moi/", "/{id}/").replace("/so_y_te/", "/{agency}/") for path in FORMS
-    } | {
+    stands_for = (("/1/", "/{id}/"), ("/cv_moi/", "/{id}/"), ("/parts/i0", "/parts/{key}"), ("/so_y_te/", "/{agency}/"))
+    known = {reduce(lambda form, pair: form.replace(*pair), stands_for, path) for path in FORMS} | {
         "/console/login",
         "/console/logout",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from starlette.datastructures import MutableHeaders
@@ -12,11 +13,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.security.csrf import CSRFMiddleware
 
+from bot.imports import MOST_BYTES
 from bot.web.console.paper import Paper
 from bot.web.pages import SECURITY_HEADERS
 
 LONGEST_FORM = 256 * 1024
 """Bytes of one posted form."""
+LONGEST_UPLOAD = MOST_BYTES + LONGEST_FORM
+"""Bytes of a posted form with a document in it."""
+UPLOADS = re.compile(r"/directives(?:/[^/]+/review/sheet)?")
+"""Where documents and sheets are brought."""
 STATIC = "/tables/static/"
 """Style sheets, scripts and fonts of starlette-admin: the same for everybody, cached, open before log-in."""
 TABLES = "/tables/"
@@ -70,7 +76,8 @@ def _too_long(request: Request) -> bool:
     if "transfer-encoding" in request.headers:
         return True
     length = request.headers.get("content-length", "0")
-    return not length.isdecimal() or int(length) > LONGEST_FORM
+    most = LONGEST_UPLOAD if UPLOADS.fullmatch(local_path(request.scope)) else LONGEST_FORM
+    return not length.isdecimal() or int(length) > most
 
 
 def _policy(nonce: str) -> str:
@@ -93,5 +100,7 @@ class FormGuard(CSRFMiddleware):
             response = await super().dispatch(request, call_next)
         except HTTPException as error:  # a body that is no form
             return self._paper.refusal(request, error.status_code)
+        finally:
+            await request.close()  # it has read the form to find the token: a file in it stays open otherwise
         # Pages pass through as streams: a plain text answer is the middleware's own refusal.
         return self._paper.refusal(request, 403) if isinstance(response, PlainTextResponse) else response

@@ -120,7 +120,7 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("overdue", owed["overdue"], "/console/reports?late=1", urgent=True, agencies=owed["agencies"]),
         duty("submitted", owed["submitted"], "/console/reports?state=submitted"),
         duty("unacknowledged", unread, f"{path}?state=unacknowledged#ledger"),
-        duty("directives", waits.directives, "/console/tables/directives/list"),
+        duty("directives", waits.directives, "/console/directives?state=imported"),
         duty("contacts", waits.contacts, "/console/tables/contacts/list"),
         duty("faq", unreviewed, "/console/content?review=waiting"),
     ]

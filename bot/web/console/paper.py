@@ -52,7 +52,7 @@ MENU: dict[str, Sequence[Place]] = {
     ),
     "knowledge": (
         Place("content", "/console/content"),
-        Place("directives", "/console/tables/directives/list"),
+        Place("directives", "/console/directives"),
         Place("items", "/console/tables/items/list"),
         Place("plans", "/console/tables/plans/list"),
         Place("tasks", "/console/tables/tasks/list"),

@@ -47,7 +47,7 @@ async def list_page(request: Request) -> Response:
     """Who owes which report of a plan, and where it stands."""
     office = of(request)
     async with office.loa.db.reading() as db:
-        plans = await list_plans(db)
+        plans = await list_plans(db, closed=True)
         chosen = request.query_params.get("plan") or (plans[0].id if plans else "")
         if chosen not in {plan.id for plan in plans}:
             raise HTTPException(404)

@@ -2,92 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Select
-from sqlmodel import col, select
 from starlette.requests import Request
 from starlette_admin import BaseField, IntegerField
 
-from bot.web.console.powers import Power
 from bot.web.console.tables.base import Table
 from content.figures import told
-from content.words import fold
 from handlers.digests.rendering import document_label
 from handlers.digests.sections import document_json
-from storage.directives import Directive, DirectiveItem, DirectiveState
+from storage.directives import Directive, DirectiveItem
 from storage.plans import Indicator, Plan, Task, leads_of
-
-OPEN = (DirectiveState.IMPORTED, DirectiveState.REVIEWED)
-"""States in which an imported document may still be put right; what is in force is only withdrawn."""
 
 
 class DirectiveTable(Table):
-    """Documents that direct. Their way into force is on the page of each."""
+    """Documents that direct. They are corrected in their review, and their way into force is on the page of each."""
 
     key = "directives"
     table = Directive
-    edit_power = Power.EDIT
     fields_default_sort = (("period_from", True),)
     searchable_fields = ("title", "number", "kind", "state", "period_from")
-    row_actions = ("edit",)
 
     def columns(self) -> list[BaseField]:
         return [
-            self.link("title", "/console/directives/{pk}", most=300, required=True),
-            self.one_of("kind", self.section("digest.document.kind"), exclude_from_edit=True),
+            self.link("title", "/console/directives/{pk}", most=300),
+            self.one_of("kind", self.section("digest.document.kind")),
             self.words("number", most=60),
-            self.words("issuer", most=200, exclude_from_list=True, required=True),
+            self.words("issuer", most=200, exclude_from_list=True),
             self.day("issued_on"),
             self.day("period_from"),
             self.day("period_to"),
-            self.one_of("state", self.section("console.directive.states"), exclude_from_edit=True),
+            self.one_of("state", self.section("console.directive.states")),
         ]
 
     def can_view_detail(self, request: Request) -> bool:
         return False  # the page of the directive shows more
 
-    def get_detail_query(self, request: Request) -> Select[Any]:
-        query = super().get_detail_query(request)
-        return query.where(*_correctable(self)) if request.state.action.is_form() else query
-
-    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Directive) -> bool:
-        return name != "edit" or (obj.state in OPEN and obj.id not in self.paper.loa.catalog.province.directives)
-
-    async def before_edit(self, request: Request, data: dict[str, Any], obj: Directive) -> None:
-        obj.folded = fold(f"{obj.number or ''} {obj.title}")
-
     async def repr(self, obj: Directive, request: Request) -> str:
         return obj.title
 
 
-def _correctable(table: Table) -> list[Any]:
-    shipped = list(table.paper.loa.catalog.province.directives)
-    return [col(Directive.state).in_(OPEN), col(Directive.id).not_in(shipped)]
-
-
 class ItemTable(Table):
-    """Items of directives; those of imported documents can be put right until they are in force."""
+    """Items of directives that have come into force."""
 
     key = "items"
     table = DirectiveItem
-    edit_power = Power.EDIT
     searchable_fields = ("title", "summary", "from_date")
     sortable_fields = ("title", "from_date", "to_date")
     fields_default_sort = ("from_date",)
     then_by = "position"
-    row_actions = ("view", "edit")
 
     def columns(self) -> list[BaseField]:
         return [
-            self.words("path", exclude_from_edit=True),
-            self.link("title", most=160, required=True),
+            self.words("path"),
+            self.link("title", most=160),
             self.paragraphs("summary", most=500, exclude_from_list=True),
             self.link(
                 "document",
                 "/console/items/{pk}",
                 getter=self._document,
-                exclude_from_edit=True,
                 orderable=False,
                 filters=[],
             ),
@@ -96,22 +67,9 @@ class ItemTable(Table):
             self.words("period_as_written", most=200, exclude_from_list=True),
         ]
 
-    def get_detail_query(self, request: Request) -> Select[Any]:
-        query = super().get_detail_query(request)
-        if not request.state.action.is_form():
-            return query
-        return query.where(col(DirectiveItem.directive_id).in_(select(Directive.id).where(*_correctable(self))))
-
     async def _document(self, request: Request, row: DirectiveItem) -> str:
         directive = await request.state.session.get(Directive, row.directive_id)
         return document_label(self.paper.loa.catalog, document_json(directive))
-
-    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: DirectiveItem) -> bool:
-        if name != "edit":
-            return True
-        directive = await request.state.session.get(Directive, obj.directive_id)
-        shipped = self.paper.loa.catalog.province.directives
-        return directive is not None and directive.state in OPEN and directive.id not in shipped
 
     async def repr(self, obj: DirectiveItem, request: Request) -> str:
         return obj.title
