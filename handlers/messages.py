@@ -70,6 +70,8 @@ class Kind(StrEnum):
     """Opened the conversation: /start, follow, or a return after blocking."""
     UNFOLLOWED = "unfollowed"
     """Left: unfollowed, blocked the bot."""
+    GROUPED = "grouped"
+    """Somebody has put the account into a group; the address is the group's, which is told once and never heard."""
     RECEIPT = "receipt"
     """The platform says a message of ours was delivered or seen; never answered."""
 

@@ -101,6 +101,8 @@ async def respond(turn: Turn) -> list[Reply]:
         case Kind.RECEIPT:
             await _settle(turn)
             return []
+        case Kind.GROUPED:
+            return [turn.say("telegram.group", department=turn.catalog.province.department.name)]
         case Kind.UNFOLLOWED:
             subscriptions.left(turn)
             return []

@@ -69,6 +69,8 @@ class ZaloSimulator:
         """Whether a call button may dial 115; not documented."""
         self.refuses_unfollowed = True
         self.calls_per_minute = CALLS_PER_MINUTE
+        self.keepalive = 75.0
+        """Seconds an idle connection is kept; set before the start."""
         self.latency = 0.0
         """Seconds before every answer."""
         self.faults: list[Fault | Refusal] = []
@@ -119,7 +121,7 @@ class ZaloSimulator:
         app.router.add_post("/message/template", self._answers(lambda _r, a: self.templates.take(a)))
         app.router.add_get("/message/status", self._answers(lambda r, _a: self.templates.status(r.query)))
         app.router.add_get("/files/{token}", self._hand_out)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, keepalive_timeout=self.keepalive)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -104,7 +105,7 @@ async def _serve(
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, _asked_to_stop, stop)
         behind: list[str] = []
         if role in (Role.ALL, Role.WORKER):
             behind = await _start_workers(loa)
@@ -137,6 +138,13 @@ async def _serve(
             web.should_exit = True
             await server
     say("cli.stopped")
+
+
+def _asked_to_stop(stop: asyncio.Event) -> None:
+    """Asked twice, the process ends at once: what it held is taken up when its leases have run out."""
+    if stop.is_set():
+        os._exit(1)
+    stop.set()
 
 
 async def _listen(web: _Server, settings: Settings, stop: asyncio.Event) -> None:

@@ -120,3 +120,10 @@ async def test_an_emergency_under_a_photo_comes_first(talk: Talk, known: Known) 
 async def test_a_changed_text_is_asked_for_as_a_message_of_its_own(talk: Talk) -> None:
     [answer] = await talk.does(Kind.MEDIA, media="edited")
     assert "tin riêng" in answer.text
+
+
+async def test_a_group_is_told_once_to_write_alone(talk: Talk) -> None:
+    [reply] = await talk.does(Kind.GROUPED)
+    assert "nhắn riêng" in reply.text
+    assert talk.catalog.province.department.name in reply.text
+    assert not reply.choices

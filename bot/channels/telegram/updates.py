@@ -1,8 +1,8 @@
 """Updates of the Bot API as messages of the house.
 
-Only private chats are answered: in a group the bot stays silent, for what it says there would reach people who did not
-ask. Of an update only the fields that are used are read, so that a kind of content newer than this program, quoted or
-forwarded, does not make a whole message unreadable.
+Only private chats are answered: a group is told so once, when the bot is added, and after that the bot stays silent
+there, for what it says would reach people who did not ask. Of an update only the fields that are used are read, so that
+a kind of content newer than this program, quoted or forwarded, does not make a whole message unreadable.
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ _START = re.compile(r"/start(?:@\w+)?(?:\s+(?P<argument>.*))?", re.IGNORECASE | 
 _START_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a deep link can carry; anything else after /start was typed by hand."""
 _MENTION = re.compile(r"^(/\w+)@\w+")
+
+_GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
+_AWAY = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.KICKED})
+_IN = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR})
 
 _Typed = TypeVar("_Typed", bound=TelegramObject)
 
@@ -168,6 +172,9 @@ def _tapped(update_id: str, raw: Any, bot: Bot, now: datetime) -> Incoming | Non
 
 def _left(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
     change = _read(ChatMemberUpdated, raw, _MEMBER_FIELDS, bot)
+    if change.chat.type in _GROUPS and change.old_chat_member.status in _AWAY and change.new_chat_member.status in _IN:
+        message = _message(update_id, change.from_user, Kind.GROUPED, change.date)
+        return Incoming(replace(message, address=Address(NAME, str(change.chat.id)), display_name=""))
     if change.chat.type != ChatType.PRIVATE or change.new_chat_member.status != ChatMemberStatus.KICKED:
         return None
     return Incoming(_message(update_id, change.from_user, Kind.UNFOLLOWED, change.date))

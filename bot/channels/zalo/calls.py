@@ -13,10 +13,16 @@ from typing import Any, Protocol
 
 import httpx
 
+from bot.channels.zalo.answers import number
 from bot.channels.zalo.errors import RATE_LIMIT, SUCCESS, TOKEN_REFUSED, WRONG_PROOF, until_next_minute
 from bot.channels.zalo.wire import REASON_LIMIT, ask, body_of, code_of, is_page
 from bot.clock import Clock
 from bot.errors import BadCredentials, ChannelUnavailable, Rejected, SendError, Throttled
+
+SPARING = 0.2
+"""Share of the minute's calls below which what is left is spread over the rest of the minute."""
+LONGEST_WAIT = 2.0
+"""Seconds a call waits for its turn at most."""
 
 Explain = Callable[[int, str, datetime], SendError]
 """``explain(code, Zalo's words, now)`` is the error for a code of one host."""
@@ -86,6 +92,9 @@ class Host:
         self._plain_queries = plain_queries
         self._prove = False
         self._resume_at = 0.0
+        self._gap = 0.0
+        """Seconds between two calls while little of the minute's allowance is left."""
+        self._next = 0.0
 
     async def get(self, path: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """The ``data`` of the answer to a question. Raises SendError."""
@@ -102,7 +111,7 @@ class Host:
         return await self._call(_Question("POST", path, None, upload, ChannelUnavailable))
 
     async def _call(self, question: _Question) -> Any:
-        self._keep_pace()
+        await self._keep_pace()
         token = await self._tokens.current()
         answer = await self._attempt(question, token)
         if _token_refused(answer):
@@ -122,9 +131,19 @@ class Host:
 
     async def _attempt(self, question: _Question, token: str) -> _Answer:
         response = await ask(self._http, self._request(question, token), question.lost)
-        if response.headers.get("X-RateLimit-Remain") == "0":
-            self._pause()
+        self._note_allowance(response.headers)
         return self._read(response, token, question.lost)
+
+    def _note_allowance(self, headers: httpx.Headers) -> None:
+        """What Zalo counts is the whole application's, so this also sees what other processes use."""
+        left, most = number(headers.get("X-RateLimit-Remain")), number(headers.get("X-RateLimit-Limit"))
+        if left is None:
+            return
+        if left <= 0:
+            self._pause()
+            return
+        scarce = most is not None and left < most * SPARING
+        self._gap = until_next_minute(self._clock.now()) / left if scarce else 0.0
 
     def _request(self, question: _Question, token: str) -> httpx.Request:
         headers = {"access_token": token}
@@ -161,11 +180,20 @@ class Host:
             raise Rejected(f"http_{status}", "no envelope in the answer")
         raise lost("unreadable", "no envelope in the answer")
 
-    def _keep_pace(self) -> None:
-        """Raises Throttled while the minute in which Zalo's limit was reached lasts, instead of asking in vain."""
-        left = self._resume_at - _monotonic()
+    async def _keep_pace(self) -> None:
+        """Spread what is left of a scarce minute over the rest of it. Raises Throttled while the minute in which Zalo's
+        limit was reached lasts, or when the next turn is far: nothing is asked in vain, and nobody waits here long."""
+        now = _monotonic()
+        left = self._resume_at - now
         if left > 0:
             raise Throttled(left, str(RATE_LIMIT), "waiting for the next minute")
+        if not self._gap:
+            return
+        wait = max(0.0, self._next - now)
+        if wait > LONGEST_WAIT:
+            raise Throttled(wait, str(RATE_LIMIT), "sparing what is left of the minute")
+        self._next = now + wait + self._gap
+        await asyncio.sleep(wait)
 
     def _pause(self) -> None:
         self._resume_at = _monotonic() + until_next_minute(self._clock.now())

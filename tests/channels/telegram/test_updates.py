@@ -20,6 +20,7 @@ INCOMING = Path(__file__).parent / "incoming"
 BOT = Bot("700000001:AAnot-a-token")
 SENT_AT = datetime(2024, 11, 11, 1, 0, tzinfo=UTC)
 
+GROUP = Address("telegram", "-1001234567890")
 PHOTO = FileReference("AgACAgUAAxkBAAIC", size=81233)
 """The largest of the sizes a photo comes in."""
 MESSAGES: dict[str, dict[str, Any] | None] = {
@@ -75,7 +76,7 @@ MESSAGES: dict[str, dict[str, Any] | None] = {
     "tap_on_a_game": None,
     "edited": {"kind": Kind.MEDIA, "media": "edited", "text": ""},
     "unblocked": None,
-    "added_to_a_group": None,
+    "added_to_a_group": {"kind": Kind.GROUPED, "address": GROUP, "display_name": ""},
     "removed_from_a_group": None,
     "group_text": None,
     "channel_post": None,

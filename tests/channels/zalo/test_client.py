@@ -252,3 +252,13 @@ async def test_questions_keep_the_pace_too(api: ZaloApi, zalo: ZaloSimulator) ->
     with pytest.raises(Throttled):
         await api.official_account()
     assert zalo.requests["/v2.0/oa/getoa"] == 1
+
+
+async def test_what_is_left_of_a_scarce_minute_is_spread_over_it(api: ZaloApi, zalo: ZaloSimulator) -> None:
+    zalo.calls_per_minute = 100
+    for _ in range(82):
+        await api.official_account()
+    with pytest.raises(Throttled) as raised:
+        await api.official_account()
+    assert 2 < raised.value.retry_after < 4, "nineteen calls were left for sixty seconds"
+    assert zalo.requests["/v2.0/oa/getoa"] == 82
