@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Arrival, Channel
 from bot.clock import Clock
-from bot.errors import ContactGone, SendError
+from bot.errors import BadCredentials, ContactGone, SendError
 from bot.interpreter import Interpreter
 from bot.metrics import ANSWERED, RECEIVED
 from bot.received import Received
@@ -38,12 +38,13 @@ from storage.updates import LONGEST_ID, InboundUpdate, UpdateState, claim_update
 
 log = structlog.get_logger()
 
-SEND_ATTEMPTS = 4
-"""Times a reply is tried while the channel is unavailable."""
+SEND_FOR = 120.0
+"""Seconds for which a reply is tried while the channel is unavailable or asks to slow down; then the person will have
+asked again, or somewhere else."""
 FIRST_PAUSE = 0.5
 """Seconds before the second attempt; doubled each time."""
-LONGEST_WAIT = 30.0
-"""Seconds a reply waits at most for a channel that asks to slow down."""
+LONGEST_PAUSE = 15.0
+"""Seconds between two attempts at most, unless the channel itself names more."""
 LEASE = timedelta(seconds=20)
 """How long an update stays taken after its process has last been heard of."""
 LOOK = 5.0
@@ -333,8 +334,8 @@ class Inbox:
     async def _send(self, address: Address, replies: tuple[Reply, ...]) -> None:
         channel = self._channels[address.channel]
         for reply in replies:
-            pause = FIRST_PAUSE
-            for attempt in range(1, SEND_ATTEMPTS + 1):
+            pause, until = FIRST_PAUSE, asyncio.get_running_loop().time() + SEND_FOR
+            while True:
                 await self._rounds.next()
                 try:
                     await channel.send(address, reply)
@@ -343,13 +344,13 @@ class Inbox:
                     await self._mark_gone(address)
                     return
                 except SendError as error:
-                    log.warning(
-                        "inbox.send", channel=address.channel, error=error.key, code=error.code, attempt=attempt
-                    )
-                    if not error.retryable or attempt == SEND_ATTEMPTS:
+                    log.warning("inbox.send", channel=address.channel, error=error.key, code=error.code)
+                    wait = getattr(error, "retry_after", pause)
+                    trying = error.retryable or isinstance(error, BadCredentials)  # a token may be renewed meanwhile
+                    if not trying or asyncio.get_running_loop().time() + wait > until:
                         return
-                    await asyncio.sleep(min(getattr(error, "retry_after", pause), LONGEST_WAIT))
-                    pause *= 2
+                    await asyncio.sleep(wait)
+                    pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _mark_gone(self, address: Address) -> None:
         async with self._db.session() as db:

@@ -15,6 +15,7 @@ WEBHOOK_SECONDS = Histogram(
     ["channel"],
     registry=REGISTRY,
 )
+STALLS = Counter("loa_loop_stalls", "Times something kept the event loop", registry=REGISTRY)
 CHANNEL_WELL = Gauge(
     "loa_channel_well",
     "Whether the last check of a channel found it usable (1) or not (0)",

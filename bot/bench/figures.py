@@ -30,6 +30,16 @@ def peak_memory(pid: int | None = None) -> float:
     return round(int(line.split()[1]) / 1024, 1)
 
 
+def processor_seconds(pid: int) -> float:
+    """Time on a processor of a process and the ones it started, in seconds; 0.0 where the system does not tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    ticks = sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13]))
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(processor_seconds(int(child)) for child in children)
+
+
 def memory(pid: int) -> dict[str, float]:
     """Resident memory of a process now and at its largest, in MB; zeros where the system does not tell."""
     status = Path(f"/proc/{pid}/status")

@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 
 from bot.bench.dispatch import dispatched
-from bot.bench.figures import memory, milliseconds, percentile
+from bot.bench.figures import memory, milliseconds, percentile, processor_seconds
 from bot.bench.load import Load, paced, post, pushed
 from bot.bench.sends import zalo_sends
 from bot.bench.served import served
@@ -35,8 +35,11 @@ CONNECTIONS = 32
 PEOPLE = 500
 PACE, PACED_SECONDS = 200, 5
 FAST_PACE = 500
-MANY = 50_000
-"""Messages of the long run, in which memory must not grow."""
+RUSH, RUSH_SECONDS = 2000, 5
+"""Updates a second, more than anybody could answer: they are only to be acknowledged in time."""
+TENTHS = 10
+BATCH = 1000
+"""Messages of the long run that are pushed before their answers are waited for."""
 DRAIN_LIMIT = 180.0
 """Seconds the last replies may take."""
 
@@ -52,33 +55,35 @@ GATES: dict[str, tuple[str, float]] = {
 }
 
 
-def run(long: bool = False) -> dict[str, Any]:
-    """The figures, their ratios and whether each gate holds; ``long`` adds the run of 50,000 messages."""
+def run(messages: int = 0) -> dict[str, Any]:
+    """The figures, their ratios and whether each gate holds; then a long run of so many ``messages``, in which memory
+    must not grow."""
     import uvloop  # the load must not be what limits the servers
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(long))
+        return runner.run(_measure(messages))
 
 
-async def _measure(long: bool) -> dict[str, Any]:
-    texts = _questions()
+async def _measure(messages: int) -> dict[str, Any]:
+    texts = questions()
     secret = secrets.token_hex(16)
-    updates = _Updates(secret)
+    updates = Updates(secret)
     python = sys.executable
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
         async with Sink() as sink:
-            environment = _environment(Path(folder), sink.url, secret)
+            environment = house_of(Path(folder), sink.url, secret)
             async with (
                 served([python, "-m", "bot.bench.bare", "json", "{port}"], {}) as (json_url, _),
-                served([python, "-m", "bot.bench.bare", "aiogram", "{port}", sink.url], {}) as (aiogram_url, _),
+                served([python, "-m", "bot.bench.bare", "aiogram", "{port}", sink.url], {}) as (aiogram_url, bare),
                 served([python, "-m", "bot", "serve", "--port", "{port}"], environment) as (url, process),
             ):
                 await asyncio.sleep(1.0)  # what a start leaves to do
                 acks = await _acks(json_url, url, updates)
                 one = await _one_connection(json_url, url, updates)
-                replies = await _replies(sink, aiogram_url, url, updates, texts)
+                replies = await _replies(sink, (aiogram_url, bare.pid), (url, process.pid), updates, texts)
                 steady = await _steady(sink, aiogram_url, url, updates, texts)
-                grown = await _many(sink, url, updates, texts, process.pid) if long else {}
+                rush = await _rush(sink, url, updates, texts)
+                grown = await _many(sink, url, updates, texts, process.pid, messages) if messages else {}
                 peak = memory(process.pid)
     understanding = await asyncio.to_thread(_understanding, texts)
     dispatch = await dispatched()
@@ -111,13 +116,14 @@ async def _measure(long: bool) -> dict[str, Any]:
             ),
         },
         "steady": steady,
+        "rush": rush,
         "dispatch": dispatch,
         "zalo_sends": sends,
         "memory": {**peak, **grown},
     }
 
 
-async def _acks(bare: str, url: str, updates: _Updates) -> dict[str, Any]:
+async def _acks(bare: str, url: str, updates: Updates) -> dict[str, Any]:
     """Updates nobody gets an answer to: the same server reading JSON, and Loa with each one on disk."""
     rounds: list[tuple[Load, Load]] = []
     for _ in range(ROUNDS):
@@ -139,7 +145,7 @@ async def _acks(bare: str, url: str, updates: _Updates) -> dict[str, Any]:
     }
 
 
-async def _one_connection(bare: str, url: str, updates: _Updates) -> dict[str, Any]:
+async def _one_connection(bare: str, url: str, updates: Updates) -> dict[str, Any]:
     rounds = [
         (await pushed(bare, updates.silent(500), 1), await pushed(url, updates.silent(500), 1)) for _ in range(ROUNDS)
     ]
@@ -147,23 +153,31 @@ async def _one_connection(bare: str, url: str, updates: _Updates) -> dict[str, A
     return {"bare": plain, "loa": kept, "added_ms": round(kept["p50_ms"] - plain["p50_ms"], 2)}
 
 
-async def _replies(sink: Sink, bare: str, url: str, updates: _Updates, texts: Sequence[str]) -> dict[str, Any]:
-    """Questions from many people until the last reply has left."""
-    rates: list[tuple[float, float]] = []
+async def _replies(
+    sink: Sink, bare: tuple[str, int], loa: tuple[str, int], updates: Updates, texts: Sequence[str]
+) -> dict[str, Any]:
+    """Questions from many people until the last reply has left; each server with its process."""
+    rates: dict[str, list[float]] = {"bare": [], "loa": []}
+    spent: dict[str, list[float]] = {"bare": [], "loa": []}
     acks: list[float] = []
-    await _answered(sink, bare, updates.said(texts, 300))  # both warm, and everybody greeted
-    await _answered(sink, url, updates.said(texts, PEOPLE))
+    await _answered(sink, bare[0], updates.said(texts, 300))  # both warm, and everybody greeted
+    await _answered(sink, loa[0], updates.said(texts, PEOPLE))
     for _ in range(ROUNDS):
-        bare_rate, _ = await _answered(sink, bare, updates.said(texts, REPLIES))
-        rate, load = await _answered(sink, url, updates.said(texts, REPLIES))
-        rates.append((bare_rate, rate))
+        for name, (url, process) in (("bare", bare), ("loa", loa)):
+            before = processor_seconds(process)
+            rate, load = await _answered(sink, url, updates.said(texts, REPLIES))
+            spent[name].append((processor_seconds(process) - before) / REPLIES)
+            rates[name].append(rate)
         acks += load.took
     return {
         "messages": REPLIES,
-        "loa_per_s": round(median(rate for _, rate in rates), 1),
-        "bare_per_s": round(median(bare for bare, _ in rates), 1),
+        "loa_per_s": round(median(rates["loa"]), 1),
+        "bare_per_s": round(median(rates["bare"]), 1),
         "ack_meanwhile": milliseconds(acks),
-        "ratio": round(median(rate / bare for bare, rate in rates), 3),
+        "ratio": round(median(ours / theirs for theirs, ours in zip(*rates.values(), strict=True)), 3),
+        "loa_cpu_ms": round(median(spent["loa"]) * 1000, 2),
+        "bare_cpu_ms": round(median(spent["bare"]) * 1000, 2),
+        "cpu_ratio": round(median(spent["bare"]) / max(1e-9, median(spent["loa"])), 3),
     }
 
 
@@ -176,7 +190,7 @@ async def _answered(sink: Sink, url: str, requests: Sequence[bytes]) -> tuple[fl
     return len(requests) / (sink.last - began), load
 
 
-async def _steady(sink: Sink, bare: str, url: str, updates: _Updates, texts: Sequence[str]) -> dict[str, Any]:
+async def _steady(sink: Sink, bare: str, url: str, updates: Updates, texts: Sequence[str]) -> dict[str, Any]:
     """Messages at a rate of their own; how long acknowledgements and replies take."""
     found: dict[str, Any] = {}
     for pace in (PACE, FAST_PACE):
@@ -187,7 +201,7 @@ async def _steady(sink: Sink, bare: str, url: str, updates: _Updates, texts: Seq
     return found
 
 
-async def _one_pace(sink: Sink, url: str, updates: _Updates, texts: Sequence[str], pace: int) -> dict[str, Any]:
+async def _one_pace(sink: Sink, url: str, updates: Updates, texts: Sequence[str], pace: int) -> dict[str, Any]:
     sink.forget()
     count = pace * PACED_SECONDS
     # Everybody writes once, so that each reply can be told from the others.
@@ -207,17 +221,37 @@ async def _one_pace(sink: Sink, url: str, updates: _Updates, texts: Sequence[str
     }
 
 
-async def _many(sink: Sink, url: str, updates: _Updates, texts: Sequence[str], pid: int) -> dict[str, Any]:
-    """Memory after the first fifth and after all of a long run."""
+async def _rush(sink: Sink, url: str, updates: Updates, texts: Sequence[str]) -> dict[str, Any]:
+    """More than can be answered; how long acknowledgements take, and until all is answered."""
+    sink.forget()
+    count = RUSH * RUSH_SECONDS
+    began = time.monotonic()
+    load = await paced(url, updates.said(texts, count), RUSH, connections=256)
+    whole = await sink.reached(load.statuses[200], DRAIN_LIMIT)
+    return {
+        "per_s": RUSH,
+        "ack": milliseconds(load.took),
+        "longest_ack_ms": round(max(load.took) * 1000, 1),
+        "refused": load.refused,
+        "answered": sink.count,
+        "all_answered": whole,
+        "answered_after_s": round(sink.last - began, 1),
+    }
+
+
+async def _many(
+    sink: Sink, url: str, updates: Updates, texts: Sequence[str], pid: int, messages: int
+) -> dict[str, Any]:
+    """Memory after each tenth of a long run."""
     sizes = []
-    for _ in range(5):
-        for _ in range(10):
-            await _answered(sink, url, updates.said(texts, MANY // 50))
+    for _ in range(TENTHS):
+        for begin in range(0, messages // TENTHS, BATCH):
+            await _answered(sink, url, updates.said(texts, min(BATCH, messages // TENTHS - begin)))
         sizes.append(memory(pid)["resident_mb"])
-    return {"messages": MANY, "resident_after_each_fifth_mb": sizes, "grown_mb": round(sizes[-1] - sizes[0], 1)}
+    return {"messages": messages, "resident_after_each_tenth_mb": sizes, "grown_mb": round(sizes[-1] - sizes[0], 1)}
 
 
-class _Updates:
+class Updates:
     """Telegram updates, each with an id of its own."""
 
     def __init__(self, secret: str) -> None:
@@ -255,7 +289,7 @@ class _Updates:
         return post("/webhooks/telegram", body, X_Telegram_Bot_Api_Secret_Token=self._secret)
 
 
-def _questions() -> list[str]:
+def questions() -> list[str]:
     """What citizens ask: the examples of all entries, spread."""
     entries = load_catalog().faq
     texts = [example.text for example in load_examples() if example.intent in entries]
@@ -276,7 +310,8 @@ def _understanding(texts: Sequence[str]) -> dict[str, float]:
     return {"us_per_message": round((time.perf_counter() - began) / len(texts[:500]) * 1e6, 1)}
 
 
-def _environment(folder: Path, sink: str, secret: str) -> dict[str, str]:
+def house_of(folder: Path, sink: str, secret: str) -> dict[str, str]:
+    """The environment of a Loa whose Telegram is ``sink``, with its database in ``folder``."""
     return {
         "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
         "SECRET_KEY": secrets.token_hex(16),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -17,8 +17,14 @@ class Load:
 
     seconds: float = 0.0
     took: list[float] = field(default_factory=list)
-    refused: int = 0
-    """Answers other than 200."""
+    statuses: Counter[int] = field(default_factory=Counter)
+    without_retry_after: int = 0
+    """Refusals that do not say when to come back."""
+
+    @property
+    def refused(self) -> int:
+        """Answers other than 200."""
+        return self.statuses.total() - self.statuses[200]
 
     @property
     def per_second(self) -> float:
@@ -112,8 +118,10 @@ class _Line(asyncio.Protocol):
         self._transport.write(request)
         head = await self._answered
         self._load.took.append(time.perf_counter() - began)
-        if b" 200 " not in head[:16]:
-            self._load.refused += 1
+        status = int(head[9:12])
+        self._load.statuses[status] += 1
+        if status != 200 and b"retry-after" not in head.lower():
+            self._load.without_retry_after += 1
 
     async def closed_loop(self, left: Iterator[bytes]) -> None:
         for request in left:

@@ -16,7 +16,7 @@ NAMES = ("inbound", "broadcast", "compose", "nlu", "storage")
 
 def bench(
     name: Annotated[str, typer.Argument(help=words("cli.argument_bench"))],
-    long: Annotated[bool, typer.Option("--long", help=words("cli.option_bench_long"))] = False,
+    messages: Annotated[int, typer.Option("--messages", help=words("cli.option_bench_messages"), min=0)] = 0,
 ) -> None:
     """Run one benchmark; its figures stand beside a bare baseline of the same run."""
     if name not in NAMES:
@@ -24,5 +24,5 @@ def bench(
     logs.configure("ERROR")
     typer.echo(words("cli.bench_running", name=name), err=True)
     module = importlib.import_module(f"bot.bench.{name}")
-    figures = module.run(long=True) if long and name == "inbound" else module.run()
+    figures = module.run(messages) if name == "inbound" else module.run()
     typer.echo(json.dumps(figures, ensure_ascii=False, indent=2))

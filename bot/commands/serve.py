@@ -23,6 +23,7 @@ from bot.commands.console import fail, run, say, words
 from bot.config import Settings
 from bot.interpreter import Interpreter
 from bot.scheduler import Clockwork
+from bot.watchdog import watched
 from bot.web.listener import Listener
 from bot.web.server import create_app
 from content.catalog import Catalog, load_catalog
@@ -130,7 +131,8 @@ async def _serve(
         else:
             say("cli.worker_ready")
             keep_what_is_loaded()
-        await stop.wait()
+        with watched():
+            await stop.wait()
         say("cli.stopping")
         loa.closing = True
         await loa.webchat.aclose()
