@@ -12,10 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.web.console.directives.bench import Bench, bench, candidates, earlier_directives, page_of, piece_of, piece_with
+from bot.web.console.directives.fields import PieceView
 from bot.web.console.directives.forms import Filled
 from bot.web.console.office import Page, back, needs, of, who
 from bot.web.console.powers import Power
-from handlers.directives.draft import DOCUMENT, LONGEST_TITLE, Link, Part, PartKind
+from handlers.directives.draft import DOCUMENT, LONGEST_TITLE, Document, Link, Part, PartKind
 from handlers.directives.revising import ReviseError, Revision, copy_names
 from handlers.messages import clean_text
 from storage.archive import archive_directive
@@ -60,20 +61,19 @@ async def save(request: Request) -> Response:
             return back(request, at.path, office.text("review.fault.closed"), "error")
         old = at.view(key)
         filled = Filled(form, at.registry)
-        if isinstance(old.piece, Part):
-            new: Part | object = filled.part(old.piece)
-        else:
-            new = filled.document(old.piece, list(office.loa.catalog.text.section("directive.kind")))
-        assert isinstance(new, (Part, type(at.draft.document)))
+        kinds = list(office.loa.catalog.text.section("directive.kind"))
+        typed: Part | Document = (
+            filled.part(old.piece) if isinstance(old.piece, Part) else filled.document(old.piece, kinds)
+        )
         seen = int(raw) if (raw := str(form.get("revision") or "")).isdecimal() and len(raw) < 10 else 0
         rival = at.last_by(key) if old.piece.revision > seen else None
         if filled.faults or rival is not None:
-            return await _once_more(request, db, at, piece_with(at, new), filled, rival)
+            return await _once_more(request, db, at, piece_with(at, typed), filled, rival)
         revision = Revision(at.review, who(request).name, office.loa.clock.now())
-        if isinstance(new, Part):
-            revision.put(new)
+        if isinstance(typed, Part):
+            revision.put(typed)
         else:
-            revision.put_document(new, seen)
+            revision.put_document(typed, seen)
         change = revision.close(db, "edit")
         if key == DOCUMENT and change is not None:
             await _rename(db, at)
@@ -86,7 +86,7 @@ async def save(request: Request) -> Response:
 
 
 async def _once_more(
-    request: Request, db: AsyncSession, at: Bench, view: object, filled: Filled, rival: ReviewChange | None
+    request: Request, db: AsyncSession, at: Bench, view: PieceView, filled: Filled, rival: ReviewChange | None
 ) -> Response:
     """The form again, with what is wrong or who was faster."""
     key = request.path_params["key"]
@@ -99,7 +99,7 @@ async def _once_more(
     }
     status = 409 if rival else 422
     if request.headers.get("hx-request"):
-        return piece_of(request, at, view, status, **more)  # type: ignore[arg-type]
+        return piece_of(request, at, view, status, **more)
     return page_of(request, at, await earlier_directives(db, at), status, typed=view, **more)
 
 
