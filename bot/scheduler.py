@@ -27,6 +27,7 @@ from handlers.directives.replacing import settle_replaced
 from handlers.handover import carry_out_due
 from handlers.notify import KEPT
 from handlers.nudging import nudge
+from handlers.reports.snapshots import refresh_dashboard
 from handlers.turn import LOCAL
 from handlers.working_time import working_time
 from storage.appointments import follow_appointments
@@ -129,6 +130,14 @@ async def end_replaced(db: Database, _catalog: Catalog, now: datetime) -> Counts
     return counts
 
 
+async def take_pictures(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Bring the figures of the dashboard up to date."""
+    async with db.session() as session:
+        counts = {"taken": await refresh_dashboard(session, catalog, now)}
+        await session.commit()
+    return counts
+
+
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Deliveries a dead process left behind, and those nobody will ever send."""
     async with db.session() as session:
@@ -161,6 +170,7 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "keep_windows_open": (keep_windows_open, timedelta(minutes=30)),
     "tell_approvers": (tell_approvers, timedelta(minutes=1)),
     "follow": (follow, timedelta(minutes=1)),
+    "take_pictures": (take_pictures, timedelta(minutes=15)),
     "settle_lost": (settle_lost, timedelta(minutes=1)),
     "end_replaced": (end_replaced, timedelta(minutes=15)),
     "forget": (forget, timedelta(hours=6)),

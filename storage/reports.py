@@ -144,6 +144,18 @@ async def reports_of_plan(db: AsyncSession, plan_id: str) -> Sequence[ProgressRe
     return (await db.exec(query)).all()
 
 
+async def last_change(db: AsyncSession, plan_id: str) -> datetime | None:
+    """When a report on a task of the plan last changed; None when there is none."""
+    query = (
+        select(ProgressReport.updated_at)
+        .join(Task, col(Task.id) == col(ProgressReport.task_id))
+        .where(Task.plan_id == plan_id)
+        .order_by(col(ProgressReport.updated_at).desc())
+        .limit(1)
+    )
+    return (await db.exec(query)).one_or_none()
+
+
 async def versions_of_plan(db: AsyncSession, plan_id: str) -> dict[int, list[ReportVersion]]:
     """Every submitted version of the plan's reports, by report id, oldest first."""
     query = (

@@ -15,14 +15,14 @@ from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 
 from bot.exports import Json
-from bot.exports.charts import Bar, bars, png
+from bot.exports.charts import png
+from bot.exports.plan_charts import indicator_chart
 from bot.exports.rows import agencies, figures, missing, totals
 from bot.exports.template import ANNEXES, TEMPLATE, TOTALS
 from content.catalog import Catalog
-from content.figures import figure, moment
+from content.figures import moment
 from content.text import Texts
 from handlers.reports.difficulties import sorted_out
-from handlers.reports.progress import Light
 from handlers.turn import LOCAL
 
 _PLAIN = (
@@ -32,8 +32,6 @@ _PLAIN = (
 """Marks of the template that take a text as it is."""
 _COUNTED = ("handed_in", "returned", "done")
 CHART_WIDTH = Mm(160)
-LONGEST_CHART = 18
-"""Bars of the chart; more would not fit the page."""
 _ROMAN = ("I", "II", "III")
 
 
@@ -49,23 +47,10 @@ def write_docx(report: Json, catalog: Catalog, path: Path) -> None:
     template.save(str(path))
 
 
-def chart(report: Json, text: Texts) -> bytes | None:
-    """The indicators of the plan's own tasks that have a share of their target, worst first; None when there are none.
-    The lines of its annexes are in their headings' sums."""
-    known = [one for one in report["progress"]["indicators"] if one["percent"] is not None and not one["parent"]]
-    worst = sorted(known, key=lambda one: one["percent"])[:LONGEST_CHART]
-    if not worst:
-        return None
-    lights = [(light.value, text(f"progress.light.{light.value}")) for light in (Light.GREEN, Light.YELLOW, Light.RED)]
-    entries = [
-        Bar(f"{one['path']} {one['name']}", one["percent"], one["light"], f"{figure(one['percent'])}%") for one in worst
-    ]
-    return png(bars(entries, text("report.export.chart_axis"), lights))
-
-
 def context(report: Json, catalog: Catalog) -> dict[str, Any]:
     """What fills the marks of the template; the chart as a PNG, None where there is nothing to draw."""
-    picture = chart(report, catalog.text)
+    drawing = indicator_chart(report["progress"], catalog.text)
+    picture = png(drawing) if drawing else None
     text, department = catalog.text, catalog.province.department
     as_of = datetime.fromisoformat(report["as_of"]).astimezone(LOCAL)
     office = catalog.province.agencies[department.id]

@@ -11,8 +11,9 @@ from content.catalog import Catalog
 from handlers.reports.consolidated import consolidated
 from handlers.reports.progress import Span, progress
 from handlers.turn import LOCAL
-from storage.plans import Plan
-from storage.snapshots import Snapshot, SnapshotUse, put_snapshot
+from storage.plans import Plan, list_plans
+from storage.reports import last_change
+from storage.snapshots import Snapshot, SnapshotUse, newest_progress, put_snapshot
 
 Json = dict[str, Any]
 
@@ -30,3 +31,20 @@ async def take_snapshot(
     sums = progress(picture, catalog.province.agencies, span, now.astimezone(LOCAL).date())
     snapshot = await put_snapshot(db, plan_id, picture, sums, use, taken_by, now)
     return snapshot, {**picture, "progress": sums, "snapshot": snapshot.code}
+
+
+async def refresh_dashboard(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
+    """Take a new picture of every plan whose reports changed since the last one, and of all of them on a new day: what
+    was due tomorrow may be late today. Returns how many were taken. The caller commits."""
+    taken = 0
+    for plan in await list_plans(db):
+        newest = await newest_progress(db, plan.id)
+        changed = await last_change(db, plan.id)
+        if newest is not None:
+            _, at, _ = newest
+            same_day = at.astimezone(LOCAL).date() == now.astimezone(LOCAL).date()
+            if same_day and (changed is None or changed < at):
+                continue
+        await take_snapshot(db, catalog, plan.id, SnapshotUse.DASHBOARD, "clock", now)
+        taken += 1
+    return taken

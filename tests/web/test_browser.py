@@ -32,6 +32,7 @@ PAGES = (
     "/console/corrections",
     "/console/loudspeaker?item=i003_1_2",
     "/console/reports",
+    "/console/progress",
     "/console/tickets",
     "/console/questions",
     "/console/questions/proposals/1",

@@ -44,6 +44,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("digests", "/console/digests"),
         Place("rhythm", "/console/rhythm"),
         Place("reports", "/console/reports"),
+        Place("plan_progress", "/console/progress"),
         Place("tickets", "/console/tickets"),
         Place("clarifications", "/console/clarifications"),
         Place("corrections", "/console/corrections"),

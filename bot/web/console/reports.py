@@ -53,12 +53,12 @@ async def list_page(request: Request) -> Response:
             raise HTTPException(404)
         picture = await consolidated(db, office.loa.catalog, chosen, office.loa.clock.now())
         ids = await report_ids(db, [task["id"] for task in picture["tasks"]])
-    asked = {name: request.query_params.get(name, "") for name in ("state", "agency", "late")}
+    asked = {name: request.query_params.get(name, "") for name in ("state", "agency", "late", "task")}
     rows = [
         (task, row, ids.get((task["id"], row["agency"]["id"])))
         for task in picture["tasks"]
         for row in task["agencies"]
-        if _wanted(row, asked)
+        if asked["task"] in ("", task["id"]) and _wanted(row, asked)
     ]
     return office.paper.page(
         request,
