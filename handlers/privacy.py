@@ -13,6 +13,7 @@ from storage.conversations import conversation_at, forget_conversation
 from storage.files import forget_files
 from storage.proposals import forget_notices, questions_wanted_by
 from storage.questions import forget_asker, tickets_of
+from storage.requests import forget_requests, open_request_of
 from storage.webchat import forget_webchat, webchat_count
 
 TOLD_TICKETS = 20
@@ -69,6 +70,7 @@ async def erase(turn: Turn) -> None:
     await forget_notices(turn.db, turn.now, account.id)
     await forget_webchat(turn.db, turn.message.address.user_id)
     await forget_files(turn.db, account.address)
+    await forget_requests(turn.db, account.id)
     await turn.db.flush()
     await forget_conversation(turn.db, account.address)
     turn.conversation = await conversation_at(turn.db, account.address, turn.now)
@@ -105,6 +107,12 @@ async def _stored(turn: Turn) -> list[str]:
         lines.append(turn.text("citizen.privacy.officer", name=plain(contact.name), agency=agency))
         if contact.phone:
             lines.append(turn.text("citizen.privacy.officer_phone", phone=plain(contact.phone)))
+    waiting = await open_request_of(turn.db, account.id)
+    if waiting is not None:
+        told = {"name": plain(waiting.name or ""), "position": plain(waiting.position or "")}
+        lines.append(turn.text("request.stored", agency=agency_name(turn, waiting.agency_id), **told))
+        if waiting.phone:
+            lines.append(turn.text("citizen.privacy.officer_phone", phone=plain(waiting.phone)))
     subscription = await contacts.subscription_of(turn.db, account.id)
     if subscription is not None:
         lines.append(turn.text("citizen.privacy.subscribed", since=day(subscription.since.astimezone(LOCAL))))

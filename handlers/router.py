@@ -164,6 +164,8 @@ async def _read(turn: Turn) -> list[Reply]:
         replies = await open_forms.taken(turn)
     if replies is None:
         replies = await answering.spoken(turn)
+    if replies is None and not in_form:
+        replies = await registration.spoken(turn)
     if replies is not None:
         return replies
     if not folded(text):

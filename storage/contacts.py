@@ -4,7 +4,7 @@ A citizen has an account and nothing else; a contact exists only for an officer 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -129,6 +129,12 @@ def set_phone(contact: Contact, phone: str | None) -> None:
     contact.phone_index = None if phone is None else keyring().blind_index(phone)
 
 
+async def with_phone(db: AsyncSession, phone: str) -> Sequence[Contact]:
+    """Officers who have not left and have this number, in international form."""
+    query = select(Contact).where(Contact.phone_index == keyring().blind_index(phone), col(Contact.ended_at).is_(None))
+    return (await db.exec(query.order_by(col(Contact.id)))).all()
+
+
 async def subscribe(db: AsyncSession, account_id: int, now: datetime) -> Subscription:
     """Make sure the account is subscribed."""
     row = (await db.exec(select(Subscription).where(Subscription.account_id == account_id))).one_or_none()
@@ -225,10 +231,17 @@ async def subscription_of(db: AsyncSession, account_id: int) -> Subscription | N
     return (await db.exec(query)).one_or_none()
 
 
-async def withdraw_consents(db: AsyncSession, account_id: int, now: datetime) -> None:
+async def withdraw_consents(
+    db: AsyncSession, account_id: int, now: datetime, purposes: Collection[Purpose] = tuple(Purpose)
+) -> None:
+    """The account agrees to these purposes no more; to none when they are not named."""
     await db.exec(
         update(Consent)
-        .where(col(Consent.account_id) == account_id, col(Consent.withdrawn_at).is_(None))
+        .where(
+            col(Consent.account_id) == account_id,
+            col(Consent.withdrawn_at).is_(None),
+            col(Consent.purpose).in_(list(purposes)),
+        )
         .values(withdrawn_at=now)
     )
 

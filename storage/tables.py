@@ -26,6 +26,7 @@ from storage import (  # noqa: F401
     proposals,
     questions,
     reports,
+    requests,
     reviews,
     rhythm,
     shipped,

@@ -1,4 +1,7 @@
-"""Officers register: an invitation code, consent, name, position, phone if they like, one look over it all."""
+"""Officers register: an invitation code, consent, name, position, phone if they like, one look over it all.
+
+Who has no code names the agency and answers the same; the department decides (``request``, ``deciding``).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from handlers.registration.enrolment import finish
 from handlers.registration.invitation import code_in, enter_code
 from handlers.registration.person import TAKERS, agree, take_phone
 from handlers.registration.questions import BEFORE, NAME, Step, after, already, asked, close, go, open_at
+from handlers.registration.request import ask, choose, names_one, spoken, withdraw
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
 from storage.appointments import appointments_of
@@ -84,7 +88,8 @@ async def answer(turn: Turn) -> list[Reply] | None:
         return go(turn, BEFORE[step])
     if not typed:
         return await resume(turn)
-    if step in (Step.CODE, Step.CONSENT, Step.CONFIRM) and _asks_something(turn):
+    names_agency = step is Step.AGENCY and names_one(turn, text)
+    if step in (Step.CODE, Step.AGENCY, Step.CONSENT, Step.CONFIRM) and not names_agency and _asks_something(turn):
         return None
     return await TAKERS[step](turn, text)
 
@@ -96,7 +101,7 @@ async def resume(turn: Turn) -> list[Reply]:
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``reg:<begin|change|at:agency|code|agree|no|skip|yes|cancel|edit:step>``."""
+    """``reg:<begin|change|at:agency|code|ask|withdraw|agency:id|agree|no|skip|yes|cancel|edit:step>``."""
     action, *rest = arguments or [""]
     if action == "begin":
         return await begin(turn, [])
@@ -106,15 +111,22 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
         return await _speak_for(turn, rest[0])
     if action == "code" and turn.contact is not None:
         return open_at(turn, Step.CODE)
+    if action == "ask":
+        return await ask(turn)
+    if action == "withdraw":
+        return await withdraw(turn)
     form = turn.conversation.form
     step = form.get("step") if form.get("name") == NAME else None
+    if step == Step.AGENCY and action == "agency" and rest:
+        return choose(turn, rest[0])
     if step == Step.CONSENT and action in ("agree", "no"):
         return await agree(turn) if action == "agree" else close(turn, "officer.declined")
     if step == Step.PHONE and action == "skip":
         return await take_phone(turn, None)
     if step == Step.CONFIRM and action == "yes":
         return await finish(turn)
-    if step == Step.CONFIRM and action == "edit" and rest and rest[0] in set(BEFORE.values()):
+    editable = {*BEFORE.values(), Step.AGENCY} if form.get("request") else set(BEFORE.values())
+    if step == Step.CONFIRM and action == "edit" and rest and rest[0] in editable:
         return go(turn, Step(rest[0]))
     if step is not None and action == "cancel":
         return close(turn, "officer.cancelled")
@@ -128,5 +140,6 @@ def _asks_something(turn: Turn) -> bool:
     return known and len(folded(turn.message.text).split()) > 3
 
 
+__all__ = ["answer", "begin", "phone_shared", "resume", "spoken", "started"]
 CHOICES: dict[str, Handler] = {"reg": pressed}
 INTENTS: dict[str, Handler] = {"register_contact": begin, "change_agency": change_agency}

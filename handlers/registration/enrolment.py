@@ -5,7 +5,9 @@ from __future__ import annotations
 from content.figures import day
 from handlers.duties import agency_name, duties_of
 from handlers.messages import Reply, plain
+from handlers.registration.invitation import no_longer
 from handlers.registration.questions import Step, after, open_at, person_of, wording
+from handlers.registration.request import send
 from handlers.turn import Turn
 from storage import contacts
 from storage.appointments import depart, enrol
@@ -14,14 +16,18 @@ from storage.invitations import Invitation, claim_invitation
 
 
 async def finish(turn: Turn) -> list[Reply]:
-    """Link the account to a new contact of the agency, subscribe it, and say what comes next."""
+    """Link the account to a new contact of the agency, subscribe it, and say what comes next. Who has no invitation
+    sends a request instead."""
+    if turn.conversation.form.get("request"):
+        return await send(turn)
     form, person = turn.conversation.form, person_of(turn)
     department = turn.catalog.province.department.name
     invitation = await turn.db.get(Invitation, form["invitation"])
     assert turn.account.id is not None
-    if invitation is None or not await claim_invitation(turn.db, invitation, turn.now):
+    assert invitation is not None
+    if not await claim_invitation(turn.db, invitation, turn.now):
         open_at(turn, Step.CODE)
-        return [turn.say("officer.code.just_used", department=department)]
+        return [no_longer(turn, invitation, "officer.code.just_used")]
     contact = await enrol(
         turn.db,
         form["agency"],

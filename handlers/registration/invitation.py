@@ -9,7 +9,7 @@ from datetime import timedelta
 from content.figures import day
 from handlers.duties import agency_name
 from handlers.messages import Reply
-from handlers.registration.questions import NAME, Step, after, asked, open_at
+from handlers.registration.questions import NAME, Step, after, asked, no_code, open_at
 from handlers.turn import LOCAL, Turn
 from storage.audit import note, times_noted
 from storage.columns import keyring
@@ -42,10 +42,16 @@ async def enter_code(turn: Turn, code: str) -> list[Reply]:
     dead = await invitation_of_code(turn.db, code)
     if dead is None:
         left = GUESSES - wrong - 1
-        return [turn.say("officer.code.wrong", left=left)]
-    if dead.uses >= dead.most_uses:
-        return [turn.say("officer.code.used", department=department)]
-    return [turn.say("officer.code.expired", date=_local_day(dead), department=department)]
+        return [turn.say("officer.code.wrong", no_code(turn), left=left)]
+    return [no_longer(turn, dead, "officer.code.used")]
+
+
+def no_longer(turn: Turn, invitation: Invitation, used_up: str) -> Reply:
+    """Why the code cannot be used any more; ``used_up`` names the sentence for one whose uses are gone."""
+    department = turn.catalog.province.department.name
+    if invitation.uses >= invitation.most_uses:
+        return turn.say(used_up, no_code(turn), department=department)
+    return turn.say("officer.code.expired", no_code(turn), date=_local_day(invitation), department=department)
 
 
 def _invited(turn: Turn, invitation: Invitation) -> list[Reply]:
@@ -71,7 +77,7 @@ def _local_day(invitation: Invitation) -> str:
 async def take_code(turn: Turn, text: str) -> list[Reply]:
     match = _CODE.fullmatch(text)
     if match is None:
-        return [turn.say("officer.code.shape")]
+        return [turn.say("officer.code.shape", no_code(turn))]
     return await enter_code(turn, match[1])
 
 

@@ -17,10 +17,12 @@ from handlers.registration.questions import (
     close,
     consent_choices,
     go,
+    is_complete,
     keep,
     person_of,
     phone_choices,
 )
+from handlers.registration.request import take_agency
 from handlers.turn import Turn
 
 _PHONE = re.compile(r"(?:\+?84|0)([235789]\d{8}|2\d{9})")
@@ -39,7 +41,10 @@ async def _take_consent(turn: Turn, text: str) -> list[Reply]:
 
 
 async def agree(turn: Turn) -> list[Reply]:
-    return go(turn, Step.POSITION if person_of(turn).get("name") else Step.PERSON_NAME)
+    person = person_of(turn)
+    if is_complete(person):
+        return go(turn, Step.CONFIRM)
+    return go(turn, Step.POSITION if person.get("name") else Step.PERSON_NAME)
 
 
 async def _take_name(turn: Turn, text: str) -> list[Reply]:
@@ -85,6 +90,7 @@ async def _take_confirm(turn: Turn, text: str) -> list[Reply]:
 
 TAKERS: dict[Step, Callable[[Turn, str], Awaitable[list[Reply]]]] = {
     Step.CODE: take_code,
+    Step.AGENCY: take_agency,
     Step.CONSENT: _take_consent,
     Step.PERSON_NAME: _take_name,
     Step.POSITION: _take_position,

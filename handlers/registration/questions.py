@@ -1,7 +1,8 @@
 """The open registration: which step it is at, what was given so far, and how each step is asked.
 
-The open form is ``{"name": "registration", "step", "invitation", "agency", "person"}``; ``person`` holds what was
-typed, sealed. Nothing of it outlives a registration that was not finished.
+The open form is ``{"name": "registration", "step", "invitation", "agency", "person"}``, and for a request ``"request"``
+in place of ``"invitation"``; ``person`` holds what was typed, sealed. Nothing of it outlives a registration
+that was not finished.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ NAME = "registration"
 
 class Step(StrEnum):
     CODE = "code"
+    AGENCY = "agency"
+    """Only of a request: with an invitation the agency is known."""
     CONSENT = "consent"
     PERSON_NAME = "name"
     POSITION = "position"
@@ -45,13 +48,17 @@ def go(turn: Turn, step: Step) -> list[Reply]:
 def keep(turn: Turn, then: Step, **given: str | None) -> list[Reply]:
     """Keep an answer, sealed; whoever came back to edit it sees the whole again."""
     person = {**person_of(turn), **given}
-    complete = all(person.get(key) for key in ("name", "position")) and "phone" in person
-    form = {**turn.conversation.form, "person": keyring().seal(json.dumps(person))}
-    turn.conversation.form = {**form, "step": (Step.CONFIRM if complete else then).value}
-    return asked(turn)
+    turn.conversation.form = {**turn.conversation.form, "person": keyring().seal(json.dumps(person))}
+    return go(turn, Step.CONFIRM if is_complete(person) else then)
+
+
+def is_complete(person: dict[str, str | None]) -> bool:
+    return bool(person.get("name") and person.get("position")) and "phone" in person
 
 
 def close(turn: Turn, key: str) -> list[Reply]:
+    """End without having registered; ``key`` tells what becomes of the invitation, which a request has not."""
+    key = "request.stopped" if turn.conversation.form.get("request") else key
     turn.conversation.form = {}
     return [turn.say(key, *after(turn))]
 
@@ -65,7 +72,8 @@ def person_of(turn: Turn) -> dict[str, str | None]:
 def wording(turn: Turn) -> str:
     """What is agreed to."""
     form, department = turn.conversation.form, turn.catalog.province.department.name
-    return turn.text("officer.consent", agency=agency_name(turn, form["agency"]), department=department)
+    key = "request.consent" if form.get("request") else "officer.consent"
+    return turn.text(key, agency=agency_name(turn, form["agency"]), department=department)
 
 
 def asked(turn: Turn) -> list[Reply]:
@@ -74,9 +82,11 @@ def asked(turn: Turn) -> list[Reply]:
     match Step(form["step"]):
         case Step.CODE if turn.contact is not None:
             agency = agency_name(turn, turn.contact.agency_id)
-            return [turn.say("officer.code.ask_change", agency=agency, department=department)]
+            return [turn.say("officer.code.ask_change", no_code(turn), agency=agency, department=department)]
         case Step.CODE:
-            return [turn.say("officer.code.ask", department=department)]
+            return [turn.say("officer.code.ask", no_code(turn), department=department)]
+        case Step.AGENCY:
+            return [turn.say("request.agency.ask", department=department)]
         case Step.CONSENT:
             return [Reply(wording(turn), consent_choices(turn))]
         case Step.PERSON_NAME:
@@ -90,7 +100,10 @@ def asked(turn: Turn) -> list[Reply]:
 
 def _overview(turn: Turn) -> Reply:
     person = person_of(turn)
-    choices = [turn.choice("officer.button.confirm", choice_value("reg", "yes"))]
+    request = turn.conversation.form.get("request")
+    choices = [turn.choice("request.button.send" if request else "officer.button.confirm", choice_value("reg", "yes"))]
+    if request:
+        choices.append(turn.choice("request.button.edit_agency", choice_value("reg", "edit", Step.AGENCY.value)))
     choices += [
         turn.choice(f"officer.button.edit_{step.value}", choice_value("reg", "edit", step.value))
         for step in (Step.PERSON_NAME, Step.POSITION, Step.PHONE)
@@ -102,6 +115,8 @@ def _overview(turn: Turn) -> Reply:
         "position": plain(person["position"] or ""),
         "phone": f"+{person['phone']}" if person["phone"] else turn.text("officer.phone.none"),
     }
+    if request:
+        return Reply(turn.text("request.confirm", **told), tuple(choices))
     if turn.contact is None:
         return Reply(turn.text("officer.confirm", **told), tuple(choices))
     old = agency_name(turn, turn.contact.agency_id)
@@ -112,6 +127,11 @@ def already(turn: Turn, contact: Contact) -> Reply:
     change = turn.choice("officer.button.change", choice_value("reg", "change"))
     agency = agency_name(turn, contact.agency_id)
     return turn.say("officer.already", change, *after(turn), name=plain(contact.name), agency=agency)
+
+
+def no_code(turn: Turn) -> Choice:
+    """The way for who has no code."""
+    return turn.choice("request.button.no_code", choice_value("reg", "ask"))
 
 
 def consent_choices(turn: Turn) -> tuple[Choice, ...]:

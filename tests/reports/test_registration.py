@@ -149,7 +149,7 @@ async def test_a_used_code_says_so(citizen: Talk) -> None:
     await register(citizen)
     other = citizen.another("ke ben")
     await other.taps("reg:begin")
-    assert "đã có người dùng" in await other.says(CODE)
+    assert "đã dùng hết lượt" in await other.says(CODE)
 
 
 async def test_an_expired_code_says_when(citizen: Talk) -> None:

@@ -45,6 +45,7 @@ PAGES = (
     "/console/content/hotlines",
     "/console/contacts",
     "/console/contacts/1",
+    "/console/contacts/requests",
     "/console/invitations",
     "/console/rhythm",
     "/console/digests/1/recipients",

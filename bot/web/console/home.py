@@ -22,6 +22,7 @@ from storage.corrections import waiting_corrections
 from storage.credentials import credential
 from storage.digests import ARRIVED, DeliveryState, Digest, DigestState, delivery_counts, digest_of_week
 from storage.plans import list_plans
+from storage.requests import count_waiting
 from storage.worklist import channels_refused, latest_digests, waiting
 
 RECENT = timedelta(days=14)
@@ -121,7 +122,8 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("submitted", owed["submitted"], "/console/reports?state=submitted"),
         duty("unacknowledged", unread, f"{path}?state=unacknowledged#ledger"),
         duty("directives", waits.directives, "/console/directives?state=imported"),
-        duty("contacts", waits.contacts, "/console/tables/contacts/list"),
+        duty("requests", await count_waiting(db), "/console/contacts/requests", urgent=True),
+        duty("contacts", waits.contacts, "/console/contacts?lack=unconfirmed"),
         duty("faq", unreviewed, "/console/content?review=waiting"),
     ]
 

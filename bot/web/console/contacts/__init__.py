@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bot.web.console.contacts import pages, sheet, steps
+from bot.web.console.contacts import pages, requests, sheet, steps
 
-ROUTES = (*sheet.ROUTES, *pages.ROUTES, *steps.ROUTES)
+ROUTES = (*sheet.ROUTES, *requests.ROUTES, *pages.ROUTES, *steps.ROUTES)

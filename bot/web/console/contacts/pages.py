@@ -18,6 +18,7 @@ from storage.agencies import list_agencies
 from storage.appointments import ContactRole, appointments_of, appointments_on
 from storage.contacts import Contact, accounts_of, consents_of, subscribed_accounts
 from storage.handovers import handovers_with
+from storage.requests import count_waiting
 
 LONGEST_QUERY = 80
 
@@ -30,6 +31,7 @@ async def list_page(request: Request) -> Response:
     lack = request.query_params.get("lack", "")
     async with office.loa.db.reading() as db:
         entries = await register(db, office.loa.clock.now(), office.today())
+        waiting = await count_waiting(db)
     counts = Counter(entry.lack for entry in entries)
     shown = [entry for entry in found_by(entries, query) if lack not in set(Lack) or entry.lack == lack]
     return office.paper.page(
@@ -42,6 +44,7 @@ async def list_page(request: Request) -> Response:
         lack=lack,
         query=query,
         silent=SILENT.days,
+        waiting=waiting,
     )
 
 
@@ -73,7 +76,7 @@ async def show_person(request: Request, status: int = 200, trouble: str = "") ->
         "contacts/person.html",
         status,
         contact=contact,
-        phone=_phone(request, contact),
+        phone=shown_phone(request, contact.phone),
         appointments=[(one, agency_name(office.loa, one.agency_id)) for one in appointments],
         accounts=[(one, one.id in subscribed) for one in accounts],
         consents=[(one, channel_of[one.account_id]) for one in consents],
@@ -87,10 +90,11 @@ async def show_person(request: Request, status: int = 200, trouble: str = "") ->
     )
 
 
-def _phone(request: Request, contact: Contact) -> str:
-    if contact.phone is None:
+def shown_phone(request: Request, phone: str | None) -> str:
+    """The number as this account may see it: whole, or its last three digits."""
+    if phone is None:
         return ""
-    return f"+{contact.phone}" if may(who(request), Power.SEE_PHONES) else f"••••{contact.phone[-3:]}"
+    return f"+{phone}" if may(who(request), Power.SEE_PHONES) else f"••••{phone[-3:]}"
 
 
 async def _colleagues(db: AsyncSession, office: Office, contact: Contact) -> list[tuple[int, str]]:

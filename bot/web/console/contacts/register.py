@@ -27,6 +27,8 @@ class Lack(StrEnum):
 
     ENDED = "ended"
     """The agency is no more, but officers are still appointed for it."""
+    UNCONFIRMED = "unconfirmed"
+    """An officer was registered without an invitation and nobody has confirmed them."""
     NO_MAIN = "no_main"
     UNREACHABLE = "unreachable"
     """None of its officers has an account that still receives anything."""
@@ -78,6 +80,8 @@ def _officer(appointment: Appointment, contact: Contact, accounts: Sequence[Acco
 def _lack(agency: Agency, officers: Sequence[Officer], now: datetime, today: date) -> Lack | None:
     if not agency.exists_on(today):
         return Lack.ENDED
+    if any(one.contact.verified_at is None for one in officers):
+        return Lack.UNCONFIRMED
     if not any(one.appointment.role is ContactRole.MAIN for one in officers):
         return Lack.NO_MAIN
     if not any(one.channels for one in officers):

@@ -43,7 +43,7 @@ async def step(request: Request) -> Response:
 
 async def _appoint(db: AsyncSession, office: Office, contact: Contact, form: dict[str, str], actor: str) -> str:
     agency = await db.get(Agency, form.get("agency", ""))
-    role = _role(office, form)
+    role = role_named(office, form.get("role", ""))
     first, last = _day(office, form, "first"), _day(office, form, "last") if form.get("last") else None
     if agency is None or agency.level not in LEVELS or not agency.exists_on(first):
         raise Refused(office.text("contacts.refused.agency"))
@@ -109,9 +109,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
-def _role(office: Office, form: dict[str, str]) -> ContactRole:
+def role_named(office: Office, name: str) -> ContactRole:
+    """The role of that name. Raises Refused."""
     try:
-        return ContactRole(form.get("role", ""))
+        return ContactRole(name)
     except ValueError:
         raise Refused(office.text("contacts.refused.role")) from None
 
