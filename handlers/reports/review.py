@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
 from handlers.turn import LOCAL
-from storage.appointments import subscribers
+from storage.appointments import ContactRole, reachable
 from storage.audit import note
 from storage.digests import Delivery, DeliveryKind, add_delivery
 from storage.plans import Task
@@ -72,7 +72,8 @@ async def _submitted(db: AsyncSession, report_id: int) -> ProgressReport:
 async def _tell(
     db: AsyncSession, catalog: Catalog, report: ProgressReport, now: datetime, key: str, **params: str
 ) -> None:
-    """One notice to every subscribed account of the agency; asking twice about one version makes no second one."""
+    """One notice to every subscribed account of whoever is appointed for the agency today, also of who is at another
+    agency just now; asking twice about one version makes no second one."""
     task = await db.get(Task, report.task_id)
     agency = catalog.province.agencies.get(report.agency_id)
     text = catalog.text(
@@ -84,14 +85,15 @@ async def _tell(
         **params,
     )
     returned = report.state is ReportState.RETURNED
-    choice = (
+    own = (
         Choice(catalog.text("report.button.fix"), choice_value("report", report.task_id))
         if returned
         else Choice(catalog.text("report.button.status"), choice_value("reports", "status"))
     )
-    for account, contact in await subscribers(db, now.astimezone(LOCAL).date()):
-        if contact.agency_id != report.agency_id:
-            continue
+    elsewhere = Choice(catalog.text("officer.button.go_there"), choice_value("reg", "at", report.agency_id))
+    found = await reachable(db, [report.agency_id], list(ContactRole), now.astimezone(LOCAL).date())
+    for account, contact in {account.id: (account, contact) for _, contact, account in found}.values():
+        choice = own if contact.agency_id == report.agency_id else elsewhere
         assert account.id is not None
         await add_delivery(
             db,

@@ -14,9 +14,9 @@ from handlers.messages import Reply
 from handlers.reports.consolidated import consolidated
 from handlers.reports.drafts import Draft, drafts_of, put_draft
 from handlers.reports.review import NoReason, NotSubmitted, accept, list_reports, send_back
-from storage.appointments import enrol
+from storage.appointments import ContactRole, appoint, enrol
 from storage.audit import AuditEntry
-from storage.contacts import Contact, see_account, subscribe
+from storage.contacts import Account, Contact, registered_as, see_account, subscribe
 from storage.database import Database
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.reports import ProgressReport, ReportState, report_at, report_on, submit, versions_of
@@ -79,6 +79,25 @@ async def test_sending_back_tells_every_subscribed_officer_why(filled: Database,
     assert report is not None
     assert (report.state, report.return_reason) == (ReportState.RETURNED, "Thiếu *danh sách* xã")
     assert (entry.actor, entry.action, entry.subject) == ("duyet", "report.return", f"report:{report_id}")
+
+
+async def test_whoever_is_appointed_is_told_wherever_they_work_just_now(filled: Database, catalog: Catalog) -> None:
+    own = await an_officer(filled, SA_THAY, "a")
+    away = await an_officer(filled, "ubnd_huyen_dak_ha", "b")
+    over = await an_officer(filled, "ubnd_huyen_dak_ha", "c")
+    async with filled.session() as db:
+        for number, last in ((away, None), (over, NOW.date() - timedelta(days=1))):
+            contact = await registered_as(db, await db.get_one(Account, number))
+            assert contact is not None
+            first = NOW.date() - timedelta(days=9)
+            await appoint(db, contact, SA_THAY, ContactRole.HEAD, first, by="test", now=NOW, last_day=last)
+        await db.commit()
+    report_id = await hand_in(filled, answers(5))
+    async with filled.session() as db:
+        await send_back(db, catalog, report_id, "Thiếu danh sách", "duyet", NOW)
+        await db.commit()
+    told = {one.account_id: Reply.from_json(one.reply).choices[0].value for one in await notices(filled)}
+    assert told == {own: f"report:{BOARDS}", away: f"reg:at:{SA_THAY}"}
 
 
 async def test_a_corrected_report_can_be_sent_back_again(filled: Database, catalog: Catalog) -> None:

@@ -1,7 +1,7 @@
 """Requests of officers who have no invitation.
 
-Revision: 0015
-Revises: 0014
+Revision: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ import storage.columns
 from alembic import op
 
 
-revision = '0015'
-down_revision = '0014'
+revision = '0018'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
