@@ -22,6 +22,7 @@ from bot.form_server import HttpRunner
 from bot.inbox import Inbox
 from bot.interpreter import Interpreter
 from bot.outbox import Outbox
+from bot.pace import Paces
 from bot.spool import Spool
 from content.catalog import Catalog, load_catalog
 from handlers.desk import Desk
@@ -65,8 +66,9 @@ class Loa:
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
         self.interpreter = interpreter
-        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock, interpreter)
-        self.outbox = Outbox(db, self.channels, clock, working_time(catalog))
+        paces = Paces(self.channels)
+        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock, interpreter, paces)
+        self.outbox = Outbox(db, self.channels, clock, working_time(catalog), paces)
         self.spool = Spool(_spool_folder(db))
 
     @classmethod
@@ -148,6 +150,9 @@ class Loa:
             from bot.channels.zalobot import zalobot_channel
 
             self.channels["zalobot"] = zalobot_channel(settings)
+        for name, rate in (("telegram", settings.telegram_rate), ("zalo", settings.zalo_rate)):
+            if name in self.channels:
+                self.channels[name].capabilities = self.channels[name].capabilities.at_rate(rate)
         for channel in extra:
             self.channels[channel.name] = channel
         for name, on in (("telegram", settings.telegram_on), ("zalo", settings.zalo_on)):

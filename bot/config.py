@@ -52,6 +52,8 @@ class Settings(BaseSettings):
 
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_rate: float | None = Field(default=None, ge=0)
+    """Messages a second instead of the channel's own figure (paid broadcasts); 0 lifts every limit (measurements)."""
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr = SecretStr("")
     telegram_name: str = Field(default="", pattern=r"^(|[A-Za-z0-9_]{5,32})$")
@@ -63,6 +65,8 @@ class Settings(BaseSettings):
     zalo_oa_secret: SecretStr = SecretStr("")
     zalo_access_token: SecretStr = SecretStr("")
     zalo_refresh_token: SecretStr = SecretStr("")
+    zalo_rate: float | None = Field(default=None, ge=0)
+    """The same for Zalo."""
     zalo_api_url: str = "https://openapi.zalo.me"
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_file_hosts: str = "zdn.vn,zadn.vn"

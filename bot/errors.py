@@ -46,12 +46,13 @@ class ChannelUnavailable(SendError):
 
 
 class Throttled(ChannelUnavailable):
-    """Sent too fast. ``retry_after`` is in seconds."""
+    """Sent too fast. ``retry_after`` is in seconds; ``chat_only`` when it is about one chat, not about the rate."""
 
     key = "throttled"
 
-    def __init__(self, retry_after: float, code: str = "", reason: str = "") -> None:
+    def __init__(self, retry_after: float, code: str = "", reason: str = "", chat_only: bool = False) -> None:
         self.retry_after = retry_after
+        self.chat_only = chat_only
         super().__init__(code, reason)
 
 

@@ -21,9 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Arrival, Channel
 from bot.clock import Clock
-from bot.errors import BadCredentials, ContactGone, SendError
+from bot.errors import BadCredentials, ContactGone, SendError, Throttled
 from bot.interpreter import Interpreter
 from bot.metrics import ANSWERED, RECEIVED
+from bot.pace import Paces
 from bot.received import Received
 from bot.rounds import Rounds
 from bot.turns import LONGEST_AWAY, Turns
@@ -86,7 +87,10 @@ class Inbox:
         catalog: Catalog,
         clock: Clock,
         interpreter: Interpreter | None = None,
+        paces: Paces | None = None,
     ) -> None:
+        """``paces`` are shared with whoever else sends through these channels."""
+        self._paces = paces or Paces(channels)
         self._db = db
         self._channels = channels
         self._desk = desk
@@ -332,12 +336,15 @@ class Inbox:
             self._look.set()
 
     async def _send(self, address: Address, replies: tuple[Reply, ...]) -> None:
-        channel = self._channels[address.channel]
+        channel, pace = self._channels[address.channel], self._paces.of(address.channel)
         for reply in replies:
             pause, until = FIRST_PAUSE, asyncio.get_running_loop().time() + SEND_FOR
             while True:
                 await self._rounds.next()
                 try:
+                    if not await pace.turn(str(address), first=True):
+                        log.warning("inbox.channel_rests", channel=address.channel)
+                        return
                     await channel.send(address, reply)
                     break
                 except ContactGone:
@@ -349,6 +356,9 @@ class Inbox:
                     trying = error.retryable or isinstance(error, BadCredentials)  # a token may be renewed meanwhile
                     if not trying or asyncio.get_running_loop().time() + wait > until:
                         return
+                    if isinstance(error, Throttled):  # the next turn comes when the rest is over
+                        pace.refused(str(address), error)
+                        continue
                     await asyncio.sleep(wait)
                     pause = min(pause * 2, LONGEST_PAUSE)
 

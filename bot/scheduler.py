@@ -17,7 +17,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.channels.directory import CAPABILITIES
 from bot.clock import Clock
-from bot.outbox import LIFETIME, Outbox
+from bot.lane import LIFETIME
+from bot.outbox import Outbox
 from content.catalog import Catalog
 from handlers import approvals, reminders
 from handlers.digests import DigestError, finish_sent, note_missed, note_uncomposed, save_draft, start_due, week_of
@@ -33,7 +34,8 @@ from handlers.working_time import working_time
 from storage.appointments import follow_appointments
 from storage.database import Database
 from storage.deliveries import expire_deliveries
-from storage.digests import abandon_lost_leases, digest_of_week
+from storage.digests import digest_of_week
+from storage.dispatch import abandon_lost_leases
 from storage.files import drop_expired_files
 from storage.proposals import forget_askers, forget_notices
 from storage.updates import drop_updates_before

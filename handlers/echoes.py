@@ -28,8 +28,8 @@ async def settle_echo(db: AsyncSession, address: str, provider_id: str, words: s
     """
     if await delivery_of(db, provider_id, address) is not None:
         return False
-    for delivery in await deliveries_in_doubt(db, address, sent_at - RECENT, sent_at + SKEW):
-        if is_end_of(words, Reply.from_json(delivery.reply)):
+    for delivery, message in await deliveries_in_doubt(db, address, sent_at - RECENT, sent_at + SKEW):
+        if is_end_of(words, Reply.from_json(message)):
             _settle(delivery, provider_id, sent_at)
             db.add(delivery)
             return True

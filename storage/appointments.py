@@ -5,10 +5,11 @@ deleted here, so that reports and ledgers can be read with who was responsible t
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, or_
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, func, or_
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -190,6 +191,29 @@ async def subscribers(db: AsyncSession, day: date) -> Sequence[tuple[Account, Co
         .order_by(col(Account.id))
     )
     return (await db.exec(query)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberCount:
+    """How many accounts of an agency's officers receive digests on a channel."""
+
+    agency_id: str
+    channel: str
+    accounts: int
+
+
+async def subscriber_counts(db: AsyncSession, day: date) -> Sequence[SubscriberCount]:
+    """The same accounts as :func:`subscribers`, counted."""
+    query = (
+        select(Contact.agency_id, Account.channel, func.count())
+        .select_from(Account)
+        .join(Subscription, col(Subscription.account_id) == col(Account.id))
+        .join(Contact, col(Contact.id) == col(Account.contact_id))
+        .where(col(Subscription.ended_at).is_(None), col(Account.left_at).is_(None), speaks_for_own(day))
+        .group_by(col(Contact.agency_id), col(Account.channel))
+        .order_by(col(Contact.agency_id), col(Account.channel))
+    )
+    return [SubscriberCount(*row) for row in (await db.exec(query)).all()]
 
 
 async def contact_of(db: AsyncSession, account: Account, day: date) -> Contact | None:

@@ -3,20 +3,17 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
+from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, UniqueConstraint, func, insert, update
+from sqlalchemy import JSON, ColumnElement, Index, SmallInteger, UniqueConstraint, and_, func, insert, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime, state
-
-LEASE = timedelta(minutes=2)
-"""How long one sender may hold a claimed delivery. A row still ``sending`` after that has an unknown fate."""
 
 
 class DigestState(StrEnum):
@@ -50,6 +47,9 @@ class Digest(SQLModel, table=True):
     send_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """Scheduled moment; None until somebody schedules it."""
     return_reason: str | None = None
+    paused_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Set while nothing more of it leaves, until somebody resumes or cancels."""
+    paused_by: str | None = Field(default=None, max_length=60)
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
     @property
@@ -72,6 +72,10 @@ class Edition(SQLModel, table=True):
     agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
     body: dict[str, Any] = Field(sa_type=JSON)
     """The structured edition (sections of items and deadlines); channels lay it out."""
+    message: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    """What is sent, frozen when sending begins: a Reply as JSON. Stored once, not with every recipient."""
+    fingerprint: str | None = Field(default=None, max_length=64)
+    """Of the message: two editions with the same one say the same."""
 
 
 class DeliveryState(StrEnum):
@@ -103,13 +107,43 @@ ARRIVED = (
 
 class DeliveryKind(StrEnum):
     DIGEST = "digest"
+    REPEAT = "repeat"
+    """The same digest once more, to somebody who has not seen or not acknowledged it; what comes of it also counts for
+    the first."""
     REMINDER = "reminder"
     NOTICE = "notice"
     """Answers to a question a person took over, a report sent back, and the like."""
 
 
+OF_DIGEST = (DeliveryKind.DIGEST, DeliveryKind.REPEAT)
+"""What carries an edition."""
+
+
+class Rank(IntEnum):
+    """Who goes first when more is due than may leave. Answers in a talk are no deliveries: they go before all these."""
+
+    URGENT = 0
+    """Also at night."""
+    PERSON = 1
+    """Somebody waits for it."""
+    BULK = 2
+
+
 class Delivery(SQLModel, table=True):
     """One message to one account: a row before it is a message, and the whole truth about it after."""
+
+    __table_args__ = (
+        Index(
+            "ix_delivery_claim",
+            "channel",
+            "rank",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index("ix_delivery_fingerprint_created_at", "fingerprint", "created_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: DeliveryKind = Field(sa_type=state(DeliveryKind, "delivery_kind"))
@@ -119,14 +153,18 @@ class Delivery(SQLModel, table=True):
     edition_id: int | None = Field(default=None, foreign_key="edition.id")
     account_id: int = Field(foreign_key="account.id", index=True)
     address: str = Field(max_length=120)
-    channel: str = Field(max_length=20, index=True)
-    reply: dict[str, Any] = Field(sa_type=JSON)
-    """The message, frozen when the row is made: a Reply as JSON."""
+    channel: str = Field(max_length=20)
+    reply: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    """The message, frozen when the row is made: a Reply as JSON. None when it is the edition's."""
+    fingerprint: str | None = Field(default=None, max_length=64)
+    """Of a digest's message, by which a second sending of the same to the same account is noticed."""
+    rank: int = Field(default=Rank.BULK, sa_type=SmallInteger, sa_column_kwargs={"server_default": "2"})
+    """A :class:`Rank`."""
     state: DeliveryState = Field(
         default=DeliveryState.QUEUED, sa_type=state(DeliveryState, "delivery_state"), index=True
     )
     attempts: int = 0
-    due_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    due_at: datetime = Field(sa_type=UTCDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     provider_id: str | None = Field(default=None, index=True, max_length=120)
     """The platform's id of the (last part of the) message, by which receipts find it."""
@@ -138,6 +176,11 @@ class Delivery(SQLModel, table=True):
     delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     acknowledged_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+def message_fingerprint(message: dict[str, Any]) -> str:
+    """SHA-256 of a message as stored."""
+    return hashlib.sha256(json.dumps(message, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def digest_fingerprint(editions: Sequence[Edition]) -> str:
@@ -224,56 +267,15 @@ async def edition_of(db: AsyncSession, digest_id: int, agency_id: str) -> Editio
     return (await db.exec(query)).one_or_none()
 
 
-async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:
-    query = select(Edition).where(Edition.digest_id == digest_id).order_by(col(Edition.agency_id))
+async def edition_agencies(db: AsyncSession, digest_id: int) -> Sequence[str]:
+    """Agencies with an edition, in order."""
+    query = select(Edition.agency_id).where(Edition.digest_id == digest_id).order_by(col(Edition.agency_id))
     return (await db.exec(query)).all()
 
 
-async def add_delivery(db: AsyncSession, delivery: Delivery) -> bool:
-    """Queue a delivery unless one with its key exists already."""
-    exists = (await db.exec(select(Delivery.id).where(Delivery.key == delivery.key))).first()
-    if exists is not None:
-        return False
-    db.add(delivery)
-    return True
-
-
-async def claim_deliveries(db: AsyncSession, now: datetime, limit: int, channels: Sequence[str]) -> Sequence[Delivery]:
-    """Take up to ``limit`` due deliveries of the given channels for sending; nobody else gets them.
-
-    Chosen and taken in two statements of one transaction: a single ``UPDATE … WHERE id IN (SELECT … LIMIT …)`` may take
-    more than its limit on PostgreSQL when the planner runs the inner query again.
-    """
-    chosen = (
-        select(Delivery.id)
-        .where(
-            Delivery.state == DeliveryState.QUEUED,
-            Delivery.due_at <= now,
-            col(Delivery.channel).in_(list(channels)),
-        )
-        .order_by(col(Delivery.due_at), col(Delivery.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await db.exec(chosen)).all()
-    claimed = await db.exec(
-        update(Delivery)
-        .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.QUEUED)
-        .values(state=DeliveryState.SENDING, lease_until=now + LEASE, attempts=Delivery.attempts + 1)
-        .returning(Delivery)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return sorted(claimed.scalars().all(), key=lambda delivery: delivery.id or 0)
-
-
-async def abandon_lost_leases(db: AsyncSession, now: datetime) -> int:
-    """Deliveries whose sender died in the middle: they may have arrived, so they become unclear."""
-    result = await db.exec(
-        update(Delivery)
-        .where(col(Delivery.state) == DeliveryState.SENDING, col(Delivery.lease_until) < now)
-        .values(state=DeliveryState.UNCLEAR, error_key="lost_lease", lease_until=None)
-    )
-    return int(result.rowcount)
+async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:
+    query = select(Edition).where(Edition.digest_id == digest_id).order_by(col(Edition.agency_id))
+    return (await db.exec(query)).all()
 
 
 async def delivery_of(db: AsyncSession, provider_id: str, address: str) -> Delivery | None:
@@ -287,9 +289,22 @@ async def settle_receipt(db: AsyncSession, provider_id: str, address: str, seen:
     row = await delivery_of(db, provider_id, address)
     if row is None:
         return False
-    advance(row, DeliveryState.SEEN if seen else DeliveryState.DELIVERED, now)
+    reached = DeliveryState.SEEN if seen else DeliveryState.DELIVERED
+    advance(row, reached, now)
     db.add(row)
+    if row.kind is DeliveryKind.REPEAT:
+        for first in (await db.exec(select(Delivery).where(_first_of(row)))).all():
+            advance(first, reached, now)
+            db.add(first)
     return True
+
+
+def _first_of(repeat: Delivery) -> ColumnElement[bool]:
+    return and_(
+        col(Delivery.digest_id) == repeat.digest_id,
+        col(Delivery.account_id) == repeat.account_id,
+        col(Delivery.kind) == DeliveryKind.DIGEST,
+    )
 
 
 async def is_ours(db: AsyncSession, provider_ids: Sequence[str], address: str) -> bool:

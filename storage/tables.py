@@ -27,6 +27,7 @@ from storage import (  # noqa: F401
     questions,
     reports,
     requests,
+    rests,
     reviews,
     rhythm,
     shipped,

@@ -28,8 +28,9 @@ from bot.errors import (
     Unclear,
     WindowClosed,
 )
+from bot.lane import LIFETIME
 from bot.metrics import REGISTRY
-from bot.outbox import ATTEMPTS, LIFETIME, Outbox
+from bot.outbox import ATTEMPTS, Outbox
 from content.catalog import Catalog
 from handlers.messages import Address, Message, Reply
 from handlers.turn import LOCAL
@@ -44,11 +45,11 @@ from storage.digests import (
     DeliveryState,
     Digest,
     DigestState,
-    abandon_lost_leases,
     advance,
-    claim_deliveries,
     settle_receipt,
 )
+from storage.dispatch import abandon_lost_leases, claim_deliveries
+from storage.rests import ChannelRest, rests
 from tests.conftest import TestClock
 
 ROOT = Path(__file__).parent.parent
@@ -161,6 +162,11 @@ class Post:
     async def get(self, table: Any, key: Any) -> Any:
         async with self.db.reading() as session:
             return await session.get(table, key)
+
+
+async def standing_rests(post: Post) -> list[ChannelRest]:
+    async with post.db.reading() as session:
+        return list(await rests(session, post.clock.now()))
 
 
 @pytest.fixture
@@ -283,7 +289,10 @@ async def test_a_long_rest_survives_a_restart(post: Post) -> None:
     await reborn.drain()
     assert len(post.wire.log) == asked
     assert {row.state for row in await post.rows()} == {DeliveryState.QUEUED}
-    assert min(row.due_at for row in await post.rows()) >= post.clock.now() + timedelta(seconds=590)
+    [rest] = await standing_rests(post)
+    assert (rest.channel, rest.reason) == ("phone", "throttled")
+    assert rest.until >= post.clock.now() + timedelta(seconds=590)
+    assert rest.share < 1
     post.clock.move(timedelta(seconds=700))
     await reborn.drain()
     assert {row.state for row in await post.rows()} == {DeliveryState.SENT}
@@ -304,10 +313,10 @@ async def test_an_unavailable_channel_is_tried_again_ever_later_and_given_up(pos
         waits.append(wait.total_seconds())
         post.clock.move(wait)
     assert (row.state, row.attempts) == (DeliveryState.FAILED, ATTEMPTS)
-    assert 24 <= waits[0] <= 36
-    assert 96 <= waits[1] <= 144
-    assert max(waits) <= 6 * 3600 * 1.2
-    assert sum(waits) >= 20 * 3600
+    assert 30 <= waits[0] <= 39
+    assert 120 <= waits[1] <= 156
+    assert max(waits) <= 6 * 3600 * 1.3
+    assert sum(waits) >= 24 * 3600
     assert len(post.wire.log) == ATTEMPTS
 
 
@@ -391,13 +400,13 @@ async def test_refused_credentials_stop_the_channel_until_somebody_acts(local: C
     tried = len(post.wire.log)
     await post.outbox.drain()
     assert len(post.wire.log) == tried
-    assert post.outbox.stopped == {"phone": "bad_credentials"}
+    assert [rest.reason for rest in await standing_rests(post)] == ["bad_credentials"]
     assert {(row.state, row.attempts) for row in await post.rows()} == {(DeliveryState.QUEUED, 0)}
     post.wire.faults = []
     post.clock.move(timedelta(minutes=11))
-    post.outbox.resume("phone")
+    await post.outbox.resume("phone")
     await post.outbox.drain()
-    assert post.outbox.stopped == {}
+    assert await standing_rests(post) == []
     assert {row.state for row in await post.rows()} == {DeliveryState.SENT}
 
 

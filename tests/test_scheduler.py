@@ -18,7 +18,8 @@ from content.catalog import Catalog
 from handlers.digests import approve, schedule, submit_for_approval
 from storage.audit import AuditEntry
 from storage.database import Database
-from storage.digests import DeliveryState, Digest, DigestState, claim_deliveries, digest_of_week
+from storage.digests import DeliveryState, Digest, DigestState, digest_of_week
+from storage.dispatch import claim_deliveries
 from storage.updates import InboundUpdate, UpdateState, finish_update, record_update
 from tests.conftest import TestClock
 from tests.digests.province import Small, approver

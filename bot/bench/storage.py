@@ -14,7 +14,8 @@ from bot.bench.figures import peak_memory
 from storage.columns import Keyring, use_keyring
 from storage.contacts import Account
 from storage.database import Database
-from storage.digests import Delivery, DeliveryKind, claim_deliveries
+from storage.digests import Delivery, DeliveryKind
+from storage.dispatch import claim_deliveries
 from storage.updates import record_update
 
 UPDATES = 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from handlers.messages import Address, Attachment, FileFault, FileReference, Message, Reply
@@ -49,13 +49,32 @@ class Capabilities:
     window: Window | None = None
     """How long after somebody's last sign of life the account may write to them; None where that does not matter."""
     sends_per_second: float = 1000.0
-    """The platform's rate for messages we start."""
+    """The platform's rate for all messages of one bot or account."""
+    chat_seconds: float = 0.0
+    """Least seconds between two messages to one person."""
+    group_seconds: float = 0.0
+    """The same for a group, whose ids begin with ``group_mark``."""
+    group_mark: str = ""
     files: tuple[FileKind, ...] = ()
     """What files it carries; the first kind that takes one is used."""
 
     def carries(self, attachment: Attachment) -> FileKind | None:
         """How the file goes; None when it does not."""
         return next((kind for kind in self.files if kind.takes(attachment)), None)
+
+    def gap_to(self, address: str) -> float:
+        """Least seconds between two messages to this address."""
+        if self.group_mark and address.partition(":")[2].startswith(self.group_mark):
+            return self.group_seconds
+        return self.chat_seconds
+
+    def at_rate(self, per_second: float | None) -> Capabilities:
+        """The same with another rate; 0 lifts every limit (measurements), None changes nothing."""
+        if per_second is None:
+            return self
+        if per_second == 0:
+            return replace(self, sends_per_second=1e6, chat_seconds=0.0, group_seconds=0.0)
+        return replace(self, sends_per_second=per_second)
 
 
 class Channel(Protocol):

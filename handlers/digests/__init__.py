@@ -26,12 +26,18 @@ is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vi
     The rhythm: ``Planned`` weeks with their moment; another day or time; a week left out, and not.
 ``start_due(db, catalog, now)``, ``note_missed(db, catalog, now)``, ``note_uncomposed(db, catalog, now)``
     What the clock does: starts what is due, once; writes down what was missed.
-``start_sending(db, catalog, digest_id, actor, now)``
+``start_sending(db, catalog, digest_id, actor, now, same=False, urgent=False)``
     Approved → sending; the number of deliveries queued. Wake the outbox after the commit.
+``pause(db, catalog, digest_id, actor, now)``, ``resume(…)``
+    Nothing more leaves until it is resumed; how many wait.
 ``cancel(db, catalog, digest_id, actor, now)``
-    Takes a scheduled digest's moment away, or skips what is still queued; how many were skipped.
-``resend(db, catalog, digest_id, states, actor, now)``
-    Failed or unclear deliveries are queued again; how many.
+    Takes a scheduled digest's moment away, or skips what is still queued; ``Stopped`` with exact counts.
+``reach_of(db, digest_id, verb, seen_channels, now)``, ``send_again(db, catalog, digest_id, verb, …)``
+    How many sending again to those who failed, have not seen or not acknowledged it would be for; doing it.
+``causes(db, catalog, digest_id)``
+    ``list[Cause]``: why deliveries did not arrive, how many of each, and the one thing to do about it.
+``progress(db, digest, now)``
+    ``Progress``: how far, how fast, until when, and what it waits for.
 ``settle_unclear(db, delivery_id, arrived, actor, now)``
     A person decides what became of an unclear delivery.
 ``resend_unclear(db, delivery_id, actor, now)``
@@ -51,21 +57,27 @@ The digest of a week by name is ``storage.digests.digest_of_week(db, "2024-W46")
 
 from handlers.digests import acknowledging, answering, reading
 from handlers.digests.approval import approve, return_to_draft, save_draft, schedule, submit_for_approval
+from handlers.digests.causes import Cause, causes
 from handlers.digests.composing import Composed, compose
 from handlers.digests.ledger import DeliveryRow, delivery_rows, status
+from handlers.digests.progress import Progress, progress
 from handlers.digests.punctuality import note_missed, note_uncomposed, start_due
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import details_reply, edition_reply
 from handlers.digests.rhythm import Planned, plan_of, set_rhythm, skip_week, unskip_week
-from handlers.digests.sending import (
-    Audience,
-    audience,
+from handlers.digests.sending import Audience, audience, finish_sent, start_sending
+from handlers.digests.steering import (
+    SAME_WITHIN,
+    Again,
+    Reach,
+    Stopped,
     cancel,
-    finish_sent,
-    resend,
+    pause,
+    reach_of,
     resend_unclear,
+    resume,
+    send_again,
     settle_unclear,
-    start_sending,
 )
 from handlers.digests.urgent import begin_urgent, recompose_urgent
 from handlers.digests.weeks import Week, week_of
@@ -76,16 +88,23 @@ INTENTS = reading.INTENTS | acknowledging.INTENTS
 __all__ = [
     "CHOICES",
     "INTENTS",
+    "SAME_WITHIN",
+    "Again",
     "Audience",
+    "Cause",
     "Composed",
     "DeliveryRow",
     "DigestError",
     "Planned",
+    "Progress",
+    "Reach",
+    "Stopped",
     "Week",
     "approve",
     "audience",
     "begin_urgent",
     "cancel",
+    "causes",
     "compose",
     "delivery_rows",
     "details_reply",
@@ -93,13 +112,17 @@ __all__ = [
     "finish_sent",
     "note_missed",
     "note_uncomposed",
+    "pause",
     "plan_of",
+    "progress",
+    "reach_of",
     "recompose_urgent",
-    "resend",
     "resend_unclear",
+    "resume",
     "return_to_draft",
     "save_draft",
     "schedule",
+    "send_again",
     "set_rhythm",
     "settle_unclear",
     "skip_week",

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.digests.approval import APPROVERS
+from handlers.digests.freezing import freeze
 from handlers.digests.matters import LOOKED_BACK, Matter, items_in
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import BUTTONS, answers_to, edition_reply
@@ -255,6 +256,10 @@ async def _reword_queued(db: AsyncSession, catalog: Catalog, editions: Sequence[
                 held.reply = edition_reply(catalog, edition.body).to_json()
                 db.add(held)
                 reworded += 1
+    for _, edition in editions:
+        if edition.message is not None:  # what is repeated from now on says it, too
+            freeze(catalog, edition)
+            db.add(edition)
     await db.flush()
     return reworded
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
+from handlers.digests.causes import cause_words
 from handlers.digests.refusals import DigestError
 from storage.agencies import list_agencies
 from storage.deliveries import delivery_table
@@ -94,8 +95,4 @@ async def delivery_rows(db: AsyncSession, catalog: Catalog, digest_id: int) -> l
 
 
 def _reason(catalog: Catalog, delivery: Delivery) -> str:
-    """What the operator should know: about the platform's own code where its table has it, else about the kind."""
-    if not delivery.error_key:
-        return ""
-    key = f"{delivery.channel}.code.{(delivery.error or '').partition(' ')[0]}"
-    return catalog.text(key if key in catalog.text else f"errors.{delivery.error_key}")
+    return cause_words(catalog, delivery.channel, delivery.error_key, delivery.error) if delivery.error_key else ""

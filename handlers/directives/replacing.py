@@ -20,7 +20,8 @@ from handlers.turn import LOCAL
 from storage.agencies import memberships
 from storage.appointments import subscribers
 from storage.archive import agencies_concerned
-from storage.digests import Delivery, DeliveryKind, add_delivery
+from storage.deliveries import new_delivery, queue_deliveries
+from storage.digests import DeliveryKind
 from storage.directives import Directive, DirectiveLink, DirectiveState, end_items, items_of, links_by, links_due
 from storage.plans import Plan
 
@@ -103,22 +104,10 @@ async def _tell(
         day=f"{link.closes_on:%d/%m/%Y}",
     )
     choice = Choice(catalog.text("review.notice.open"), choice_value("directive", directive.id))
-    told = 0
-    for account, contact in await subscribers(db, now.astimezone(LOCAL).date()):
-        if not concerned.intersection({contact.agency_id, *groups.get(contact.agency_id, ())}):
-            continue
-        assert account.id is not None
-        told += await add_delivery(
-            db,
-            Delivery(
-                kind=DeliveryKind.NOTICE,
-                key=f"replaced:{directive.id}:{earlier.id}:{account.id}",
-                account_id=account.id,
-                address=account.address,
-                channel=account.channel,
-                reply=Reply(text, (choice,)).to_json(),
-                due_at=now,
-                created_at=now,
-            ),
-        )
-    return told
+    message = Reply(text, (choice,)).to_json()
+    rows = [
+        new_delivery(DeliveryKind.NOTICE, f"replaced:{directive.id}:{earlier.id}:{account.id}", account, message, now)
+        for account, contact in await subscribers(db, now.astimezone(LOCAL).date())
+        if concerned.intersection({contact.agency_id, *groups.get(contact.agency_id, ())})
+    ]
+    return await queue_deliveries(db, rows)

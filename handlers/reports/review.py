@@ -12,7 +12,8 @@ from handlers.messages import Choice, Reply, choice_value, clean_text, plain
 from handlers.turn import LOCAL
 from storage.appointments import ContactRole, reachable
 from storage.audit import note
-from storage.digests import Delivery, DeliveryKind, add_delivery
+from storage.deliveries import new_delivery, queue_deliveries
+from storage.digests import DeliveryKind
 from storage.plans import Task
 from storage.reports import ProgressReport, ReportState, report_for_update, reports_of_plan
 
@@ -92,19 +93,10 @@ async def _tell(
     )
     elsewhere = Choice(catalog.text("officer.button.go_there"), choice_value("reg", "at", report.agency_id))
     found = await reachable(db, [report.agency_id], list(ContactRole), now.astimezone(LOCAL).date())
+    key = f"report:{report.id}:{report.version}:{report.state.value}"
+    rows = []
     for account, contact in {account.id: (account, contact) for _, contact, account in found}.values():
         choice = own if contact.agency_id == report.agency_id else elsewhere
-        assert account.id is not None
-        await add_delivery(
-            db,
-            Delivery(
-                kind=DeliveryKind.NOTICE,
-                key=f"report:{report.id}:{report.version}:{report.state.value}:{account.id}",
-                account_id=account.id,
-                address=account.address,
-                channel=account.channel,
-                reply=Reply(text, (choice,)).to_json(),
-                due_at=now,
-                created_at=now,
-            ),
-        )
+        message = Reply(text, (choice,)).to_json()
+        rows.append(new_delivery(DeliveryKind.NOTICE, f"{key}:{account.id}", account, message, now))
+    await queue_deliveries(db, rows)

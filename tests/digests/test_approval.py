@@ -8,25 +8,25 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.outbox import Outbox
 from handlers import digests
-from handlers.digests import DigestError
+from handlers.digests import Again, DigestError, Stopped
+from storage.appointments import ContactRole, appoint, end_appointments, follow_appointments
 from storage.audit import AuditEntry
-from storage.contacts import Contact, unsubscribe
-from storage.deliveries import Settlement, new_delivery, queue_deliveries, settle
+from storage.contacts import Account, Contact, Subscription, unsubscribe
 from storage.digests import (
-    Delivery,
-    DeliveryKind,
     DeliveryState,
     Digest,
     DigestState,
     Edition,
-    claim_deliveries,
+    delivery_counts,
     editions_of,
 )
+from storage.dispatch import Settlement, claim_deliveries, settle
 from storage.users import Role
 from tests.conftest import TestClock
 from tests.digests.province import WEEK, Small, approver
@@ -83,9 +83,13 @@ async def test_the_whole_way(small: Small, clock: TestClock) -> None:
     rows = await small.deliveries()
     assert [row.key for row in rows] == [f"digest:{digest_id}:{row.account_id}" for row in rows]
     assert [row.channel for row in rows] == ["phone", "telegram", "zalo"]
-    assert "Nội dung food" in rows[0].reply["text"]
-    assert "Nội dung food" not in rows[1].reply["text"]
-    assert rows[1].reply == rows[2].reply
+    assert [row.reply for row in rows] == [None] * 3, "the words are kept once, with the edition"
+    async with small.db.reading() as session:
+        said = {one.id: (one.message or {})["text"] for one in await editions_of(session, digest_id)}
+    assert "Nội dung food" in said[rows[0].edition_id]
+    assert "Nội dung food" not in said[rows[1].edition_id]
+    assert rows[1].edition_id == rows[2].edition_id
+    assert len({row.fingerprint for row in rows}) == 2
 
     async def send(db: AsyncSession) -> None:
         claimed = await claim_deliveries(db, clock.now(), 9, ["phone", "telegram", "zalo"])
@@ -148,14 +152,16 @@ async def test_every_step_wants_its_state(small: Small, clock: TestClock) -> Non
         "schedule": lambda db: digests.schedule(db, catalog, digest_id, now + timedelta(hours=1), "duyet", now),
         "send": lambda db: digests.start_sending(db, catalog, digest_id, "duyet", now),
         "cancel": lambda db: digests.cancel(db, catalog, digest_id, "duyet", now),
-        "resend": lambda db: digests.resend(db, catalog, digest_id, [DeliveryState.FAILED], "duyet", now),
+        "send_again": lambda db: digests.send_again(db, catalog, digest_id, Again.FAILED, [], "duyet", now),
+        "pause": lambda db: digests.pause(db, catalog, digest_id, "duyet", now),
+        "resume": lambda db: digests.resume(db, catalog, digest_id, "duyet", now),
     }
     allowed = {
         DigestState.DRAFT: {"compose", "submit"},
         DigestState.WAITING: {"approve", "return"},
         DigestState.APPROVED: {"return", "schedule", "send", "cancel"},
-        DigestState.SENDING: {"cancel", "resend"},
-        DigestState.SENT: {"resend"},
+        DigestState.SENDING: {"cancel", "send_again", "pause"},
+        DigestState.SENT: {"send_again"},
     }
     for state, forward in (
         (DigestState.DRAFT, "submit"),
@@ -290,37 +296,11 @@ async def test_cancelling_half_way_skips_what_has_not_left(small: Small, clock: 
         await settle(db, [Settlement(claimed[0].id or 0, DeliveryState.SENT, "m1")], clock.now())
 
     await take(small, one_sent)
-    skipped = await take(small, lambda db: digests.cancel(db, small.catalog, digest_id, "duyet", clock.now()))
-    assert skipped == 2
+    stopped = await take(small, lambda db: digests.cancel(db, small.catalog, digest_id, "duyet", clock.now()))
+    assert stopped == Stopped(skipped=2, arrived=1, underway=1)
     states = sorted(row.state.value for row in await small.deliveries())
     assert states == ["sending", "sent", "skipped", "skipped"]
     assert {row.error_key for row in await small.deliveries(state=DeliveryState.SKIPPED)} == {"cancelled"}
-
-
-async def test_only_failed_and_unclear_deliveries_are_sent_again(small: Small, clock: TestClock) -> None:
-    for _ in range(3):
-        await small.officer("so_y_te", clock.now())
-    digest_id = await small.sending(clock.now())
-
-    async def settled(db: AsyncSession) -> None:
-        claimed = await claim_deliveries(db, clock.now(), 9, ["phone"])
-        states = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCLEAR)
-        found = [Settlement(row.id or 0, state, key="unclear") for row, state in zip(claimed, states, strict=True)]
-        await settle(db, found, clock.now())
-        await digests.finish_sent(db, clock.now())
-
-    await take(small, settled)
-
-    def resend(*states: DeliveryState) -> Step:
-        return lambda db: digests.resend(db, small.catalog, digest_id, states, "bientap", clock.now())
-
-    assert await refused(small, resend(DeliveryState.SENT)) == "cannot_resend"
-    assert await refused(small, resend()) == "cannot_resend"
-    assert await take(small, resend(DeliveryState.FAILED)) == 1
-    assert (await small.digest(digest_id)).state is DigestState.SENDING
-    queued = (await small.deliveries(state=DeliveryState.QUEUED))[0]
-    assert (queued.attempts, queued.error_key) == (0, None)
-    assert len(await small.deliveries(state=DeliveryState.UNCLEAR)) == 1
 
 
 @pytest.mark.parametrize(
@@ -357,12 +337,21 @@ async def test_a_person_settles_what_is_unclear(
 async def test_ten_thousand_deliveries_are_queued_without_holding_up_the_house(small: Small, clock: TestClock) -> None:
     now = clock.now()
     account = await small.officer("so_y_te", now)
-    await small.sending(now)
-    (row,) = await small.deliveries()
-    rows = [
-        new_delivery(DeliveryKind.DIGEST, f"k:{number}", account, row.reply, now, row.digest_id, row.edition_id)
-        for number in range(10_000)
-    ]
+    async with small.db.session() as session:
+        people = [
+            {
+                "address": f"phone:many{number}",
+                "channel": "phone",
+                "contact_id": account.contact_id,
+                "first_seen_at": now,
+                "last_seen_at": now,
+            }
+            for number in range(9_999)
+        ]
+        await session.exec(insert(Account), params=people)
+        numbers = (await session.exec(select(Account.id).where(Account.id != account.id))).all()
+        await session.exec(insert(Subscription), params=[{"account_id": one, "since": now} for one in numbers])
+        await session.commit()
     looks, done = 0, asyncio.Event()
 
     async def watch() -> None:
@@ -372,14 +361,12 @@ async def test_ten_thousand_deliveries_are_queued_without_holding_up_the_house(s
             looks += 1
 
     watcher = asyncio.create_task(watch())
-    queued = await take(small, lambda db: queue_deliveries(db, rows))
-    again = await take(small, lambda db: queue_deliveries(db, rows[:2000]))
+    digest_id = await small.sending(now)
     done.set()
     await watcher
-    assert (queued, again) == (10_000, 0)
-    assert looks >= 40, "everything else had its turn between the chunks"
+    assert looks >= 40, "everything else had its turn meanwhile"
     async with small.db.reading() as session:
-        assert len((await session.exec(select(Delivery.id))).all()) == 10_001
+        assert (await delivery_counts(session, digest_id))[DeliveryState.QUEUED] == 10_000
 
 
 async def test_an_officer_who_moved_does_not_get_the_old_agencys_digest(small: Small, clock: TestClock) -> None:
@@ -389,8 +376,9 @@ async def test_an_officer_who_moved_does_not_get_the_old_agencys_digest(small: S
     async def move(db: AsyncSession) -> None:
         contact = await db.get(Contact, account.contact_id)
         assert contact is not None
-        contact.agency_id = "so_noi_vu"
-        db.add(contact)
+        await end_appointments(db, contact.id or 0, clock.now().date() - timedelta(days=1))
+        await appoint(db, contact, "so_noi_vu", ContactRole.MAIN, clock.now().date(), by="test", now=clock.now())
+        await follow_appointments(db, clock.now().date())
 
     await take(small, move)
     phones = Phones()

@@ -11,9 +11,9 @@ from handlers import digests
 from handlers.messages import Kind
 from storage.contacts import subscribe
 from storage.database import Database
-from storage.deliveries import Settlement, settle
-from storage.digests import Delivery, DeliveryState, claim_deliveries
+from storage.digests import Delivery, DeliveryState
 from storage.directives import Directive, DirectiveState
+from storage.dispatch import Settlement, claim_deliveries, settle
 from tests.conftest import TestClock
 from tests.digests.province import WEEK, approver, deliveries
 from tests.handlers.talk import Known, Talk

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers import reminders
-from storage.deliveries import Settlement, settle
 from storage.digests import (
     Delivery,
     DeliveryKind,
     DeliveryState,
-    claim_deliveries,
 )
+from storage.dispatch import Settlement, claim_deliveries, settle
 from storage.reports import report_on, submit
 from tests.digests.province import WEEK, Small
 

@@ -215,8 +215,8 @@ async def test_sending_wants_the_recipients_looked_at(browser: NewBrowser, loa: 
 async def test_a_step_out_of_turn_is_refused_and_changes_nothing(browser: NewBrowser, loa: Loa) -> None:
     await compose(browser)
     admin = await browser(ADMIN)
-    form = {"sure": "yes", "day": "2024-11-12", "time": "07:30", "reason": "Chưa đúng số liệu"}
-    for step in ("approve", "send", "schedule", "cancel", "resend", "return"):
+    form = {"sure": "yes", "day": "2024-11-12", "time": "07:30", "reason": "Chưa đúng số liệu", "to": "failed"}
+    for step in ("approve", "send", "schedule", "cancel", "pause", "resume", "again", "return"):
         answer = await admin.post(f"/console/digests/1/{step}", **form)
         assert answer.status_code == 409, step
         assert 'role="alert"' in answer.text, step
@@ -244,8 +244,26 @@ async def test_failures_are_explained_filtered_and_sent_again(browser: NewBrowse
     assert failed.text.count("<tr>") == 2
     nowhere = await approver.get("/console/digests/1/ledger", state="failed", agency="khong co")
     assert "Không có lượt gửi nào khớp" in words(nowhere)
-    page = await approver.press("/console/digests/1/resend")
-    assert "Gửi lại 1 lượt" in words(page)
+    assert "Tải danh sách để gọi điện" in words(page)
+    assert "Xem và xác nhận từng tin" in words(page)
+    page = await approver.press("/console/digests/1/again", to="failed")
+    assert "Không còn ai cần gửi thêm" in words(page), "who blocked us is not tried again"
+    page = await approver.press("/console/digests/1/again", to="unacknowledged", same="yes")
+    assert "người chưa tiếp nhận" in words(page)
+
+
+async def test_a_running_digest_is_paused_resumed_and_cancelled(browser: NewBrowser, loa: Loa) -> None:
+    approver = await approved(browser)
+    await approver.press("/console/digests/1/send", sure="yes")
+    page = await approver.press("/console/digests/1/pause")
+    assert "Đã tạm dừng" in words(page)
+    await loa.outbox.drain()
+    assert "Gửi tiếp" in words(await approver.get("/console/digests/1/sending"))
+    assert (await digest(loa)).paused_at is not None
+    assert "Đang gửi tiếp" in words(await approver.press("/console/digests/1/resume"))
+    page = await approver.press("/console/digests/1/cancel")
+    assert "Đã dừng hẳn: 0 tin đã gửi" in words(page)
+    assert (await digest(loa)).state is DigestState.SENT
 
 
 async def test_those_who_have_not_acknowledged_are_listed_and_downloaded(

@@ -11,6 +11,7 @@ import re
 from aiogram import exceptions as told
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
 
+from bot.channels.telegram.capabilities import CAPABILITIES
 from bot.errors import BadCredentials, ChannelUnavailable, ContactGone, Rejected, SendError, Throttled, Unclear
 
 BAD_MARKUP = re.compile(r"can't parse entities", re.IGNORECASE)
@@ -41,7 +42,8 @@ def send_error(error: told.AiogramError, token: str) -> SendError:
     says: that names the address, and the token is part of the address."""
     reason = str(getattr(error, "message", "")).replace(token, "[token]")
     if isinstance(error, told.TelegramRetryAfter):
-        return Throttled(float(error.retry_after), "429", f"retry after {error.retry_after}")
+        group = str(getattr(error.method, "chat_id", "")).startswith(CAPABILITIES.group_mark)
+        return Throttled(float(error.retry_after), "429", f"retry after {error.retry_after}", chat_only=group)
     for kind, code, ours in _TABLE:
         if isinstance(error, kind):
             return ours(code, reason)

@@ -22,7 +22,7 @@ CAPABILITIES = Capabilities(
     one_tap_call=True,
     receipts=True,
     window=WINDOW,
-    sends_per_second=50.0,  # 4000 requests a minute, a quarter of them kept for answers
+    sends_per_second=50.0,  # 4000 requests a minute, a quarter of them kept for what is no message
     files=(
         FileKind(largest=1024 * 1024, media_types=PICTURES, picture=True),
         FileKind(largest=5 * 1024 * 1024, media_types=DOCUMENTS),

@@ -37,6 +37,7 @@ from bot.web.console import (
     readiness,
     reports,
     rhythm,
+    sending,
     tickets,
     zalo,
 )
@@ -55,6 +56,7 @@ ROOMS = (
     delivery_report,
     rhythm,
     phone,
+    sending,
     reports,
     progress,
     questions,

@@ -16,12 +16,14 @@ from bot.web.console.editions import edition_list
 from bot.web.console.office import Office, Page, Refused, back, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
 from bot.web.console.readiness import over_quota
+from bot.web.console.sending import seen_channels, sending
 from content.catalog import Catalog
 from handlers import digests
-from handlers.digests import DigestError, Week, week_of
+from handlers.digests import Again, DigestError, Week, week_of
 from handlers.digests.outlook import CURRENT, Step, outlook
 from handlers.messages import clean_text
-from storage.digests import DeliveryState, Digest, delivery_counts
+from handlers.working_time import working_time
+from storage.digests import Digest, delivery_counts
 from storage.directives import items_in_force
 from storage.worklist import latest_digests
 
@@ -86,6 +88,7 @@ async def show(request: Request, status: int = 200, **typed: str) -> Response:
         editions = await edition_list(db, office, digest_id, request.query_params.get("q", ""))
         table = await ledger.table(db, office, request, digest)
         plan, coming = await outlook(db, loa.catalog, digest, loa.clock.now())
+        steering = await sending(db, office, digest)
     return office.paper.page(
         request,
         "digests/page.html",
@@ -101,7 +104,9 @@ async def show(request: Request, status: int = 200, **typed: str) -> Response:
         unreached=[loa.catalog.agency_name(agency) for agency in audience.unreached],
         editions=editions,
         typed=typed,
+        quiet=working_time(loa.catalog).is_quiet(loa.clock.now()),
         **table,
+        **steering,
     )
 
 
@@ -147,7 +152,8 @@ def step(power: Power, act: Taken) -> Page:
                 told = await act(Taking(db, office, request, digest_id))
                 await db.commit()
         except (DigestError, Refused) as error:
-            return await show(request, 409, trouble=sentence(office, error), **typed)
+            refused = error.reason if isinstance(error, DigestError) else ""
+            return await show(request, 409, trouble=sentence(office, error), refused=refused, **typed)
         office.loa.outbox.wake()
         return back(request, f"/console/digests/{digest_id}", told)
 
@@ -202,19 +208,46 @@ def _moment(office: Office, day: str, time: str) -> datetime:
 async def _send(taking: Taking) -> str:
     if (await taking.request.form()).get("sure") != "yes":
         raise Refused(taking.office.text("console.digest.not_sure"))
-    count = await digests.start_sending(taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now)
+    form = await taking.request.form()
+    same, urgent = form.get("same") == "yes", form.get("urgent") == "yes"
+    count = await digests.start_sending(
+        taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now, same, urgent
+    )
+    working = working_time(taking.catalog)
+    if working.is_quiet(taking.now) and not urgent:
+        until = taking.office.paper.clock(working.after_quiet(taking.now))
+        return taking.office.text("sending.told.waits", count=count, until=until)
     return taking.told("sending", count=count)
 
 
+async def _pause(taking: Taking) -> str:
+    count = await digests.pause(taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now)
+    return taking.office.text("sending.told.paused", count=count)
+
+
+async def _resume(taking: Taking) -> str:
+    count = await digests.resume(taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now)
+    return taking.office.text("sending.told.resumed", count=count)
+
+
 async def _cancel(taking: Taking) -> str:
-    count = await digests.cancel(taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now)
-    return taking.told("cancelled", count=count)
+    stopped = await digests.cancel(taking.db, taking.catalog, taking.digest_id, taking.actor, taking.now)
+    return taking.office.text(
+        "sending.told.cancelled", skipped=stopped.skipped, arrived=stopped.arrived, underway=stopped.underway
+    )
 
 
-async def _resend(taking: Taking) -> str:
-    failed = [DeliveryState.FAILED]
-    count = await digests.resend(taking.db, taking.catalog, taking.digest_id, failed, taking.actor, taking.now)
-    return taking.told("resent", count=count)
+async def _again(taking: Taking) -> str:
+    form = await taking.request.form()
+    try:
+        verb = Again(str(form.get("to", "")))
+    except ValueError:
+        raise Refused(taking.office.text("sending.no_such_verb")) from None
+    same, channels = form.get("same") == "yes", seen_channels(taking.office)
+    count = await digests.send_again(
+        taking.db, taking.catalog, taking.digest_id, verb, channels, taking.actor, taking.now, same
+    )
+    return taking.office.text(f"sending.told.again.{verb.value}" if count else "sending.told.nobody_left", count=count)
 
 
 @needs(Power.SEND)
@@ -237,8 +270,10 @@ STEPS_TAKEN: dict[str, tuple[Power, Taken]] = {
     "approve": (Power.APPROVE, _approve),
     "return": (Power.APPROVE, _return),
     "schedule": (Power.SEND, _schedule),
+    "pause": (Power.SEND, _pause),
+    "resume": (Power.SEND, _resume),
     "cancel": (Power.SEND, _cancel),
-    "resend": (Power.SEND, _resend),
+    "again": (Power.SEND, _again),
 }
 
 ROUTES = (

@@ -23,6 +23,7 @@ from storage.credentials import credential
 from storage.digests import ARRIVED, DeliveryState, Digest, DigestState, delivery_counts, digest_of_week
 from storage.plans import list_plans
 from storage.requests import count_waiting
+from storage.rests import rests
 from storage.worklist import channels_refused, latest_digests, waiting
 
 RECENT = timedelta(days=14)
@@ -151,6 +152,7 @@ async def _channels(db: AsyncSession, office: Office, now: datetime) -> list[Cha
     loa = office.loa
     refused = await channels_refused(db, now - timedelta(hours=1))
     stored = await credential(db, f"zalo:{loa.settings.zalo_oa_id}") if loa.settings.zalo_on else None
+    resting = {rest.channel: rest for rest in await rests(db, now)}
     lost = refused | ({"zalo"} if stored is not None and stored.revoked_reason is not None else set())
     states = []
     for name in (*CHANNELS, *(name for name in RARE if name in loa.channels)):
@@ -158,9 +160,10 @@ async def _channels(db: AsyncSession, office: Office, now: datetime) -> list[Cha
             states.append(ChannelState(name, False, office.text("console.home.channel_off")))
         elif name in lost:
             states.append(ChannelState(name, False, office.text("console.home.channel_lost"), PAGES.get(name, "")))
-        elif name in loa.outbox.stopped:
-            reason = office.text(f"errors.{loa.outbox.stopped[name]}")
-            states.append(ChannelState(name, False, office.text("console.home.channel_stopped", reason=reason)))
+        elif name in resting:
+            until, reason = office.paper.clock(resting[name].until), office.text(f"errors.{resting[name].reason}")
+            words = office.text("sending.channel_rests", until=until, reason=reason)
+            states.append(ChannelState(name, False, words))
         else:
             states.append(ChannelState(name, True, office.text("console.home.channel_on")))
     return states

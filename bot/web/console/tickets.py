@@ -13,7 +13,8 @@ from bot.web.console.powers import Power
 from handlers.messages import Reply, plain
 from storage.audit import note
 from storage.contacts import Account
-from storage.digests import Delivery, DeliveryKind, add_delivery
+from storage.deliveries import new_delivery, queue_deliveries
+from storage.digests import DeliveryKind
 from storage.questions import Ticket, TicketState
 from storage.worklist import tickets_in
 
@@ -72,19 +73,8 @@ async def _answer(db: AsyncSession, office: Office, ticket_id: int, text: str, a
     if account is None or account.left_at is not None or account.id is None:
         return office.text("console.ticket.told.unreachable")
     reply = Reply(office.text("console.ticket.notice", code=ticket.code, answer=plain(text)))
-    await add_delivery(
-        db,
-        Delivery(
-            kind=DeliveryKind.NOTICE,
-            key=f"ticket:{ticket_id}",
-            account_id=account.id,
-            address=account.address,
-            channel=account.channel,
-            reply=reply.to_json(),
-            due_at=now,
-            created_at=now,
-        ),
-    )
+    notice = new_delivery(DeliveryKind.NOTICE, f"ticket:{ticket_id}", account, reply.to_json(), now)
+    await queue_deliveries(db, [notice])
     return office.text("console.ticket.told.answered")
 
 

@@ -111,7 +111,7 @@ async def callback(request: Request) -> Response:
             told = f"{told} {sentence(office.loa.catalog.text, refusal.code)}".strip()
             told = office.text("console.zalo.refused", sentence=told, code=refusal.code, reason=refusal.reason)
         return back(request, PAGE, told.strip(), "error")
-    office.loa.outbox.resume(NAME)
+    await office.loa.outbox.resume(NAME)
     return back(request, PAGE, office.text("zalo.consent.done"))
 
 
