@@ -18,9 +18,11 @@ from sqlmodel import select
 from bot import inbox as inbox_module
 from bot import turns
 from bot.channels.base import Arrival
+from bot.errors import BadCredentials, ChannelUnavailable, SendError, Unclear
 from bot.inbox import LEASE, Inbox
 from content.catalog import Catalog
 from handlers.desk import Desk
+from handlers.messages import Address, Reply
 from nlu.verdict import Understanding
 from storage.database import Database
 from storage.journal import DatabaseAway, Journal, Kept, Recorded
@@ -306,6 +308,34 @@ async def test_a_locked_database_is_waited_for_and_then_said_to_be_away(
     assert isinstance(await journal.record(Recorded("phone", "third", "{}", clock.now(), None)), Kept)
     await journal.aclose()
     await db.close()
+
+
+class Resting(Phones):
+    """A platform that takes nothing for a while."""
+
+    def __init__(self, refusals: list[SendError]) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        if self.refusals:
+            raise self.refusals.pop()
+        return await super().send(address, reply)
+
+
+async def test_a_reply_outlives_an_outage_but_is_not_sent_again_when_it_may_have_arrived(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "FIRST_PAUSE", 0.001)
+    house.phones = Resting([BadCredentials("-220", "x"), *(ChannelUnavailable("503", "x") for _ in range(7))])
+    inbox = house.another()
+    await inbox.accept("phone", house.update(1, "one"))
+    await asyncio.wait_for(inbox.drain(), 20)
+    assert len(house.phones.inbox["an"]) == 1
+    house.phones.refusals.append(Unclear("no_answer", "x"))
+    await inbox.accept("phone", house.update(2, "two"))
+    await asyncio.wait_for(inbox.drain(), 20)
+    assert len(house.phones.inbox["an"]) == 1
 
 
 async def test_turns_of_citizens_take_few_round_trips(house: House) -> None:
