@@ -24,6 +24,8 @@ _TONES = str.maketrans("òóỏõọèéẻẽẹỳýỷỹỵ", "oooooeeeeeyyy
 """Tone marks are dropped where their place is a matter of taste; the letters ă â ê ô ơ ư đ keep theirs."""
 _LONE_WORDS = {"mot", "hai"}
 """Number words that mean nothing else when they stand alone; "nam" may be a mushroom, "ba" a father."""
+_ANSWER = ":pick:"
+"""In the value of a button that gives an answer to a form's question."""
 SHORTEST_PART = 3
 """Letters of the shortest part of a label that picks it."""
 
@@ -50,7 +52,8 @@ def picked(text: str, offered: Sequence[Sequence[Any]], form_open: bool) -> Pick
     """The offered choice (``[label, value]``) a typed line stands for.
 
     Inside a form a number is an answer and so may be a word of a label, so only a whole label, or its first two words
-    or more, pick there. A part that fits two labels picks none.
+    or more, pick there; of a button that is an answer itself only the whole label, for its first words may be another
+    ("chưa có" is not "chưa có số liệu"). A part that fits two labels picks none.
     """
     typed = folded(text)
     if not typed or not offered:
@@ -60,7 +63,8 @@ def picked(text: str, offered: Sequence[Sequence[Any]], form_open: bool) -> Pick
         if label == typed:
             return Pick(value)
     if form_open:
-        hits = [value for label, value in labels if " " in typed and f"{label} ".startswith(f"{typed} ")]
+        moves = [(label, value) for label, value in labels if _ANSWER not in value]
+        hits = [value for label, value in moves if " " in typed and f"{label} ".startswith(f"{typed} ")]
         return Pick(hits[0]) if len(hits) == 1 else NOTHING
     number = _number(typed)
     if number is not None:

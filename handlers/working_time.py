@@ -59,6 +59,11 @@ class WorkingTime:
             day = self.last_working_day(day - DAY)
         return day
 
+    def days_between(self, day: date, later: date) -> int:
+        """Working days after the day up to the later one, that one included; 0 when it is not later."""
+        days = (later - day).days
+        return sum(self.is_working_day(day + DAY * count) for count in range(1, days + 1))
+
     def days_after(self, moment: datetime, days: int) -> datetime:
         """The same time of day, that many working days later (earlier for a negative number)."""
         local = moment.astimezone(LOCAL)

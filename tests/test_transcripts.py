@@ -21,6 +21,9 @@ A file is a list of transcripts::
         - wait: "2 days"                  # the clock moves
         - digest: "2024-W46"              # the week's digest is composed, approved by a second person and sent
         - tick: remind                    # the clockwork looks, and what it queued is sent
+        - accepted: t002_pl02_09          # the department takes note of the report on the task
+        - taps: "Nộp báo cáo"
+          within: 3                       # so many taps and messages at most since the report was opened
 """
 
 from __future__ import annotations
@@ -37,23 +40,26 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from sqlmodel import select
 
 from bot.app import Loa
 from bot.channels.layout import Part
 from bot.config import Settings
 from content.catalog import Catalog
 from handlers.messages import Kind
+from handlers.reports.review import accept
 from handlers.turn import LOCAL
 from nlu.understanding import Understander
 from storage.appointments import enrol
 from storage.contacts import see_account
+from storage.reports import ProgressReport
 from tests.conftest import MONDAY, TestClock
 from tests.digests.issue import send_week, wound
 from tests.people import Person, Phones
 
 FOLDER = Path(__file__).parent / "transcripts"
 SPAN = re.compile(r"(\d+) (minute|hour|day|week)s?")
-ACTS = ("says", "taps", "sends", "shares_phone", "opens", "leaves", "restart", "wait", "digest", "tick")
+ACTS = ("says", "taps", "sends", "shares_phone", "opens", "leaves", "restart", "wait", "digest", "tick", "accepted")
 
 
 class Step(BaseModel):
@@ -71,6 +77,8 @@ class Step(BaseModel):
     wait: Annotated[str, Field(pattern=SPAN.pattern)] | None = None
     digest: str | None = None
     tick: str | None = None
+    accepted: str | None = None
+    within: int | None = None
     sees: list[str] = []
     never: list[str] = []
     buttons: list[str] = []
@@ -82,7 +90,7 @@ class Step(BaseModel):
         acts = [act for act in ACTS if getattr(self, act) is not None]
         if len(acts) != 1:
             raise ValueError(f"a step is one of {', '.join(ACTS)}, not {acts or 'nothing'}")
-        if not (self.restart or self.wait or self.sees or self.buttons or self.calls or self.nothing):
+        if not (self.restart or self.wait or self.accepted or self.sees or self.buttons or self.calls or self.nothing):
             raise ValueError("a step says what is seen after it")
         return self
 
@@ -114,6 +122,8 @@ class Stage:
         self.catalog = catalog
         self.understander = understander
         self.phones = Phones()
+        self.acts = 0
+        """Taps and messages since a report was opened."""
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Person]:
@@ -140,9 +150,18 @@ class Stage:
             assert match is not None
             self.clock.move(timedelta(**{f"{match[2]}s": int(match[1])}))
             return
+        if step.accepted is not None:
+            async with person.loa.db.session() as db:
+                report = (await db.exec(select(ProgressReport).where(ProgressReport.task_id == step.accepted))).one()
+                await accept(db, self.catalog, report.id or 0, "duyet", self.clock.now())
+                await db.commit()
+            return
         self.clock.move(timedelta(seconds=10))
+        opened = step.taps is not None and step.taps.startswith("report:")
+        self.acts = 1 if opened else self.acts + 1
         parts = await self._act(person, step)
         check(step, parts)
+        assert step.within is None or self.acts <= step.within, f"{self.acts} taps and messages"
 
     async def _act(self, person: Person, step: Step) -> list[Part]:
         if step.says is not None:

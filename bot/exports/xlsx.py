@@ -17,6 +17,7 @@ from bot.exports import Json
 from bot.exports.rows import state
 from bot.exports.sheets import add_sheet
 from content.catalog import Catalog
+from content.figures import told
 from content.text import Texts
 from handlers.turn import LOCAL
 
@@ -27,7 +28,7 @@ _TOTALS = (
 _REPORTS = (
     ("task_id", 16), ("path", 10), ("task", 50), ("due", 12), ("agency", 32), ("role", 12), ("state", 30), ("code", 16),
     ("submitted", 18), ("late_days", 10), ("status", 16), ("date", 14), ("indicator", 36), ("value", 10), ("whole", 12),
-    ("unit", 14), ("percent", 12), ("work", 60), ("difficulties", 40), ("evidence", 36),
+    ("unit", 14), ("percent", 12), ("remark", 30), ("work", 60), ("difficulties", 40), ("evidence", 36),
 )  # fmt: skip
 _DIFFICULTIES = (("path", 10), ("task", 60), ("agency", 34), ("difficulties", 80))
 
@@ -96,9 +97,11 @@ def _reports(report: Json, text: Texts) -> Iterable[list[Any]]:
 
 def _value(value: Json | None) -> list[Any]:
     if value is None:
-        return [None] * 5
+        return [None] * 6
     reported = value["reported"] or {"value": None, "whole": None}
-    return [value["name"], reported["value"], reported["whole"], value["unit"], value["percent_of_target"]]
+    remark = told(reported, value["unit"] or "") if reported.get("kind") else reported.get("reason")
+    figures = [reported["value"], reported["whole"], value["unit"], value["percent_of_target"]]
+    return [value["name"], *figures, remark]
 
 
 def _day(iso: str | None) -> date | None:

@@ -1,8 +1,10 @@
 """The actions behind the forms, as Rasa's SDK wants them: ``python -m rasa_sdk --actions handlers.forms.actions``.
 
 One action checks any task's report: which indicators there are comes with each call, in the slot ``task``
-(``{"due": ISO date or null, "indicators": [{"name", "target", "unit", "comparison", "single"}, …]}``). Nothing here
-knows the conversation or the database, so that it runs unchanged in a server of its own.
+(``{"due": ISO date or null, "indicators": [{"name", "target", "unit", "comparison", "single", "last"}, …]}``; ``last``
+is the figure of the version before, or null). An answer that is unlikely beside it is refused with ``utter_unlikely_…``
+until the slot ``reason`` says why it is right. Nothing here knows the conversation or the database, so that it runs
+unchanged in a server of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
-from content.figures import PERCENT, day, figure, told, weekday
+from content.figures import NIL, PERCENT, UNKNOWN, day, figure, told, weekday
 from content.forms import SKIP
 from content.words import fold
 from nlu.entities.dates import parse_date
@@ -29,12 +31,17 @@ Indicator = dict[str, Any]
 
 VALUE = "value_"
 """Slots ``value_1``, ``value_2`` … hold the values of the task's indicators, in their order."""
-SHORTEST, LONGEST = 3, 2000
-"""Characters of a written answer."""
+SHORTEST, LONGEST, ECHOED = 3, 2000, 200
+"""Characters of a written answer, and how many of it are said back."""
 
 _YES = {"co", "co roi", "da co", "roi", "xong", "xong roi", "da xong", "hoan thanh", "da hoan thanh", "du", "dat"}
 _NO = {"chua", "chua co", "chua xong", "khong", "khong co", "chua lam"}
 _NOTHING = {"chua co", "khong co", "khong", "chua", "ko", "ko co", "k co", "khong co gi", "chua co gi", "-", ""}
+_NIL = {"nil", "khong phat sinh", "ko phat sinh", "k phat sinh", "khong co phat sinh", "chua phat sinh"}
+_UNKNOWN = {"unknown", "chua co so lieu", "khong co so lieu", "chua ro", "khong ro", "chua biet", "chua thong ke",
+            "chua xac dinh"}  # fmt: skip
+UNLIKELY = 5
+"""A value at least so many times the last one, or so many times less, is asked about once more."""
 _STATUS = (
     ("done", {"1", "done", "da xong", "xong", "xong roi", "xong het", "hoan thanh", "da hoan thanh", "da dat", "dat"}),
     ("partly", {"2", "partly", "xong mot phan", "mot phan", "dang lam", "dang thuc hien", "dang trien khai", "gan xong",
@@ -83,10 +90,10 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
         self, slot: str, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
         indicator = _indicators(tracker)[int(slot.removeprefix(VALUE)) - 1]
-        return {slot: _value(str(answer), indicator, dispatcher)}
+        return {slot: _value(str(answer), indicator, tracker.slots.get("reason"), dispatcher)}
 
     def validate_status(self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
-        folded = fold(str(answer)).strip(" .!,")
+        folded = _plainly(answer)
         status = next((status for status, words in _STATUS if folded in words), None)
         number = parse_number(str(answer))
         if status is None and number is not None and number.percent:
@@ -102,14 +109,15 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
     def validate_difficulties(
         self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
-        if fold(str(answer)).strip(" .!,") in _NOTHING:
-            dispatcher.utter_message(response="utter_noted_none")
-            return {"difficulties": SKIP}
+        if _plainly(answer) in _NOTHING | _NIL:
+            return _left_open("difficulties", dispatcher, "utter_noted_none")
         return _written("difficulties", str(answer), dispatcher)
 
     def validate_finished_on(
         self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
+        if _plainly(answer) in _UNKNOWN:
+            return _left_open("finished_on", dispatcher, "utter_noted_no_date")
         today = _today(tracker)
         found = parse_date(str(answer), today)
         if found is None:
@@ -122,6 +130,8 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
     def validate_expected_on(
         self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
+        if _plainly(answer) in _UNKNOWN:
+            return _left_open("expected_on", dispatcher, "utter_noted_no_date")
         today = _today(tracker)
         found = parse_date(str(answer), today)
         if found is None:
@@ -137,12 +147,14 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
     def validate_evidence(
         self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
+        if _plainly(answer) in _NOTHING:
+            return _left_open("evidence", dispatcher, "utter_noted_none")
         text = " ".join(str(answer).split())
         if len(text) > LONGEST:
             return _refuse("evidence", dispatcher, "utter_too_long", length=len(text), limit=LONGEST)
         if not (_LINK.search(text) or _DOCUMENT.search(text)):
             return _refuse("evidence", dispatcher, "utter_not_evidence")
-        dispatcher.utter_message(response="utter_noted", value=text)
+        dispatcher.utter_message(response="utter_noted", value=text if len(text) <= ECHOED else f"{text[:ECHOED]}…")
         return {"evidence": text}
 
 
@@ -162,6 +174,15 @@ def _day(value: date) -> str:
     return f"{day(value)} ({weekday(value)})"
 
 
+def _plainly(answer: object) -> str:
+    return fold(str(answer)).strip(" .!,")
+
+
+def _left_open(slot: str, dispatcher: CollectingDispatcher, response: str) -> Slots:
+    dispatcher.utter_message(response=response)
+    return {slot: SKIP}
+
+
 def _refuse(slot: str, dispatcher: CollectingDispatcher, response: str, **params: object) -> Slots:
     dispatcher.utter_message(response=response, **params)
     return {slot: None}
@@ -177,10 +198,15 @@ def _written(slot: str, answer: str, dispatcher: CollectingDispatcher) -> Slots:
     return {slot: text}
 
 
-def _value(answer: str, indicator: Indicator, dispatcher: CollectingDispatcher) -> Slots | None:
-    """The value in the indicator's own unit (see :func:`content.figures.told`); None after saying what is wrong."""
+def _value(answer: str, indicator: Indicator, reason: str | None, dispatcher: CollectingDispatcher) -> Slots | None:
+    """The value in the indicator's own unit (see :func:`content.figures.told`), with the ``reason`` of an unlikely one;
+    None after saying what is wrong."""
     target, unit = indicator["target"], indicator["unit"] or ""
-    folded = fold(answer).strip(" .!,")
+    folded = _plainly(answer)
+    if folded in _NIL | _UNKNOWN:
+        found = _no_figure(NIL if folded in _NIL else UNKNOWN, indicator)
+        dispatcher.utter_message(response="utter_noted", value=told(found, unit))
+        return found
     if indicator["single"] and folded in _YES | _NO:
         found = _counted(1.0 if folded in _YES else 0.0)
     elif folded in _NOTHING:
@@ -197,13 +223,38 @@ def _value(answer: str, indicator: Indicator, dispatcher: CollectingDispatcher) 
         share = unit == PERCENT and number.denominator is not None
         value = 100 * number.value / number.denominator if share and number.denominator else number.value
         found = _counted(value, number.value if number.denominator else None, number.denominator)
+    unlikely = _unlikely(found["value"], indicator.get("last"))
+    if unlikely and not reason:
+        last = told(indicator["last"], unit)
+        times = figure(found["value"] / indicator["last"]["value"])
+        dispatcher.utter_message(response=unlikely, value=told(found, unit), last=last, times=times)
+        return None
+    if unlikely:
+        found["reason"] = reason
     over = target is not None and indicator["comparison"] == "eq" and found["value"] > target
     dispatcher.utter_message(response="utter_noted_over" if over else "utter_noted", value=told(found, unit))
     return found
 
 
-def _counted(value: float, part: float | None = None, whole: float | None = None) -> Slots:
+def _counted(value: float | None, part: float | None = None, whole: float | None = None) -> Slots:
     return {"value": value, "part": part, "whole": whole}
+
+
+def _no_figure(kind: str, indicator: Indicator) -> Slots:
+    """An answer that is no figure. Where nothing arose, what stood before still stands; a share of nothing is none."""
+    last = indicator.get("last") or _counted(0.0)
+    known = kind == NIL and (last["value"] or indicator["unit"] != PERCENT)
+    return {**(_counted(last["value"], last["part"], last["whole"]) if known else _counted(None)), "kind": kind}
+
+
+def _unlikely(value: float, last: Slots | None) -> str:
+    """The response that asks whether the value is meant; empty when it is likely, or nothing was reported before."""
+    before = last["value"] if last else None
+    if not before or before < 0:
+        return ""
+    if value >= UNLIKELY * before:
+        return "utter_unlikely_more"
+    return "utter_unlikely_less" if value * UNLIKELY <= before else ""
 
 
 def _fault(number: Number, unit: str) -> tuple[str, Slots]:

@@ -17,6 +17,9 @@ class Move(StrEnum):
     SEND = "send"
     KEEP = "keep"
     EDIT = "edit"
+    BEFORE = "before"
+    VIEW = "view"
+    HELP = "help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,14 @@ class Navigation:
 _WORDS = {
     Move.BACK: "quay lai|lui|lui lai|tro lai|back|cau truoc|quay lai cau truoc|ve cau truoc",
     Move.CANCEL: "huy|huy bo|huy bao cao|huy dang ky|thoat|dung lai|thoi|thoi khong lam nua|cancel",
-    Move.SKIP: "bo qua|bo qua cau nay|de trong|skip|chua co so lieu|chua ro|khong ro",
+    Move.SKIP: "bo qua|bo qua cau nay|de trong|skip",
     Move.SAVE: "luu|luu nhap|luu lai|luu ban nhap|de sau|lam sau|save",
     Move.SEND: "nop|nop bao cao|nop luon|gui|gui di|gui bao cao|gui luon|dong y nop|send",
     Move.KEEP: "giu|giu nguyen|nhu cu|giu nhu cu",
     Move.EDIT: "sua|chinh sua|edit",
+    Move.BEFORE: "nhu ky truoc|nhu lan truoc|giu nguyen ky truoc|giu ky truoc",
+    Move.VIEW: "xem|xem lai|xem lai cau tra loi|da tra loi gi|toi da tra loi gi|view",
+    Move.HELP: "giup|giup toi|giup voi|giup do|huong dan|cach tra loi|help",
 }
 _MOVES = {word: move for move, words in _WORDS.items() for word in words.split("|")}
 _STOP = {"dừng", "stop"}

@@ -1,7 +1,9 @@
 """A report's answers: kept by indicator and field, so that a plan may gain or lose an indicator while one is drafted.
 
-Stored as ``{"values": {indicator id: {"value", "part", "whole"} or None}, "status", "work", "difficulties",
-"finished_on" or "expected_on" (ISO), "evidence"}``. None is "left open on purpose"; a missing key is "not asked yet".
+Stored as ``{"values": {indicator id: value or None}, "status", "work", "difficulties", "finished_on" or "expected_on"
+(ISO), "evidence"}``. A value is ``{"value", "part", "whole"}`` with ``"kind"`` where it is no figure (see
+:func:`content.figures.told`) and ``"reason"`` where an unlikely one was confirmed. None is "left open on purpose"; a
+missing key is "not asked yet".
 """
 
 from __future__ import annotations
@@ -24,29 +26,40 @@ FREE = frozenset({"work", "difficulties"})
 DATES = ("finished_on", "expected_on")
 
 
-def slots_of(task: Task, indicators: Sequence[Indicator], answers: Answers, today: date) -> Slots:
-    """What the form's action is given: the task, the day, and the answers so far."""
+NAMED = ("status", *sorted(FREE), *DATES, "evidence")
+"""Slots besides the values."""
+
+
+def slots_of(
+    task: Task, indicators: Sequence[Indicator], answers: Answers, today: date, before: Answers | None = None
+) -> Slots:
+    """What the form's action is given: the task, the day, and the answers so far; ``before`` are those of the last
+    version."""
+    last = (before or {}).get("values", {})
+    specs = [_spec(one, last.get(one.id)) for one in indicators]
     slots: Slots = {
-        "task": {"due": task.due.isoformat() if task.due else None, "indicators": [_spec(one) for one in indicators]},
+        "task": {"due": task.due.isoformat() if task.due else None, "indicators": specs},
         "today": today.isoformat(),
     }
     values = answers.get("values", {})
     for place, indicator in enumerate(indicators, 1):
         if indicator.id in values:
             slots[f"{VALUE}{place}"] = values[indicator.id] or SKIPPED
-    for name in ("status", *sorted(FREE), *DATES, "evidence"):
+    for name in NAMED:
         if name in answers:
             slots[name] = SKIPPED if answers[name] is None else answers[name]
     return slots
 
 
-def _spec(indicator: Indicator) -> dict[str, Any]:
+def _spec(indicator: Indicator, last: dict[str, Any] | None) -> dict[str, Any]:
+    figure = {key: last[key] for key in ("value", "part", "whole")} if last and last["value"] is not None else None
     return {
         "name": indicator.name,
         "target": indicator.target,
         "unit": indicator.unit,
         "comparison": indicator.comparison,
         "single": is_single(indicator),
+        "last": figure,
     }
 
 
@@ -64,7 +77,7 @@ def answers_of(slots: Slots, indicators: Sequence[Indicator], asked: Iterable[st
         value = slots.get(f"{VALUE}{place}")
         if value is not None:
             answers["values"][indicator.id] = None if value == SKIPPED else value
-    for name in ("status", *sorted(FREE), *DATES, "evidence"):
+    for name in NAMED:
         value = slots.get(name)
         if value is not None and (wanted is None or name in wanted):
             answers[name] = None if value == SKIPPED else value
@@ -89,7 +102,8 @@ def shown(turn: Turn, slot: str, value: Any, indicators: Sequence[Indicator]) ->
     if value == SKIPPED:
         return turn.text(f"report.open.{'value' if indicator else slot}")
     if indicator is not None:
-        return told(value, indicator.unit or "")
+        figure, reason = told(value, indicator.unit or ""), value.get("reason")
+        return turn.text("report.with_reason", value=figure, reason=plain(reason)) if reason else figure
     if slot == "status":
         return turn.text(f"report.status_value.{value}")
     if slot in DATES:

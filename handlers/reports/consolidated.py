@@ -139,7 +139,7 @@ def _head(task: Task) -> Json:
 
 
 def _indicator(indicator: Indicator, found: Sequence[Value | None]) -> Json:
-    values = [value for value in found if value is not None]
+    values = [value for value in found if value is not None and value["value"] is not None]
     reported = total(indicator, values)
     met = [meets(indicator, value["value"]) for value in values]
     return {

@@ -1,6 +1,7 @@
 """A report that is being filled in: who, on what, how far, loaded anew for every message.
 
-The open form is ``{"name": "report", "task", "report", "key", "step", "asking", "mode", "answers", "base", "at"}``.
+The open form is ``{"name": "report", "task", "report", "key", "step", "asking", "mode", "answers", "base",
+"failures", "doubt", "at"}``.
 ``key`` and ``step`` make the token in the buttons: a button of an earlier question is known by it. ``base`` is the
 newest version when the filling began: a colleague's submission in between is noticed.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -28,8 +29,12 @@ FORM = "progress_report"
 class Mode(StrEnum):
     """What the officer is being asked."""
 
+    START = "start"
+    """The card: whether to begin."""
     ASK = "ask"
     """The open question."""
+    DOUBT = "doubt"
+    """Whether an unlikely figure is meant, and why."""
     SUMMARY = "summary"
     EDIT = "edit"
     """Which answer to edit."""
@@ -56,6 +61,12 @@ class Filling:
     mode: Mode = Mode.ASK
     asked: tuple[str, ...] = ()
     """What the form asks as things stand, in order."""
+    failures: int = 0
+    """Answers to the open question that were refused."""
+    doubted: str = ""
+    """The unlikely answer as typed, while its reason is asked for."""
+    doubt_said: str = ""
+    """What was asked about it."""
     loop: FormLoop = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +74,22 @@ class Filling:
 
     @property
     def slots(self) -> Slots:
-        return slots_of(self.task, self.indicators, self.answers, self.turn.local_now.date())
+        before = self.latest.answers if self.latest else None
+        return slots_of(self.task, self.indicators, self.answers, self.turn.local_now.date(), before)
+
+    @property
+    def before(self) -> Answers:
+        """The last version's answers as they may be given again: without reasons, which were about another change, and
+        without a day that was still ahead then."""
+        answers: Answers = dict(self.latest.answers) if self.latest else {}
+        expected = answers.get("expected_on")
+        if expected and date.fromisoformat(expected) < self.turn.local_now.date():
+            del answers["expected_on"]
+        answers["values"] = {
+            indicator: value and {key: part for key, part in value.items() if key != "reason"}
+            for indicator, value in answers.get("values", {}).items()
+        }
+        return answers
 
     @property
     def token(self) -> str:
@@ -98,6 +124,8 @@ class Filling:
             "asked": list(self.asked),
             "answers": self.answers,
             "base": self.base,
+            "failures": self.failures,
+            "doubt": [self.doubted, self.doubt_said],
             "at": turn.now.isoformat(),
         }
         if answered and turn.contact is not None and turn.contact.id is not None:
@@ -129,7 +157,8 @@ async def open_filling(turn: Turn) -> Filling | None:
     latest = await latest_version(turn.db, report)
     filling = Filling(turn, task, report, indicators, latest, form["answers"], form["key"], form["base"])
     filling.step, filling.asking, filling.mode = form["step"], form["asking"], Mode(form["mode"])
-    filling.asked = tuple(form["asked"])
+    filling.asked, filling.failures = tuple(form["asked"]), form.get("failures", 0)
+    filling.doubted, filling.doubt_said = form.get("doubt", ("", ""))
     return filling
 
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from content.figures import NIL
 from handlers.choices import folded
 from handlers.duties import not_today
 from handlers.forms.loop import SKIPPED, Step
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
-from handlers.reports import submission
-from handlers.reports.answers import FREE, shown
+from handlers.reports import opening, submission
+from handlers.reports.answers import FREE
+from handlers.reports.course import aside, ask_again, back_to_open, down, enter, may_skip, onward
 from handlers.reports.filling import NAME, Filling, Mode, begin, kept_at, open_filling
-from handlers.reports.questions import (
-    around,
-    edit_menu,
-    hint,
-    leave_question,
-    question,
-    response_to,
-    summary,
-)
+from handlers.reports.moves import edit, moved
+from handlers.reports.questions import BECAUSE, ROOM, around, filling_choice, hint, payload_of, question, summary, view
+from handlers.reports.several import several, take_several
 from handlers.turn import Turn
+from nlu.entities.numbers import parse_number
 from nlu.verdict import UnderstandingKind
 from storage.plans import Task
 from storage.reports import ProgressReport
@@ -34,6 +31,9 @@ ANSWER_WORDS = 4
 """A line of at most so many words is an answer, whatever it resembles."""
 SILENCE = timedelta(hours=12)
 """After so long a written answer is not expected any more: the next sentence is about something else."""
+SHORTEST_REASON, LONGEST_REASON = 3, 300
+"""Letters of a reason for an unlikely figure, and characters."""
+_YES = frozenset({"dung", "dung roi", "dung vay", "dung the", "co", "vang", "da", "ok", "phai"})
 LOOKING = frozenset(
     {
         "view_my_tasks", "view_deadlines", "view_digest", "report_status", "search_directive", "ticket_status",
@@ -41,19 +41,31 @@ LOOKING = frozenset(
     }
 )  # fmt: skip
 """Intents that may be answered in the middle of a form: they only look, and open no form of their own."""
+ENOUGH = 3
+"""Refused answers to one question after which a person is offered."""
+UNLIKELY = "utter_unlikely"
+"""How the responses begin that ask whether a figure is meant."""
 
 
-async def start(
-    turn: Turn, task: Task, report: ProgressReport, answers: dict[str, object], opening: str
-) -> list[Reply]:
+async def offer(turn: Turn, task: Task, report: ProgressReport) -> list[Reply]:
+    """Open the report with its card; nothing is asked before the officer begins."""
+    filling = await begin(turn, task, report, {})
+    try:
+        filling.take(await filling.loop.look(filling.slots))
+    except RunnerUnavailable:
+        return [down(turn, choice_value("report", task.id))]
+    return [await enter(filling, Mode.START)]
+
+
+async def start(turn: Turn, task: Task, report: ProgressReport, answers: dict[str, object], said: str) -> list[Reply]:
     """Begin filling in, from ``answers`` on; a report that is complete begins at its summary."""
     filling = await begin(turn, task, report, answers)
     try:
         step = await filling.loop.look(filling.slots)
     except RunnerUnavailable:
-        return [_down(turn, choice_value("report", task.id))]
+        return [down(turn, choice_value("report", task.id))]
     filling.take(step)
-    return [await _onward(filling, step.next, [opening])]
+    return [await onward(filling, step.next, [said])]
 
 
 async def answer(turn: Turn) -> list[Reply] | None:
@@ -65,16 +77,24 @@ async def answer(turn: Turn) -> list[Reply] | None:
     text = turn.message.text
     move = navigation(text)
     if not folded(text):
-        return [_ask_again(filling)]
+        return [ask_again(filling)]
     if move is not None:
-        return await _moved(filling, move)
+        return await moved(filling, move)
+    given = several(filling, text) if filling.mode in (Mode.START, Mode.ASK, Mode.SUMMARY) else []
+    if given:
+        try:
+            return [await take_several(filling, given)]
+        except RunnerUnavailable:
+            return [down(turn)]
     if filling.mode is Mode.ASK:
         return await _answered(filling, text)
+    if filling.mode is Mode.DOUBT:
+        return await _explained(filling, text)
     if folded(text).isdecimal():
         return await _picked(filling, int(folded(text)[:3]))
     if _asks_something(turn):
         return None
-    return [hint(filling) if filling.mode is Mode.SUMMARY else _ask_again(filling)]
+    return [hint(filling) if filling.mode is Mode.SUMMARY else ask_again(filling)]
 
 
 async def resume(turn: Turn) -> list[Reply]:
@@ -83,8 +103,8 @@ async def resume(turn: Turn) -> list[Reply]:
     if filling is None:
         return []
     if turn.now - kept_at(turn) > SILENCE:
-        return [_aside(filling)]
-    asked = _ask_again(filling)
+        return [aside(filling)]
+    asked = ask_again(filling)
     return [replace(asked, text=f"{turn.text('report.resuming', title=filling.task.title)}\n{asked.text}")]
 
 
@@ -93,7 +113,7 @@ async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
     filling = await open_filling(turn)
     if filling is None or not replies:
         return replies
-    back = _aside(filling)
+    back = aside(filling)
     if not back.text:
         return replies
     *rest, last = replies
@@ -112,27 +132,34 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
         status = turn.choice("report.button.status", "reports:status")
         return [turn.say("report.closed", status, turn.choice("report.button.menu", "menu"))]
     if token != filling.token:
-        asked = _ask_again(filling)
+        asked = ask_again(filling)
         return [replace(asked, text=f"{turn.text('report.stale')}\n{asked.text}")]
     slot = rest[0] if rest else ""
     if action == "pick" and filling.mode is Mode.ASK:
         return await _fill(filling, slot)
+    if filling.mode is Mode.START and action in ("begin", NIL):
+        return await _begun(filling, nothing=action == NIL)
+    if action == "page" and slot.isdecimal():
+        shown = view if filling.mode is Mode.ASK else summary
+        return [shown(filling, page=int(slot[:3]))]
+    if action == "because" and filling.mode is Mode.DOUBT and slot in BECAUSE:
+        return await _fill(filling, filling.doubted, turn.text(f"report.doubt.because.{slot}"))
     if action == "edit" and slot:
-        return [await _edit(filling, slot)] if filling.slots.get(slot) is not None else [_ask_again(filling)]
+        return [await edit(filling, slot)] if filling.slots.get(slot) is not None else [ask_again(filling)]
     if action == "stay":
-        return [await _asked(filling)]
+        return [await back_to_open(filling)]
     if action == "drop":
         return [await submission.dropped(filling)]
     if action in set(Move):
-        return await _moved(filling, Navigation(Move(action)))
-    return [_ask_again(filling)]
+        return await moved(filling, Navigation(Move(action)))
+    return [ask_again(filling)]
 
 
 async def _picked(filling: Filling, number: int) -> list[Reply]:
     """A number typed where no answer is open: that of an answer to edit, else that of a button."""
     if filling.mode in (Mode.SUMMARY, Mode.EDIT):
-        return await _moved(filling, Navigation(Move.EDIT, number))
-    asked = _ask_again(filling)
+        return await moved(filling, Navigation(Move.EDIT, number))
+    asked = ask_again(filling)
     if not 1 <= number <= len(asked.choices):
         return [asked]
     return await pressed(filling.turn, read_choice(asked.choices[number - 1].value)[1])
@@ -152,16 +179,16 @@ async def _answered(filling: Filling, text: str) -> list[Reply] | None:
     short = len(folded(text).split()) <= ANSWER_WORDS
     if not short and turn.understanding.score >= SURE and _asks_something(turn):
         return None
-    payload = _numbered(filling, slot, text)
+    payload = payload_of(filling, slot, text)
     if payload == SKIPPED:
-        return await _skip(filling)
+        return await moved(filling, Navigation(Move.SKIP))
     try:
         step = await filling.loop.fill(filling.slots, slot, payload or text)
     except RunnerUnavailable:
-        return [_down(turn)]
+        return [down(turn)]
     if not step.accepted and turn.understanding.score >= SURE and _asks_something(turn):
         return None
-    return [await _filled(filling, step)]
+    return [await _filled(filling, step, text)]
 
 
 def _asks_something(turn: Turn) -> bool:
@@ -172,176 +199,72 @@ def _asks_something(turn: Turn) -> bool:
     return understanding.kind is UnderstandingKind.FAQ
 
 
-def _numbered(filling: Filling, slot: str, text: str) -> str | None:
-    """The payload of the button a number stands for, where a number can be nothing else: "2" for the second button."""
-    buttons = response_to(filling, slot).buttons
-    payloads = [payload for _, payload in buttons]
-    typed = folded(text)
-    if len(buttons) < 3 or typed in payloads or not typed.isdecimal() or not 1 <= int(typed[:3]) <= len(buttons):
-        return None
-    return payloads[int(typed) - 1]
-
-
-async def _fill(filling: Filling, text: str) -> list[Reply]:
+async def _fill(filling: Filling, text: str, reason: str = "") -> list[Reply]:
+    """``reason``: why an unlikely figure is right nevertheless."""
     assert filling.asking is not None
+    slots = {**filling.slots, "reason": reason} if reason else filling.slots
     try:
-        step = await filling.loop.fill(filling.slots, filling.asking, text)
+        step = await filling.loop.fill(slots, filling.asking, text)
     except RunnerUnavailable:
-        return [_down(filling.turn)]
-    return [await _filled(filling, step)]
+        return [down(filling.turn)]
+    return [await _filled(filling, step, text)]
 
 
-async def _filled(filling: Filling, step: Step) -> Reply:
+async def _explained(filling: Filling, text: str) -> list[Reply] | None:
+    """What was typed below a figure in doubt: another figure, or the reason why it is right."""
+    if parse_number(text) is not None:
+        return await _answered(filling, text)
+    if sum(letter.isalpha() for letter in text) < SHORTEST_REASON or folded(text) in _YES:
+        return [ask_again(filling)]
+    return await _fill(filling, filling.doubted, text[:LONGEST_REASON])
+
+
+async def _begun(filling: Filling, nothing: bool) -> list[Reply]:
+    """From the card to the first question, or past the figures when nothing arose."""
+    if not nothing:
+        return [await onward(filling, filling.asked[0], [])]
+    try:
+        slot = await opening.nothing_arose(filling)
+    except RunnerUnavailable:
+        return [down(filling.turn)]
+    return [await onward(filling, slot, [filling.turn.text("report.nil_taken")], answered=True)]
+
+
+async def _filled(filling: Filling, step: Step, text: str) -> Reply:
     """Say what was understood and go on, or what was wrong and ask again."""
     assert filling.asking is not None
     context = around(filling, filling.asking)
     said = [filling.loop.say(name, params, context) for name, params in step.said]
     if not step.accepted:
-        asked = _ask_again(filling)
-        return replace(asked, text="\n".join(said)) if said else asked
+        return await _refused(filling, step, said, text)
     filling.take(step)
-    return await _onward(filling, step.next, said, answered=True)
+    return await onward(filling, step.next, said, answered=True)
 
 
-async def _skip(filling: Filling) -> list[Reply]:
-    turn, slot = filling.turn, filling.asking
-    if slot is None:
-        return [_ask_again(filling)]
-    if all(payload != SKIPPED for _, payload in response_to(filling, slot).buttons):
-        asked = _ask_again(filling)
-        return [replace(asked, text=f"{turn.text('report.cannot_skip')}\n{asked.text}")]
-    try:
-        step = await filling.loop.skip(filling.slots, slot)
-    except RunnerUnavailable:
-        return [_down(turn)]
-    filling.take(step)
-    said = turn.text("report.skipped", value=shown(turn, slot, SKIPPED, filling.indicators))
-    return [await _onward(filling, step.next, [said], answered=True)]
-
-
-async def _onward(filling: Filling, slot: str | None, said: list[str], answered: bool = False) -> Reply:
-    """To the next open question, or to the summary when there is none."""
-    filling.step += 1
-    filling.asking, filling.mode = slot, Mode.ASK if slot else Mode.SUMMARY
-    await filling.keep(answered)
-    return question(filling, said) if slot else summary(filling, said)
-
-
-# Moves
-
-
-async def _moved(filling: Filling, move: Navigation) -> list[Reply]:
-    match move.move:
-        case Move.BACK:
-            return [await _back(filling)]
-        case Move.SKIP:
-            return await _skip(filling)
-        case Move.SAVE:
-            return [submission.saved(filling)]
-        case Move.CANCEL:
-            return [await _leave(filling)]
-        case Move.KEEP:
-            return [await _kept(filling)]
-        case Move.EDIT:
-            return [await _edit_number(filling, move.number)]
-    return await _send(filling)
-
-
-async def _back(filling: Filling) -> Reply:
-    """One question back; from the summary to the last one; never before the first."""
-    if filling.mode not in (Mode.ASK, Mode.SUMMARY):
-        return await _asked(filling)
-    place = filling.asked.index(filling.asking) if filling.asking in filling.asked else len(filling.asked)
-    if place == 0:
-        asked = _ask_again(filling)
-        return replace(asked, text=f"{filling.turn.text('report.first_question')}\n{asked.text}")
-    return await _onward(filling, filling.asked[place - 1], [])
-
-
-async def _kept(filling: Filling) -> Reply:
-    """The answer stays as it is: on to the next open question."""
-    slots = filling.slots
-    if filling.asking is None or slots.get(filling.asking) is None:
-        return _ask_again(filling)
-    return await _onward(filling, next((name for name in filling.asked if slots.get(name) is None), None), [])
-
-
-async def _edit(filling: Filling, slot: str) -> Reply:
-    return await _onward(filling, slot, []) if slot in filling.asked else _ask_again(filling)
-
-
-async def _edit_number(filling: Filling, number: int | None) -> Reply:
-    """ "Sửa 3" asks question 3 again; "sửa" offers every answer."""
-    slots = filling.slots
-    if not filling.done:
-        return replace(_ask_again(filling), text=filling.turn.text("report.nothing_answered"))
-    if number is None:
-        return await _enter(filling, Mode.EDIT)
-    if 1 <= number <= len(filling.asked) and slots.get(filling.asked[number - 1]) is not None:
-        return await _edit(filling, filling.asked[number - 1])
-    text = filling.turn.text("report.not_yet_answered", number=number, last=filling.done)
-    return replace(_ask_again(filling), text=text)
-
-
-async def _leave(filling: Filling) -> Reply:
-    """ "Hủy": nothing answered, nothing to keep; else the officer decides about the draft. Twice keeps it."""
-    if not filling.done:
-        return submission.left(filling)
-    if filling.mode is Mode.LEAVE:
-        return submission.saved(filling)
-    return await _enter(filling, Mode.LEAVE)
-
-
-async def _send(filling: Filling) -> list[Reply]:
-    """ "Nộp": only once every question has an answer."""
-    slots = filling.slots
-    missing = next((name for name in filling.asked if slots.get(name) is None), None)
-    if missing is not None:
-        return [await _onward(filling, missing, [filling.turn.text("report.incomplete")])]
-    return [await submission.send(filling)]
-
-
-# The question that is open
-
-
-async def _enter(filling: Filling, mode: Mode) -> Reply:
-    """Put another question before the open one: which answer to edit, or whether to stop."""
-    filling.step += 1
-    filling.mode = mode
+async def _refused(filling: Filling, step: Step, said: list[str], text: str) -> Reply:
+    """What was wrong, with the question's own buttons; a person is offered who fails again and again. A figure that is
+    only unlikely is asked about."""
+    if any(name.startswith(UNLIKELY) for name, _ in step.said):
+        filling.doubted, filling.doubt_said = text, "\n".join(said)
+        return await enter(filling, Mode.DOUBT)
+    filling.failures += 1
+    filling.mode = Mode.ASK
     await filling.keep()
-    return _ask_again(filling)
+    asked = question(filling)
+    if not said:
+        return asked
+    if filling.failures < ENOUGH:
+        return replace(asked, text="\n".join(said))
+    return _rescued(filling, said, asked)
 
 
-async def _asked(filling: Filling) -> Reply:
-    """Back to the open question, or to the summary."""
-    return await _enter(filling, Mode.ASK if filling.asking else Mode.SUMMARY)
-
-
-def _ask_again(filling: Filling) -> Reply:
-    """The open question as it was asked: its buttons stay good."""
-    match filling.mode:
-        case Mode.LEAVE:
-            return leave_question(filling)
-        case Mode.EDIT:
-            return edit_menu(filling)
-        case Mode.CONFLICT:
-            return submission.conflict(filling)
-        case Mode.SUMMARY:
-            return summary(filling)
-    return question(filling)
-
-
-def _aside(filling: Filling) -> Reply:
-    """Close the form; its answers stay in the draft."""
-    turn, task = filling.turn, filling.task
-    filling.close()
-    if not filling.done:
-        return Reply("")
-    resume_choice = turn.choice("report.button.resume", choice_value("report", task.id, "resume"))
-    return turn.say("report.aside", resume_choice, title=task.title, done=filling.done, count=len(filling.asked))
-
-
-def _down(turn: Turn, again: str | None = None) -> Reply:
-    """The actions cannot be run now: nothing is lost, the same message may be sent again later."""
-    choices = [turn.choice("report.button.report", again)] if again else []
-    return turn.say("report.down", *choices)
+def _rescued(filling: Filling, said: list[str], asked: Reply) -> Reply:
+    """The refusal with a way out: a person, or the next question where this one may stay open."""
+    turn, slot = filling.turn, filling.asking
+    assert slot is not None
+    choices = [turn.choice("report.button.human", "human")]
+    key = "report.stuck"
+    if may_skip(filling, slot):
+        key = "report.stuck_skip"
+        choices.append(turn.choice("report.button.skip", filling_choice(filling, "skip")))
+    return Reply("\n".join([*said, turn.text(key)]), (*choices, *asked.choices)[:ROOM])

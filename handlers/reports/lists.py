@@ -11,14 +11,14 @@ from handlers.reports import form
 from handlers.reports.drafts import Draft, draft_by, drafts_of
 from handlers.reports.filling import NAME, local, open_filling
 from handlers.reports.submission import author
-from handlers.tasks import PAGE, deadline_lines, lines_of
+from handlers.tasks import PAGE, lines_of
 from handlers.turn import Handler, Turn
 from storage.contacts import Contact
-from storage.plans import Task, indicators_of
+from storage.plans import Task
 from storage.reports import ProgressReport, ReportState, latest_version, report_on, reports_of_agency
 
-FIXED_QUESTIONS = 5
-"""Questions of every report beside those about its indicators: status, work, difficulties, a date, evidence."""
+AGAIN = "edit"
+"""Asks for the last version itself, not for the next one."""
 
 
 async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
@@ -70,7 +70,7 @@ def _page(arguments: Sequence[str], count: int) -> tuple[int, int]:
 
 
 async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``report:<task id>[:resume|fresh]``: a new report, a draft to go on with, or the last version to edit."""
+    """``report:<task id>[:resume|fresh|edit]``: a new report, a draft to go on with, or the last version to edit."""
     if turn.contact is None:
         return only_officers(turn)
     task_id, how = [*arguments, "", ""][:2]
@@ -94,14 +94,16 @@ async def _opened(turn: Turn, duty: Duty, report: ProgressReport, contact: Conta
     own = draft_by(report, contact.id)
     other = next((draft for draft in drafts_of(report) if draft.contact_id != contact.id), None)
     draft = own or other
-    if draft is not None and how == "":
+    if draft is not None and how in ("", AGAIN):
         return [await _draft_question(turn, duty.task, draft, is_own=own is not None)]
     if draft is not None and how == "resume":
         resuming = turn.text("report.resuming", title=duty.task.title)
         return await form.start(turn, duty.task, report, draft.answers, resuming)
     latest = await latest_version(turn.db, report)
-    if latest is None:
-        return await form.start(turn, duty.task, report, {}, await _opening(turn, duty.task))
+    if latest is None and how == "fresh":
+        return await form.start(turn, duty.task, report, {}, turn.text("report.card.title", title=duty.task.title))
+    if latest is None or (how != AGAIN and _is_due_again(duty.task, report)):
+        return await form.offer(turn, duty.task, report)
     lines = [
         turn.text(
             "report.reopening",
@@ -119,10 +121,10 @@ async def _opened(turn: Turn, duty: Duty, report: ProgressReport, contact: Conta
     return await form.start(turn, duty.task, report, latest.answers, "\n".join(lines))
 
 
-async def _opening(turn: Turn, task: Task) -> str:
-    count = len(await indicators_of(turn.db, task.id)) + FIXED_QUESTIONS
-    deadline = "\n".join(deadline_lines(turn, task))
-    return turn.text("report.opening", title=task.title, deadline=deadline, count=count)
+def _is_due_again(task: Task, report: ProgressReport) -> bool:
+    """Whether the last version is done with, so that the next report is a new one and no correction."""
+    done = report.state is ReportState.ACCEPTED
+    return done or (task.recurrence is not None and report.state is ReportState.SUBMITTED)
 
 
 async def _draft_question(turn: Turn, task: Task, draft: Draft, is_own: bool) -> Reply:
@@ -152,7 +154,8 @@ async def status(turn: Turn, arguments: list[str]) -> list[Reply]:
     for number, report in enumerate(reports[(page - 1) * PAGE : page * PAGE], 1):
         lines += await _status_lines(turn, number, report)
         label = _edit_label(turn, report)
-        choices.append(Choice(label, choice_value("report", report.task_id)))
+        again = [AGAIN] if report.version else []
+        choices.append(Choice(label, choice_value("report", report.task_id, *again)))
     if pages > 1:
         choices.append(turn.choice("report.button.more", choice_value("reports", "status", page % pages + 1)))
     return [Reply("\n".join(lines), tuple(choices))]
@@ -190,11 +193,11 @@ async def edit(turn: Turn, _arguments: list[str]) -> list[Reply]:
         agency = agency_name(turn, turn.contact.agency_id)
         return [turn.say("report.edit_list.none", turn.choice("report.button.report", "reports"), agency=agency)]
     if len(reports) == 1:
-        return await open_report(turn, [reports[0].task_id])
+        return await open_report(turn, [reports[0].task_id, AGAIN])
     lines, choices = [turn.text("report.edit_list.heading")], []
     for number, report in enumerate(reports[:PAGE], 1):
         lines += await _status_lines(turn, number, report)
-        choices.append(Choice(_edit_label(turn, report), choice_value("report", report.task_id)))
+        choices.append(Choice(_edit_label(turn, report), choice_value("report", report.task_id, AGAIN)))
     return [Reply("\n".join(lines), tuple(choices))]
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from content.figures import PERCENT, day, figure, told
 from content.forms import Response
+from handlers.choices import folded
 from handlers.duties import last_text, short, target_text
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Choice, Reply, choice_value
-from handlers.reports.answers import indicator_of, is_single, label, shown
+from handlers.reports.answers import indicator_of, is_single, label, shown, slots_of
 from handlers.reports.filling import Filling
 from storage.plans import Indicator
 
 ROOM = 5
 """Buttons under one question: what the narrowest channel shows without numbering them, since inside a form a typed
 number is an answer."""
+LONGEST_PAGE = 1500
+"""Characters of answers in one message: with what stands around them they fit the narrowest channel's 2,000."""
+LONGEST_SHOWN = 400
+"""Characters shown of one answer."""
+BECAUSE = ("previous", "changed")
+"""Reasons offered for an unlikely figure."""
 
 
 def response_to(filling: Filling, slot: str) -> Response:
@@ -63,22 +71,41 @@ def _value_example(filling: Filling, indicator: Indicator) -> str:
 
 
 def question(filling: Filling, said: Sequence[str] = ()) -> Reply:
-    """Ask the open slot below what was just said, with its own buttons, "keep", "back" and "save"."""
+    """Ask the open slot below what was just said, with its own buttons, "keep" or "as before", "back" and "save"."""
     turn, slot = filling.turn, filling.asking
     assert slot is not None
     response = response_to(filling, slot)
     progress = turn.text("report.progress", number=filling.number(slot), count=len(filling.asked))
     lines = [f"{progress} {response.text.format(**around(filling, slot))}"]
     choices = [_button(filling, title, payload) for title, payload in response.buttons]
-    existing = filling.slots.get(slot)
+    existing, last = filling.slots.get(slot), as_before(filling, slot)
     if existing is not None:
         value = shown(turn, slot, existing, filling.indicators)
-        lines.append(turn.text("report.current", value=value))
+        lines.append(turn.text("report.current", value=short(value, LONGEST_SHOWN)))
         choices.append(turn.choice("report.button.keep", filling_choice(filling, "keep"), answer=short(value, 30)))
+    elif last is not None:
+        value = short(shown(turn, slot, last, filling.indicators), 30)
+        choices.append(turn.choice("report.button.same", filling_choice(filling, "before"), answer=value))
     if filling.number(slot) > 1:
         choices.append(turn.choice("report.button.back", filling_choice(filling, "back")))
     choices.append(turn.choice("report.button.save", filling_choice(filling, "save")))
     return Reply(_below(said, lines), tuple(choices[:ROOM]))
+
+
+def as_before(filling: Filling, slot: str) -> Any:
+    """The slot's answer in the last version, when it may be given again; None without one."""
+    today = filling.turn.local_now.date()
+    value = slots_of(filling.task, filling.indicators, filling.before, today).get(slot)
+    return None if value == SKIPPED else value
+
+
+def payload_of(filling: Filling, slot: str, text: str) -> str | None:
+    """The payload of the button a number stands for, where a number can be nothing else: "2" for the second button."""
+    payloads = [payload for _, payload in response_to(filling, slot).buttons]
+    typed = folded(text)
+    if len(payloads) < 3 or typed in payloads or not typed.isdecimal() or not 1 <= int(typed[:3]) <= len(payloads):
+        return None
+    return payloads[int(typed) - 1]
 
 
 def _below(said: Sequence[str], lines: Sequence[str]) -> str:
@@ -96,16 +123,49 @@ def _button(filling: Filling, title: str, payload: str) -> Choice:
     return Choice(title, filling_choice(filling, *arguments))
 
 
-def summary(filling: Filling, said: Sequence[str] = ()) -> Reply:
-    """Every answer with its number, what looks contradictory first."""
+def summary(filling: Filling, said: Sequence[str] = (), page: int = 1) -> Reply:
+    """Every answer with its number, what looks contradictory first; long ones page by page."""
+    turn = filling.turn
+    text, more = _paged(filling, page, warnings(filling), "report.summary.heading")
+    text = f"{text}\n{turn.text('report.summary.hint')}"
+    return Reply(_below(said, [text]), (*_summary_choices(filling), *more))
+
+
+def view(filling: Filling, page: int = 1) -> Reply:
+    """What was answered so far."""
+    text, more = _paged(filling, page, [], "report.view")
+    return Reply(text, more)
+
+
+def _paged(filling: Filling, page: int, above: Sequence[str], heading: str) -> tuple[str, tuple[Choice, ...]]:
+    """The page of the answers and the button to the next one."""
     turn, slots = filling.turn, filling.slots
-    lines = [turn.text("report.summary.heading", title=filling.task.title), *warnings(filling)]
+    lines = list(above)
     for number, slot in enumerate(filling.asked, 1):
-        value = shown(turn, slot, slots[slot], filling.indicators)
-        name = label(turn, slot, filling.indicators)
-        lines.append(turn.text("report.summary.line", number=number, label=name, value=value))
-    lines.append(turn.text("report.summary.hint"))
-    return Reply(_below(said, lines), _summary_choices(filling))
+        if slots.get(slot) is not None:
+            value = short(shown(turn, slot, slots[slot], filling.indicators), LONGEST_SHOWN)
+            name = label(turn, slot, filling.indicators)
+            lines.append(turn.text("report.summary.line", number=number, label=name, value=value))
+    pages: list[list[str]] = [[]]
+    for line in lines:
+        if pages[-1] and sum(map(len, pages[-1])) + len(line) > LONGEST_PAGE:
+            pages.append([])
+        pages[-1].append(line)
+    page = min(max(page, 1), len(pages))
+    head = turn.text(heading, title=filling.task.title, done=filling.done, count=len(filling.asked))
+    if len(pages) == 1:
+        return "\n".join([head, *lines]), ()
+    head = turn.text("report.paged", heading=head, page=page, pages=len(pages))
+    following = filling_choice(filling, "page", str(page % len(pages) + 1))
+    return "\n".join([head, *pages[page - 1]]), (turn.choice("report.button.more", following),)
+
+
+def doubt_question(filling: Filling) -> Reply:
+    """Whether an unlikely figure is meant: a reason makes it right."""
+    turn = filling.turn
+    reasons = [turn.choice(f"report.doubt.button.{name}", filling_choice(filling, "because", name)) for name in BECAUSE]
+    again = turn.choice("report.doubt.button.again", filling_choice(filling, "stay"))
+    return Reply(f"{filling.doubt_said}\n{turn.text('report.doubt.ask')}", (*reasons, again))
 
 
 def hint(filling: Filling) -> Reply:
@@ -128,7 +188,7 @@ def warnings(filling: Filling) -> list[str]:
     lines = []
     for slot in filling.asked:
         indicator, value = indicator_of(slot, filling.indicators), slots[slot]
-        if indicator is None or value == SKIPPED:
+        if indicator is None or value == SKIPPED or value.get("kind"):
             continue
         says = {"name": indicator.name, "value": told(value, indicator.unit or "")}
         short_of = indicator.target is not None and indicator.comparison != "le" and value["value"] < indicator.target

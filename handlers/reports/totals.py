@@ -9,7 +9,7 @@ from content.figures import PERCENT
 from storage.plans import Indicator
 
 Value = Mapping[str, Any]
-"""``{"value", "part", "whole"}``; see :func:`content.figures.told`."""
+"""``{"value", "part", "whole"}``, perhaps with ``kind`` and ``reason``; see :mod:`handlers.reports.answers`."""
 
 
 def is_per_agency(indicator: Indicator) -> bool:

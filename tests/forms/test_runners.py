@@ -20,10 +20,10 @@ from tests.handlers.talk import Known, Talk
 from tests.reports.conftest import BOARDS, SA_THAY, STATION, province  # noqa: F401 - a fixture
 
 TRANSCRIPT = (
-    f"report:{BOARDS}", "nhiều lắm", "8/7 xã", "85%", "5/7 xã", "3", "quay lại", "giữ nguyên", "Chưa", "tốt", "1",
-    "ok", "Đã lắp 5 bảng tin", "Thiếu kinh phí", "31/12/2024", "31/02/2024", "01/11/2024", "có ảnh", "bỏ qua", "sửa 3",
-    "2", "sớm thôi", "cuối tháng 12", "sửa 1", "6/7", "sửa", "3", "giữ nguyên", "hủy", "làm tiếp", "nộp",
-    f"report:{STATION}", "rồi", "xong", "Đã phát thử", "không có", "hôm qua", "125/BC-UBND", "nộp",
+    f"report:{BOARDS}", "bắt đầu", "nhiều lắm", "8/7 xã", "85%", "5/7 xã", "3", "quay lại", "giữ nguyên", "Chưa", "tốt",
+    "1", "ok", "Đã lắp 5 bảng tin", "Thiếu kinh phí", "31/12/2024", "31/02/2024", "01/11/2024", "có ảnh", "bỏ qua",
+    "sửa 3", "2", "sớm thôi", "cuối tháng 12", "sửa 1", "6/7", "sửa", "3", "giữ nguyên", "hủy", "làm tiếp", "nộp",
+    f"report:{STATION}", "bắt đầu", "rồi", "xong", "Đã phát thử", "không có", "hôm qua", "125/BC-UBND", "nộp",
 )  # fmt: skip
 _CHANGING = re.compile(r"form:[0-9a-f]{6}|BC-24-\w{6}")
 """What differs between two conversations by its nature: the form's key and the receipt."""

@@ -19,8 +19,14 @@ ANSWERS = ("5/7 xã", "Chưa", "2", "Đã lắp 5 bảng tin", "Thiếu kinh ph�
 """A whole report on the notice boards."""
 
 
+async def begun(talk: Talk, task: str = BOARDS) -> str:
+    """The first question, past the card."""
+    await talk.taps(f"report:{task}")
+    return await talk.taps("Bắt đầu")
+
+
 async def fill(talk: Talk, *answers: str, task: str = BOARDS) -> str:
-    said = await talk.taps(f"report:{task}")
+    said = await begun(talk, task)
     for answer in answers:
         said = await talk.says(answer)
     return said
@@ -52,6 +58,9 @@ async def colleague_of(talk: Talk) -> Talk:
 async def test_the_whole_way(officer: Talk) -> None:
     said = await officer.taps(f"report:{BOARDS}")
     assert "7 câu hỏi" in said
+    assert "Còn **24 ngày làm việc**" in said
+    assert officer.labels == ["Bắt đầu", "Không phát sinh", "Để sau"]
+    said = await officer.taps("Bắt đầu")
     assert "(Câu 1/7) **Xã có Bảng tin điện tử công cộng**" in said
     assert "Mục tiêu: ít nhất 5 xã. Lần trước: chưa có." in said
     said = await officer.says("5/7 xã")
@@ -88,7 +97,7 @@ async def test_the_whole_way(officer: Talk) -> None:
 
 
 async def test_a_station_is_done_or_not_and_when(officer: Talk) -> None:
-    said = await officer.taps(f"report:{STATION}")
+    said = await begun(officer, STATION)
     assert "đã có chưa?" in said
     await officer.taps("Đã có")
     said = await officer.taps("Đã xong")
@@ -153,7 +162,7 @@ async def test_edit_a_question_in_the_middle_and_return(officer: Talk) -> None:
 async def test_errors_tell_what_to_type_and_ask_no_other_question(officer: Talk) -> None:
     said = await fill(officer, "nhiều")
     assert "ví dụ: 5 hoặc 5/7 xã" in said
-    assert officer.labels == ["Để trống, chưa rõ", "Lưu nháp"]
+    assert officer.labels == ["Không phát sinh", "Chưa có số liệu", "Lưu nháp"]
     assert "(Câu 2/7)" in await officer.says("5/7 xa")
 
 
@@ -166,10 +175,23 @@ async def test_some_questions_cannot_be_skipped(officer: Talk) -> None:
 async def test_no_figure_is_not_zero(officer: Talk) -> None:
     said = await fill(officer, "chưa có")
     assert "muốn ghi **0**, hay chưa có số liệu" in said
-    await officer.says("bỏ qua")
+    await officer.says("chua co so lieu")
     for answer in ANSWERS[1:]:
         said = await officer.says(answer)
     assert "1. Xã có Bảng tin điện tử công cộng: **chưa có số liệu**" in said
+    await officer.says("nộp")
+    [version] = await versions(officer)
+    assert version.answers["values"]["t002_pl02_09.1"] == {
+        "value": None,
+        "part": None,
+        "whole": None,
+        "kind": "unknown",
+    }
+
+
+async def test_a_figure_left_open_is_neither(officer: Talk) -> None:
+    said = await fill(officer, "bỏ qua", *ANSWERS[1:])
+    assert "1. Xã có Bảng tin điện tử công cộng: **để trống**" in said
     await officer.says("nộp")
     [version] = await versions(officer)
     assert version.answers["values"]["t002_pl02_09.1"] is None
@@ -228,7 +250,7 @@ async def test_a_new_one_instead_of_the_draft(officer: Talk) -> None:
 
 
 async def test_every_answer_is_in_the_draft_at_once(officer: Talk) -> None:
-    await officer.taps(f"report:{BOARDS}")
+    await begun(officer)
     for done, answer in enumerate(ANSWERS, 1):
         await officer.says(answer)
         [draft] = (await report_of(officer)).draft.values()
@@ -236,7 +258,7 @@ async def test_every_answer_is_in_the_draft_at_once(officer: Talk) -> None:
 
 
 async def test_a_stale_button_does_nothing_and_the_question_is_asked_again(officer: Talk) -> None:
-    await officer.taps(f"report:{STATION}")
+    await begun(officer, STATION)
     old = officer.buttons[0].value
     await officer.taps("Đã có")
     said = await officer.taps(old)
@@ -255,15 +277,15 @@ async def test_submitting_twice_makes_one_version(officer: Talk) -> None:
 
 
 async def test_a_button_of_another_report_is_stale(officer: Talk) -> None:
-    await officer.taps(f"report:{STATION}")
+    await begun(officer, STATION)
     other = officer.buttons[0].value
-    await officer.taps(f"report:{BOARDS}")
+    await begun(officer)
     assert "câu cũ" in await officer.taps(other)
 
 
 @pytest.mark.parametrize("value", ["form", "form:x", "form:x:pick", "form:{token}:edit:nothing", "form:{token}:zzz"])
 async def test_malformed_buttons_are_harmless(officer: Talk, value: str) -> None:
-    await officer.taps(f"report:{BOARDS}")
+    await begun(officer)
     token = officer.buttons[0].value.split(":")[1]
     assert "(Câu 1/7)" in await officer.taps(value.format(token=token))
 
@@ -323,7 +345,7 @@ async def test_after_a_long_silence_a_sentence_is_not_swallowed(officer: Talk, k
 
 
 async def test_a_number_is_still_an_answer_after_a_long_silence(officer: Talk) -> None:
-    await officer.taps(f"report:{BOARDS}")
+    await begun(officer)
     officer.now += timedelta(days=2)
     assert "(Câu 2/7)" in await officer.says("5/7")
 
@@ -418,6 +440,7 @@ async def test_a_report_is_chosen_from_what_is_owed(officer: Talk, known: Known)
     said = await officer.says("báo cáo")
     assert "trang 1/" in said
     assert "Thiết lập Bảng tin điện tử công cộng cấp xã" not in said
+    assert "câu hỏi, khoảng" in await officer.says("1")
     assert "(Câu 1/" in await officer.says("1")
 
 

@@ -1,0 +1,75 @@
+"""The card a report opens with, and the two ways past its questions: all as before, or nothing arose."""
+
+from __future__ import annotations
+
+from content.figures import NIL, moment
+from handlers.forms.loop import Slots
+from handlers.messages import Reply
+from handlers.reports.answers import NAMED, VALUE, Answers, answers_of
+from handlers.reports.filling import Filling, local
+from handlers.reports.questions import filling_choice
+from handlers.tasks import deadline_lines
+from handlers.working_time import working_time
+
+SECONDS = 25
+"""How long one answer takes, for the estimate on the card."""
+
+
+def card(filling: Filling) -> Reply:
+    """What is asked, until when, how long it takes and what is there already."""
+    turn, latest = filling.turn, filling.latest
+    count = len(filling.asked)
+    lines = [turn.text("report.card.title", title=filling.task.title), *deadline_lines(turn, filling.task)]
+    lines += _time_left(filling)
+    lines.append(turn.text("report.card.length", count=count, minutes=max(1, round(count * SECONDS / 60))))
+    choices = [turn.choice("report.button.begin", filling_choice(filling, "begin"))]
+    if latest is not None:
+        given = len(filling.before["values"]) + len(filling.before) - 1
+        lines.append(
+            turn.text(
+                "report.card.before",
+                version=latest.version,
+                time=moment(local(latest.submitted_at)),
+                given=given,
+                count=count,
+            )
+        )
+        choices.append(turn.choice("report.button.as_before", filling_choice(filling, "before")))
+    if filling.indicators:
+        choices.append(turn.choice("report.button.nil", filling_choice(filling, NIL)))
+    choices.append(turn.choice("report.button.later", filling_choice(filling, "save")))
+    lines.append(turn.text("report.card.words"))
+    return Reply("\n".join(lines), tuple(choices))
+
+
+def _time_left(filling: Filling) -> list[str]:
+    turn, due = filling.turn, filling.task.due
+    if due is None:
+        return []
+    today = turn.local_now.date()
+    if due < today:
+        return [turn.text("report.card.overdue", days=(today - due).days)]
+    days = working_time(turn.catalog).days_between(today, due)
+    return [turn.text("report.card.left", days=days) if days else turn.text("report.card.last_day")]
+
+
+async def all_as_before(filling: Filling) -> str | None:
+    """Take over every answer of the last version; the first question still open. Raises RunnerUnavailable."""
+    filling.answers = filling.before
+    step = await filling.loop.look(filling.slots)
+    filling.take(step)
+    return step.next
+
+
+async def nothing_arose(filling: Filling) -> str | None:
+    """Answer every question with "nothing arose" but where the task stands, which is still asked. Raises
+    RunnerUnavailable."""
+    slots: Slots = filling.slots
+    for place in range(1, len(filling.indicators) + 1):
+        slots = (await filling.loop.fill(slots, f"{VALUE}{place}", NIL)).slots
+    nothing: Answers = dict.fromkeys(NAMED) | {"work": filling.turn.text("report.nil_work")}
+    del nothing["status"]
+    filling.answers = {**answers_of(slots, filling.indicators), **nothing}
+    step = await filling.loop.look(filling.slots)
+    filling.take(step)
+    return step.next

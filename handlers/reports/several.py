@@ -1,0 +1,58 @@
+"""Several answers in one message: ``1: 12; 2: 3; 3: không``, on one line or on several."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.forms.navigation import Move, navigation
+from handlers.messages import Reply
+from handlers.reports.answers import FREE, label, shown
+from handlers.reports.course import first_open, may_skip, onward
+from handlers.reports.filling import Filling
+from handlers.reports.questions import around, payload_of
+
+_PART = re.compile(r"(?:c[âa]u\s*)?(\d{1,2})\s*:\s*(?!//)(.+)", re.IGNORECASE | re.DOTALL)
+
+
+def several(filling: Filling, text: str) -> list[tuple[int, str]]:
+    """The numbers and answers a message consists of; empty when it is one answer. Where any text is an answer, it only
+    counts when it begins with that question's own number."""
+    found: list[tuple[int, str]] = []
+    for part in re.split(r"[;\n]+", text):
+        match = _PART.fullmatch(part.strip())
+        if match:
+            found.append((int(match[1]), match[2]))
+        elif found and part.strip():
+            found[-1] = (found[-1][0], f"{found[-1][1]}; {part.strip()}")
+        elif part.strip():
+            return []
+    if found and filling.asking in FREE and filling.number(filling.asking) != found[0][0]:
+        return []
+    return found
+
+
+async def take_several(filling: Filling, given: list[tuple[int, str]]) -> Reply:
+    """Take what can be taken, say by number what was understood and what was not, and go on. Raises
+    RunnerUnavailable."""
+    said = [await _taken(filling, number, text) for number, text in given]
+    return await onward(filling, first_open(filling), said, answered=True)
+
+
+async def _taken(filling: Filling, number: int, text: str) -> str:
+    turn, loop = filling.turn, filling.loop
+    if not 1 <= number <= len(filling.asked):
+        return turn.text("report.several.unknown", number=number, count=len(filling.asked))
+    slot = filling.asked[number - 1]
+    move = navigation(text)
+    if move is not None and move.move is Move.SKIP and may_skip(filling, slot):
+        step = await loop.skip(filling.slots, slot)
+    else:
+        step = await loop.fill(filling.slots, slot, payload_of(filling, slot, text) or text)
+    if not step.accepted:
+        context = around(filling, slot)
+        reason = " ".join(loop.say(name, params, context) for name, params in step.said)
+        return turn.text("report.several.refused", number=number, reason=reason)
+    filling.take(step)
+    name = label(turn, slot, filling.indicators)
+    value = shown(turn, slot, step.slots[slot], filling.indicators)
+    return turn.text("report.several.taken", number=number, label=name, value=value)
