@@ -41,6 +41,7 @@ from handlers.digests import answering
 from handlers.echoes import settle_echo
 from handlers.lateness import dated, is_too_late
 from handlers.messages import Kind, Reply, clean_text, read_choice
+from handlers.reports import standing
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
 from storage.digests import settle_receipt
@@ -65,6 +66,7 @@ MODULES: tuple[ModuleType, ...] = (
     directives,
     digests,
     approvals,
+    standing,
 )
 
 
@@ -166,6 +168,8 @@ async def _read(turn: Turn) -> list[Reply]:
         replies = await answering.spoken(turn)
     if replies is None and not in_form:
         replies = await registration.spoken(turn)
+    if replies is None:
+        replies = await standing.spoken(turn)
     if replies is not None:
         return replies
     if not folded(text):
