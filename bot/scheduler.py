@@ -37,6 +37,7 @@ from storage.deliveries import expire_deliveries
 from storage.digests import digest_of_week
 from storage.dispatch import abandon_lost_leases
 from storage.files import drop_expired_files
+from storage.invitations import forget_invitees
 from storage.proposals import forget_askers, forget_notices
 from storage.updates import drop_updates_before
 from storage.webchat import drop_webchat_before
@@ -159,6 +160,7 @@ async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
             "askers": await forget_askers(session, now - KEPT),
             "notices": await forget_notices(session, now - LIFETIME),
             "files": await drop_expired_files(session, now),
+            "invitees": await forget_invitees(session, now),
             "bubbles": await drop_webchat_before(session, now - UPDATES_KEPT),
         }
         await session.commit()

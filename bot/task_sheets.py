@@ -5,21 +5,20 @@ A row that cannot be a task is left out and said, with the name of its cell; the
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.imports import MOST_BYTES, ImportFault
+from bot.imports import ImportFault
+from bot.workbooks import opened
 from content.catalog import Catalog
 from content.text import Texts
 from nlu.documents.annexes import Column, named_column
@@ -30,8 +29,6 @@ from nlu.documents.parties import Party, Registry
 from nlu.entities.agencies import AgencyFinder
 
 MOST_ROWS = 2_000
-MOST_UNPACKED = 60 * 1024 * 1024
-"""Bytes of a sheet unpacked."""
 LONGEST_TITLE = 160
 _COLUMNS = (
     ("order", 7), ("task", 60), ("lead", 30), ("coordinators", 36), ("due", 20), ("target", 30), ("note", 30),
@@ -40,7 +37,6 @@ _COLUMNS = (
 _HEADER_ROWS = 20
 """Rows from the top in which the names of the columns are looked for."""
 _ROMAN = re.compile(r"[IVX]{1,5}\.?|[A-Z]\.?")
-_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,7 @@ def write_template(path: Path, text: Texts) -> None:
 
 def read_sheet(content: bytes, catalog: Catalog) -> SheetReading:
     """The tasks of a filled sheet. Raises ImportFault when the file is no sheet of tasks at all."""
-    shown, written = _open(content)
+    shown, written = opened(content)
     registry = Registry(AgencyFinder(catalog.province.agencies), home=catalog.province.department.province)
     for sheet in shown.worksheets:
         header = _header(sheet)
@@ -112,27 +108,6 @@ def sheet_reading(found: SheetReading, text: Texts) -> dict[str, Any]:
         "items": [], "tasks": found.tasks, "deadlines": [], "slogans": [], "forms": [], "anniversaries": [],
         "names": [], "errors": errors, "warnings": [error["text"] for error in errors],
     }  # fmt: skip
-
-
-def _open(content: bytes) -> tuple[Workbook, Workbook]:
-    """The workbook with the results of its formulas, and with the formulas. Raises ImportFault."""
-    if not content:
-        raise ImportFault("empty")
-    if len(content) > MOST_BYTES:
-        raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
-    if not content.startswith(_ZIP):
-        raise ImportFault("wrong_ending")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if "xl/workbook.xml" not in archive.namelist():
-                raise ImportFault("wrong_ending")
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-                raise ImportFault("too_big", most=MOST_BYTES // 1024 // 1024)
-        return load_workbook(io.BytesIO(content), data_only=True), load_workbook(io.BytesIO(content))
-    except ImportFault:
-        raise
-    except Exception as error:  # the library raises whatever a broken part of the file leads to
-        raise ImportFault("damaged") from error
 
 
 def _header(sheet: Worksheet) -> tuple[int, dict[Column, int]] | None:

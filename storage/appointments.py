@@ -77,13 +77,15 @@ async def enrol(
     role: ContactRole = ContactRole.MAIN,
     position: str | None = None,
     phone: str | None = None,
+    last_day: date | None = None,
 ) -> Contact:
-    """A new contact, verified now and appointed for the agency from ``day`` on. ``phone`` is in international form."""
+    """A new contact, verified now and appointed for the agency from ``day`` to ``last_day``, None while nobody knows an
+    end. ``phone`` is in international form."""
     contact = Contact(agency_id=agency_id, name=name, position=position, verified_at=now, created_at=now)
     set_phone(contact, phone)
     db.add(contact)
     await db.flush()
-    await appoint(db, contact, agency_id, role, day, by=by, now=now)
+    await appoint(db, contact, agency_id, role, day, by=by, now=now, last_day=last_day)
     return contact
 
 

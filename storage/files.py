@@ -27,6 +27,8 @@ class FilePurpose(StrEnum):
     CHART = "chart"
     RECEIVED = "received"
     """Sent by a person; belongs to ``StoredFile.owner``."""
+    CONTACTS = "contacts"
+    """A list of officers on its way into the console; belongs to ``console:<account>``."""
 
 
 class StoredFile(SQLModel, table=True):

@@ -3,17 +3,32 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import or_
 from sqlmodel import Field, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.appointments import ContactRole
-from storage.columns import UTCDateTime, state
+from storage.columns import EncryptedText, UTCDateTime, state
 
 INVITATION_LIFE = timedelta(days=30)
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No 0/O, 1/I: codes are read aloud and typed on old phones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom an invitation is for, as their agency told it, and from which day to which."""
+
+    name: str
+    position: str | None = None
+    phone: str | None = None
+    """International form, digits only."""
+    first_day: date | None = None
+    """None: from the day they register."""
+    last_day: date | None = None
 
 
 class Invitation(SQLModel, table=True):
@@ -33,6 +48,13 @@ class Invitation(SQLModel, table=True):
     """When it was used last."""
     used_by: int | None = Field(default=None, foreign_key="contact.id")
     """Who used it last."""
+    invitee_name: str | None = Field(default=None, sa_type=EncryptedText)
+    """Whom the code is for; with position and phone shredded when it is used or can be used no more."""
+    invitee_position: str | None = Field(default=None, sa_type=EncryptedText)
+    invitee_phone: str | None = Field(default=None, sa_type=EncryptedText)
+    first_day: date | None = None
+    """First day of the appointment; None: the day of registration."""
+    last_day: date | None = None
 
     def is_open(self, now: datetime) -> bool:
         return self.uses < self.most_uses and now < self.expires_at
@@ -59,6 +81,7 @@ async def invite(
     role: ContactRole = ContactRole.MAIN,
     uses: int = 1,
     life: timedelta = INVITATION_LIFE,
+    named: Named | None = None,
 ) -> str:
     """Issue an invitation and return its code, which is not kept anywhere."""
     code = code or new_code()
@@ -71,9 +94,33 @@ async def invite(
             issued_at=now,
             expires_at=now + life,
             most_uses=uses,
+            invitee_name=named.name if named else None,
+            invitee_position=named.position if named else None,
+            invitee_phone=named.phone if named else None,
+            first_day=named.first_day if named else None,
+            last_day=named.last_day if named else None,
         )
     )
     return code
+
+
+async def named_invitations(db: AsyncSession, now: datetime) -> Sequence[Invitation]:
+    """Invitations that can be used and say whom they are for."""
+    still = (col(Invitation.expires_at) > now, col(Invitation.uses) < col(Invitation.most_uses))
+    query = select(Invitation).where(col(Invitation.invitee_name).is_not(None), *still)
+    return (await db.exec(query.order_by(col(Invitation.id)))).all()
+
+
+async def forget_invitees(db: AsyncSession, now: datetime) -> int:
+    """Shred whom invitations were for that can be used no more; how many."""
+    over = or_(col(Invitation.expires_at) <= now, col(Invitation.uses) >= col(Invitation.most_uses))
+    result = await db.exec(
+        update(Invitation)
+        .where(col(Invitation.invitee_name).is_not(None), over)
+        .values(invitee_name=None, invitee_position=None, invitee_phone=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)
 
 
 async def open_invitation(db: AsyncSession, code: str, now: datetime) -> Invitation | None:

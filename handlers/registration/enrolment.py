@@ -22,6 +22,7 @@ async def finish(turn: Turn) -> list[Reply]:
         return await send(turn)
     form, person = turn.conversation.form, person_of(turn)
     department = turn.catalog.province.department.name
+    today = turn.local_now.date()
     invitation = await turn.db.get(Invitation, form["invitation"])
     assert turn.account.id is not None
     assert invitation is not None
@@ -33,13 +34,15 @@ async def finish(turn: Turn) -> list[Reply]:
         form["agency"],
         person["name"] or "",
         turn.now,
-        turn.local_now.date(),
+        max(invitation.first_day or today, today),
         by=invitation.issued_by,
         role=invitation.role,
         position=person["position"],
         phone=person["phone"],
+        last_day=invitation.last_day,
     )
     invitation.used_by = contact.id
+    invitation.invitee_name = invitation.invitee_position = invitation.invitee_phone = None
     turn.db.add(invitation)
     before = await contacts.registered_as(turn.db, turn.account)
     await contacts.give_consent(turn.db, turn.account.id, Purpose.OFFICER_REGISTRATION, wording(turn), turn.now)

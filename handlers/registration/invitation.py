@@ -59,7 +59,9 @@ def _invited(turn: Turn, invitation: Invitation) -> list[Reply]:
     if contact is not None and contact.agency_id == invitation.agency_id:
         turn.conversation.form = {}
         return [turn.say("officer.same_agency", *after(turn), agency=agency_name(turn, contact.agency_id))]
-    person = {"name": contact.name, "position": "", "phone": contact.phone} if contact else {}
+    person: dict[str, str | None] = {"name": invitation.invitee_name, "position": invitation.invitee_position}
+    if contact is not None:
+        person = {"name": contact.name, "position": invitation.invitee_position, "phone": contact.phone}
     turn.conversation.form = {
         "name": NAME,
         "step": Step.CONSENT.value,

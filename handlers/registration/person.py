@@ -17,8 +17,8 @@ from handlers.registration.questions import (
     close,
     consent_choices,
     go,
-    is_complete,
     keep,
+    next_wanted,
     person_of,
     phone_choices,
 )
@@ -42,9 +42,7 @@ async def _take_consent(turn: Turn, text: str) -> list[Reply]:
 
 async def agree(turn: Turn) -> list[Reply]:
     person = person_of(turn)
-    if is_complete(person):
-        return go(turn, Step.CONFIRM)
-    return go(turn, Step.POSITION if person.get("name") else Step.PERSON_NAME)
+    return go(turn, next_wanted(person))
 
 
 async def _take_name(turn: Turn, text: str) -> list[Reply]:

@@ -49,11 +49,17 @@ def keep(turn: Turn, then: Step, **given: str | None) -> list[Reply]:
     """Keep an answer, sealed; whoever came back to edit it sees the whole again."""
     person = {**person_of(turn), **given}
     turn.conversation.form = {**turn.conversation.form, "person": keyring().seal(json.dumps(person))}
-    return go(turn, Step.CONFIRM if is_complete(person) else then)
+    wanted = next_wanted(person)
+    return go(turn, wanted if wanted is Step.CONFIRM else then)
 
 
-def is_complete(person: dict[str, str | None]) -> bool:
-    return bool(person.get("name") and person.get("position")) and "phone" in person
+def next_wanted(person: dict[str, str | None]) -> Step:
+    """What is asked first of what is not known; a phone that was not given is known not to be."""
+    if not person.get("name"):
+        return Step.PERSON_NAME
+    if not person.get("position"):
+        return Step.POSITION
+    return Step.CONFIRM if "phone" in person else Step.PHONE
 
 
 def close(turn: Turn, key: str) -> list[Reply]:

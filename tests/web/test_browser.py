@@ -46,6 +46,7 @@ PAGES = (
     "/console/contacts",
     "/console/contacts/1",
     "/console/contacts/requests",
+    "/console/contacts/import",
     "/console/invitations",
     "/console/rhythm",
     "/console/digests/1/recipients",

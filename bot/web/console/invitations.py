@@ -46,6 +46,8 @@ class Card:
 
     code: str
     links: Sequence[Link]
+    name: str = ""
+    """Whom it is for, when that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class Wanted:
     @property
     def life(self) -> timedelta:
         return timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One A4 page of cards."""
+
+    agency: Agency
+    wanted: Wanted
+    until: datetime
+    cards: Sequence[Card]
 
 
 @needs(Power.SEE)
@@ -152,9 +164,11 @@ async def sheet(request: Request) -> Response:
             else:
                 agencies = [await _agency(db, office, agency_id)]
             pages = [
-                (
+                Page(
                     agency,
-                    [_card(office.loa, await _issue(db, agency, wanted, who(request).name, now)) for _ in range(cards)],
+                    wanted,
+                    now + wanted.life,
+                    [card(office.loa, await _issue(db, agency, wanted, who(request).name, now)) for _ in range(cards)],
                 )
                 for agency in agencies
             ]
@@ -163,11 +177,12 @@ async def sheet(request: Request) -> Response:
         return back(request, "/console/invitations", error.text, "error")
     if not pages:
         return back(request, "/console/invitations", office.text("contacts.invitation.nobody_lacks"))
-    return office.paper.page(request, "invitation_sheet.html", pages=pages, wanted=wanted, until=now + wanted.life)
+    return office.paper.page(request, "invitation_sheet.html", pages=pages)
 
 
-def _card(loa: Loa, code: str) -> Card:
-    return Card(_spaced(code), [Link(channel, where, _picture(where)) for channel, where in links_to(loa, code)])
+def card(loa: Loa, code: str, name: str = "") -> Card:
+    links = [Link(channel, where, _picture(where)) for channel, where in links_to(loa, code)]
+    return Card(_spaced(code), links, name)
 
 
 def links_to(loa: Loa, code: str) -> list[tuple[str, str]]:

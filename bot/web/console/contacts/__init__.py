@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bot.web.console.contacts import pages, requests, sheet, steps
+from bot.web.console.contacts import bringing, pages, requests, sheet, steps
 
-ROUTES = (*sheet.ROUTES, *requests.ROUTES, *pages.ROUTES, *steps.ROUTES)
+ROUTES = (*sheet.ROUTES, *requests.ROUTES, *bringing.ROUTES, *pages.ROUTES, *steps.ROUTES)
