@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -27,15 +27,18 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 
 
 class House:
-    """A house served over HTTP from a thread of its own; ``call`` runs something in its loop."""
+    """A house served over HTTP from a thread of its own; ``run`` runs something in its loop."""
 
     def __init__(self, base: str, loa: Loa, loop: asyncio.AbstractEventLoop) -> None:
         self.base = base
         self.loa = loa
         self._loop = loop
 
+    def run(self, work: Coroutine[Any, Any, object]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
     def drain(self) -> None:
-        asyncio.run_coroutine_threadsafe(self.loa.outbox.drain(), self._loop).result(30)
+        self.run(self.loa.outbox.drain())
 
 
 @contextmanager
