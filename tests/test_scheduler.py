@@ -133,6 +133,7 @@ async def test_answered_updates_are_forgotten_after_a_month(small: Small, clock:
         "notices": 0,
         "files": 0,
         "bubbles": 0,
+        "invitees": 0,
     }
     async with small.db.reading() as session:
         left = (await session.exec(select(InboundUpdate.external_id))).all()
