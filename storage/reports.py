@@ -1,6 +1,6 @@
 """Progress reports of agencies on tasks: drafts, submitted versions, what came of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -45,6 +45,9 @@ class ProgressReport(SQLModel, table=True):
     version: int = 0
     """Number of the newest submitted version; 0 before the first."""
     return_reason: str | None = None
+    marks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the department asks about single answers of the newest version: the reason by indicator id or field name.
+    Emptied when the next version is submitted, which keeps them."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)
 
@@ -60,6 +63,10 @@ class ReportVersion(SQLModel, table=True):
     version: int
     answers: dict[str, Any] = Field(sa_type=JSON)
     contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    channel: str | None = Field(default=None, max_length=20)
+    """Where it was submitted; None for versions older than this column."""
+    corrections: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What was asked about the version before, by indicator id or field name: ``{"reason", "explanation" or null}``."""
     submitted_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -67,7 +74,7 @@ async def report_on(db: AsyncSession, task_id: str, agency_id: str, now: datetim
     """The agency's report on the task, opened as an empty draft when there is none."""
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     values = {"task_id": task_id, "agency_id": agency_id, "created_at": now, "updated_at": now}
-    blank = {"state": ReportState.DRAFT, "draft": {}, "version": 0}
+    blank = {"state": ReportState.DRAFT, "draft": {}, "marks": {}, "version": 0}
     await db.exec(
         insert(ProgressReport).values(**values, **blank).on_conflict_do_nothing(index_elements=["task_id", "agency_id"])
     )
@@ -93,16 +100,34 @@ async def report_for_update(db: AsyncSession, report_id: int) -> ProgressReport 
 
 
 async def submit(
-    db: AsyncSession, report: ProgressReport, answers: dict[str, Any], contact_id: int | None, now: datetime
+    db: AsyncSession,
+    report: ProgressReport,
+    answers: dict[str, Any],
+    contact_id: int | None,
+    now: datetime,
+    channel: str | None = None,
+    explained: Mapping[str, str] | None = None,
 ) -> ReportVersion:
-    """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first."""
+    """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first.
+
+    ``explained`` is what the officer says to the report's marks; marks and explanations go with the version.
+    """
     assert report.id is not None
+    corrections = {
+        key: {"reason": reason, "explanation": (explained or {}).get(key)} for key, reason in report.marks.items()
+    }
     report.version += 1
     report.receipt = report.receipt or new_code(RECEIPT, now)
     report.state, report.draft, report.draft_by = ReportState.SUBMITTED, {}, None
-    report.return_reason, report.updated_at = None, now
+    report.return_reason, report.marks, report.updated_at = None, {}, now
     version = ReportVersion(
-        report_id=report.id, version=report.version, answers=answers, contact_id=contact_id, submitted_at=now
+        report_id=report.id,
+        version=report.version,
+        answers=answers,
+        contact_id=contact_id,
+        channel=channel,
+        corrections=corrections,
+        submitted_at=now,
     )
     db.add_all([report, version])
     return version

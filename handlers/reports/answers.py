@@ -3,22 +3,23 @@
 Stored as ``{"values": {indicator id: value or None}, "status", "work", "difficulties", "finished_on" or "expected_on"
 (ISO), "evidence"}``. A value is ``{"value", "part", "whole"}`` with ``"kind"`` where it is no figure (see
 :func:`content.figures.told`) and ``"reason"`` where an unlikely one was confirmed. None is "left open on purpose"; a
-missing key is "not asked yet".
+missing key is "not asked yet". A draft also has ``"explained"``: what the officer says to the department's marks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from content.figures import PERCENT, day, told
 from handlers.forms.loop import SKIPPED, Slots
 from handlers.messages import plain
-from handlers.turn import Turn
 from storage.plans import Indicator, Task
 
 Answers = dict[str, Any]
+Text = Callable[..., str]
+"""The wording of a key."""
 
 VALUE = "value_"
 FREE = frozenset({"work", "difficulties"})
@@ -26,8 +27,8 @@ FREE = frozenset({"work", "difficulties"})
 DATES = ("finished_on", "expected_on")
 
 
-NAMED = ("status", *sorted(FREE), *DATES, "evidence")
-"""Slots besides the values."""
+NAMED = ("status", "work", "difficulties", *DATES, "evidence")
+"""Slots besides the values, in the order they are asked."""
 
 
 def slots_of(
@@ -41,14 +42,7 @@ def slots_of(
         "task": {"due": task.due.isoformat() if task.due else None, "indicators": specs},
         "today": today.isoformat(),
     }
-    values = answers.get("values", {})
-    for place, indicator in enumerate(indicators, 1):
-        if indicator.id in values:
-            slots[f"{VALUE}{place}"] = values[indicator.id] or SKIPPED
-    for name in NAMED:
-        if name in answers:
-            slots[name] = SKIPPED if answers[name] is None else answers[name]
-    return slots
+    return slots | answered(answers, indicators)
 
 
 def _spec(indicator: Indicator, last: dict[str, Any] | None) -> dict[str, Any]:
@@ -90,22 +84,37 @@ def indicator_of(slot: str, indicators: Sequence[Indicator]) -> Indicator | None
     return indicators[int(place) - 1] if slot.startswith(VALUE) and place.isdecimal() else None
 
 
-def label(turn: Turn, slot: str, indicators: Sequence[Indicator]) -> str:
+def key_of(slot: str, indicators: Sequence[Indicator]) -> str:
+    """What the answer is known by outside the form: the indicator's id, else the slot's own name."""
+    indicator = indicator_of(slot, indicators)
+    return indicator.id if indicator else slot
+
+
+def answered(answers: Answers, indicators: Sequence[Indicator]) -> dict[str, Any]:
+    """The slots that have an answer, in the order they are asked."""
+    values = answers.get("values", {})
+    found = {
+        f"{VALUE}{place}": values[one.id] or SKIPPED for place, one in enumerate(indicators, 1) if one.id in values
+    }
+    return found | {name: SKIPPED if answers[name] is None else answers[name] for name in NAMED if name in answers}
+
+
+def label(text: Text, slot: str, indicators: Sequence[Indicator]) -> str:
     """What the answer is called in the summary."""
     indicator = indicator_of(slot, indicators)
-    return indicator.name if indicator else turn.text(f"report.label.{slot}")
+    return indicator.name if indicator else text(f"report.label.{slot}")
 
 
-def shown(turn: Turn, slot: str, value: Any, indicators: Sequence[Indicator]) -> str:
+def shown(text: Text, slot: str, value: Any, indicators: Sequence[Indicator]) -> str:
     """An answer as people read it."""
     indicator = indicator_of(slot, indicators)
     if value == SKIPPED:
-        return turn.text(f"report.open.{'value' if indicator else slot}")
+        return text(f"report.open.{'value' if indicator else slot}")
     if indicator is not None:
         figure, reason = told(value, indicator.unit or ""), value.get("reason")
-        return turn.text("report.with_reason", value=figure, reason=plain(reason)) if reason else figure
+        return text("report.with_reason", value=figure, reason=plain(reason)) if reason else figure
     if slot == "status":
-        return turn.text(f"report.status_value.{value}")
+        return text(f"report.status_value.{value}")
     if slot in DATES:
         return day(date.fromisoformat(value))
     return plain(str(value))

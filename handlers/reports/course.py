@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Choice, Reply, choice_value
-from handlers.reports import opening, submission
+from handlers.reports import correction, opening, submission
 from handlers.reports.answers import indicator_of
 from handlers.reports.filling import Filling, Mode
 from handlers.reports.questions import (
@@ -23,9 +23,14 @@ from handlers.turn import Turn
 async def onward(filling: Filling, slot: str | None, said: Sequence[str], answered: bool = False) -> Reply:
     """To this question, or to the summary when there is none."""
     filling.step += 1
+    marked = filling.open_marks if slot is None else []
     filling.asking, filling.mode = slot, Mode.ASK if slot else Mode.SUMMARY
+    if marked:
+        filling.asking, filling.mode = marked[0], Mode.CORRECT
     filling.failures, filling.doubted = 0, ""
     await filling.keep(answered)
+    if marked:
+        return correction.card(filling, said)
     return question(filling, said) if slot else summary(filling, said)
 
 
@@ -39,8 +44,10 @@ async def enter(filling: Filling, mode: Mode) -> Reply:
 
 async def back_to_open(filling: Filling) -> Reply:
     """Back to the open question, to the summary, or to the card when nothing was begun."""
-    if filling.mode is Mode.START:
+    if filling.mode in (Mode.START, Mode.CORRECT):
         return ask_again(filling)
+    if filling.mode is Mode.EXPLAIN:
+        return await enter(filling, Mode.CORRECT)
     return await enter(filling, Mode.ASK if filling.asking else Mode.SUMMARY)
 
 
@@ -49,6 +56,10 @@ def ask_again(filling: Filling) -> Reply:
     match filling.mode:
         case Mode.START:
             return opening.card(filling)
+        case Mode.CORRECT:
+            return correction.card(filling)
+        case Mode.EXPLAIN:
+            return correction.explain_question(filling)
         case Mode.LEAVE:
             return leave_question(filling)
         case Mode.EDIT:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from handlers.forms.loop import FormLoop, Slots, Step
-from handlers.reports.answers import Answers, answers_of, slots_of
+from handlers.reports.answers import Answers, answered, answers_of, key_of, slots_of
 from handlers.reports.drafts import Draft, put_draft
 from handlers.turn import LOCAL, Turn
 from storage.plans import Indicator, Task, indicators_of
@@ -38,6 +38,10 @@ class Mode(StrEnum):
     SUMMARY = "summary"
     EDIT = "edit"
     """Which answer to edit."""
+    CORRECT = "correct"
+    """What to do about an answer the department asks about."""
+    EXPLAIN = "explain"
+    """Why that answer stays as it is."""
     LEAVE = "leave"
     """Whether to keep the draft."""
     CONFLICT = "conflict"
@@ -105,10 +109,33 @@ class Filling:
         """The question's number, from 1."""
         return self.asked.index(slot) + 1
 
+    @property
+    def explained(self) -> dict[str, str]:
+        """What the officer says to the department's marks, by indicator id or field name."""
+        found: dict[str, str] = self.answers.get("explained", {})
+        return found
+
+    @property
+    def open_marks(self) -> list[str]:
+        """The slots the department asks about whose answer is still the old one, without an explanation."""
+        old = answered(self.latest.answers, self.indicators) if self.latest else {}
+        slots, marks, explained = self.slots, self.report.marks, self.explained
+        keys = {slot: key_of(slot, self.indicators) for slot in self.asked}
+        return [
+            slot
+            for slot, key in keys.items()
+            if key in marks and key not in explained and slots.get(slot) == old.get(slot)
+        ]
+
     def take(self, step: Step) -> None:
         """Take over what a call to the form's action came to."""
         self.asked = step.asked
-        self.answers = answers_of(step.slots, self.indicators)
+        self.hold(step.slots)
+
+    def hold(self, slots: Slots) -> None:
+        """Take over the answers in the slots."""
+        explained = self.explained
+        self.answers = answers_of(slots, self.indicators) | ({"explained": explained} if explained else {})
 
     async def keep(self, answered: bool = False) -> None:
         """Write the state into the conversation and, after an answer, the answers into the officer's draft."""

@@ -12,7 +12,7 @@ from handlers.forms.loop import SKIPPED, Step
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
-from handlers.reports import opening, submission
+from handlers.reports import correction, opening, submission
 from handlers.reports.answers import FREE
 from handlers.reports.course import aside, ask_again, back_to_open, down, enter, may_skip, onward
 from handlers.reports.filling import NAME, Filling, Mode, begin, kept_at, open_filling
@@ -89,7 +89,9 @@ async def answer(turn: Turn) -> list[Reply] | None:
     if filling.mode is Mode.ASK:
         return await _answered(filling, text)
     if filling.mode is Mode.DOUBT:
-        return await _explained(filling, text)
+        return await _confirmed(filling, text)
+    if filling.mode is Mode.EXPLAIN:
+        return [await _explained(filling, text)]
     if folded(text).isdecimal():
         return await _picked(filling, int(folded(text)[:3]))
     if _asks_something(turn):
@@ -142,6 +144,8 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if action == "page" and slot.isdecimal():
         shown = view if filling.mode is Mode.ASK else summary
         return [shown(filling, page=int(slot[:3]))]
+    if action == "explain" and filling.mode is Mode.CORRECT:
+        return [await enter(filling, Mode.EXPLAIN)]
     if action == "because" and filling.mode is Mode.DOUBT and slot in BECAUSE:
         return await _fill(filling, filling.doubted, turn.text(f"report.doubt.because.{slot}"))
     if action == "edit" and slot:
@@ -210,13 +214,20 @@ async def _fill(filling: Filling, text: str, reason: str = "") -> list[Reply]:
     return [await _filled(filling, step, text)]
 
 
-async def _explained(filling: Filling, text: str) -> list[Reply] | None:
+async def _confirmed(filling: Filling, text: str) -> list[Reply] | None:
     """What was typed below a figure in doubt: another figure, or the reason why it is right."""
     if parse_number(text) is not None:
         return await _answered(filling, text)
     if sum(letter.isalpha() for letter in text) < SHORTEST_REASON or folded(text) in _YES:
         return [ask_again(filling)]
     return await _fill(filling, filling.doubted, text[:LONGEST_REASON])
+
+
+async def _explained(filling: Filling, text: str) -> Reply:
+    """Keep why the answer stays, and go on to the next one in question or to the summary."""
+    if not correction.explain(filling, text):
+        return ask_again(filling)
+    return await onward(filling, None, [filling.turn.text("report.correct.explained")], answered=True)
 
 
 async def _begun(filling: Filling, nothing: bool) -> list[Reply]:

@@ -9,7 +9,7 @@ from handlers.forms.navigation import Move, Navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply
 from handlers.reports import opening, submission
-from handlers.reports.answers import answers_of, shown
+from handlers.reports.answers import shown
 from handlers.reports.course import ask_again, back_to_open, down, enter, first_open, may_skip, onward
 from handlers.reports.filling import Filling, Mode
 from handlers.reports.questions import as_before, view
@@ -62,13 +62,13 @@ async def _back(filling: Filling) -> Reply:
 
 async def _skipped(filling: Filling) -> Reply:
     turn, slot = filling.turn, filling.asking
-    if slot is None:
+    if slot is None or filling.mode in (Mode.CORRECT, Mode.EXPLAIN):
         return ask_again(filling)
     if not may_skip(filling, slot):
         return _above(filling, turn.text("report.cannot_skip"))
     step = await filling.loop.skip(filling.slots, slot)
     filling.take(step)
-    said = turn.text("report.skipped", value=shown(turn, slot, SKIPPED, filling.indicators))
+    said = turn.text("report.skipped", value=shown(turn.text, slot, SKIPPED, filling.indicators))
     return await onward(filling, step.next, [said], answered=True)
 
 
@@ -84,9 +84,9 @@ async def _kept(filling: Filling) -> Reply:
         last = as_before(filling, slot)
         if last is None:
             return ask_again(filling)
-        filling.answers = answers_of({**filling.slots, slot: last}, filling.indicators)
+        filling.hold({**filling.slots, slot: last})
         filling.take(await filling.loop.look(filling.slots))
-        said.append(filling.turn.text("report.skipped", value=shown(filling.turn, slot, last, filling.indicators)))
+        said.append(filling.turn.text("report.skipped", value=shown(filling.turn.text, slot, last, filling.indicators)))
     return await onward(filling, first_open(filling), said, answered=bool(said))
 
 
@@ -119,6 +119,8 @@ async def _send(filling: Filling) -> list[Reply]:
     missing = first_open(filling)
     if missing is not None:
         return [await onward(filling, missing, [filling.turn.text("report.incomplete")])]
+    if filling.open_marks:
+        return [await onward(filling, None, [filling.turn.text("report.correct.unanswered")])]
     return [await submission.send(filling)]
 
 

@@ -80,16 +80,16 @@ def question(filling: Filling, said: Sequence[str] = ()) -> Reply:
     choices = [_button(filling, title, payload) for title, payload in response.buttons]
     existing, last = filling.slots.get(slot), as_before(filling, slot)
     if existing is not None:
-        value = shown(turn, slot, existing, filling.indicators)
+        value = shown(turn.text, slot, existing, filling.indicators)
         lines.append(turn.text("report.current", value=short(value, LONGEST_SHOWN)))
         choices.append(turn.choice("report.button.keep", filling_choice(filling, "keep"), answer=short(value, 30)))
     elif last is not None:
-        value = short(shown(turn, slot, last, filling.indicators), 30)
+        value = short(shown(turn.text, slot, last, filling.indicators), 30)
         choices.append(turn.choice("report.button.same", filling_choice(filling, "before"), answer=value))
     if filling.number(slot) > 1:
         choices.append(turn.choice("report.button.back", filling_choice(filling, "back")))
     choices.append(turn.choice("report.button.save", filling_choice(filling, "save")))
-    return Reply(_below(said, lines), tuple(choices[:ROOM]))
+    return Reply(below(said, lines), tuple(choices[:ROOM]))
 
 
 def as_before(filling: Filling, slot: str) -> Any:
@@ -108,7 +108,7 @@ def payload_of(filling: Filling, slot: str, text: str) -> str | None:
     return payloads[int(typed) - 1]
 
 
-def _below(said: Sequence[str], lines: Sequence[str]) -> str:
+def below(said: Sequence[str], lines: Sequence[str]) -> str:
     """What is asked, set apart from what was just said."""
     return "\n\n".join("\n".join(part) for part in (said, lines) if part)
 
@@ -128,7 +128,7 @@ def summary(filling: Filling, said: Sequence[str] = (), page: int = 1) -> Reply:
     turn = filling.turn
     text, more = _paged(filling, page, warnings(filling), "report.summary.heading")
     text = f"{text}\n{turn.text('report.summary.hint')}"
-    return Reply(_below(said, [text]), (*_summary_choices(filling), *more))
+    return Reply(below(said, [text]), (*_summary_choices(filling), *more))
 
 
 def view(filling: Filling, page: int = 1) -> Reply:
@@ -143,8 +143,8 @@ def _paged(filling: Filling, page: int, above: Sequence[str], heading: str) -> t
     lines = list(above)
     for number, slot in enumerate(filling.asked, 1):
         if slots.get(slot) is not None:
-            value = short(shown(turn, slot, slots[slot], filling.indicators), LONGEST_SHOWN)
-            name = label(turn, slot, filling.indicators)
+            value = short(shown(turn.text, slot, slots[slot], filling.indicators), LONGEST_SHOWN)
+            name = label(turn.text, slot, filling.indicators)
             lines.append(turn.text("report.summary.line", number=number, label=name, value=value))
     pages: list[list[str]] = [[]]
     for line in lines:
@@ -206,7 +206,7 @@ def edit_menu(filling: Filling) -> Reply:
     """One button for every answer given so far."""
     turn, slots = filling.turn, filling.slots
     choices = [
-        Choice(short(f"{number}. {label(turn, slot, filling.indicators)}"), filling_choice(filling, "edit", slot))
+        Choice(short(f"{number}. {label(turn.text, slot, filling.indicators)}"), filling_choice(filling, "edit", slot))
         for number, slot in enumerate(filling.asked, 1)
         if slots.get(slot) is not None
     ]

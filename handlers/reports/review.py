@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
+from handlers.reports.answers import answered, key_of, label
 from handlers.turn import LOCAL
 from storage.appointments import ContactRole, reachable
 from storage.audit import note
 from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
-from storage.plans import Task
-from storage.reports import ProgressReport, ReportState, report_for_update, reports_of_plan
+from storage.plans import Task, indicators_of
+from storage.reports import ProgressReport, ReportState, latest_version, report_for_update, reports_of_plan
 
-LONGEST_REASON = 1000
-"""Characters of a reason; it is read on a phone."""
+SHORTEST_REASON, LONGEST_REASON, LONGEST_MARK = 3, 1000, 300
+"""Characters of a reason, and of what is asked about one answer; they are read on a phone."""
 
 
 class NotSubmitted(Exception):
@@ -26,7 +27,8 @@ class NotSubmitted(Exception):
 
 
 class NoReason(ValueError):
-    """A report is sent back only with a reason the officer can act on, of at most LONGEST_REASON characters."""
+    """A report is sent back only with a reason the officer can act on: for the whole, or for single answers, of at most
+    LONGEST_REASON and LONGEST_MARK characters."""
 
 
 async def list_reports(db: AsyncSession, plan_id: str) -> Sequence[ProgressReport]:
@@ -47,18 +49,49 @@ async def accept(db: AsyncSession, catalog: Catalog, report_id: int, actor: str,
 
 
 async def send_back(
-    db: AsyncSession, catalog: Catalog, report_id: int, reason: str, actor: str, now: datetime
+    db: AsyncSession,
+    catalog: Catalog,
+    report_id: int,
+    reason: str,
+    actor: str,
+    now: datetime,
+    marks: Mapping[str, str] | None = None,
 ) -> ProgressReport:
-    """Send the newest version back for a correction. Raises NotSubmitted, NoReason; LookupError."""
+    """Send the newest version back for a correction.
+
+    ``marks`` is what is asked about single answers, by indicator id or field name; empty ones do not count. With one,
+    the reason for the whole may be empty. Raises NotSubmitted, NoReason; LookupError for an unknown report or answer.
+    """
     reason = clean_text(reason)
-    if not 3 <= len(reason) <= LONGEST_REASON:
+    asked = {key: text for key, raw in (marks or {}).items() if (text := clean_text(raw))}
+    wordless = len(reason) < SHORTEST_REASON and not (asked and not reason)
+    if wordless or len(reason) > LONGEST_REASON:
+        raise NoReason
+    if not all(SHORTEST_REASON <= len(text) <= LONGEST_MARK for text in asked.values()):
         raise NoReason
     report = await _submitted(db, report_id)
-    report.state, report.return_reason, report.updated_at = ReportState.RETURNED, reason, now
+    names = await _names(db, catalog, report)
+    if not asked.keys() <= names.keys():
+        raise LookupError(report_id)
+    lines = [catalog.text("report.correct.notice", label=names[key], reason=plain(text)) for key, text in asked.items()]
+    report.state, report.marks, report.updated_at = ReportState.RETURNED, asked, now
+    report.return_reason = reason or "\n".join(f"{names[key]}: {text}" for key, text in asked.items())
     db.add(report)
-    note(db, actor, "report.return", f"report:{report_id}", now, version=report.version, reason=reason)
-    await _tell(db, catalog, report, now, "report.notice.returned", reason=plain(reason))
+    note(db, actor, "report.return", f"report:{report_id}", now, version=report.version, reason=reason, marks=asked)
+    if not lines:
+        await _tell(db, catalog, report, now, "report.notice.returned", reason=plain(reason))
+        return report
+    general = catalog.text("report.notice.general", reason=plain(reason)) if reason else ""
+    await _tell(db, catalog, report, now, "report.notice.marked", reason=general, marks="\n".join(lines))
     return report
+
+
+async def _names(db: AsyncSession, catalog: Catalog, report: ProgressReport) -> dict[str, str]:
+    """What the answers of the newest version are called, by indicator id or field name."""
+    indicators = await indicators_of(db, report.task_id)
+    latest = await latest_version(db, report)
+    slots = answered(latest.answers, indicators) if latest else {}
+    return {key_of(slot, indicators): label(catalog.text, slot, indicators) for slot in slots}
 
 
 async def _submitted(db: AsyncSession, report_id: int) -> ProgressReport:

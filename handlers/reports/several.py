@@ -53,6 +53,6 @@ async def _taken(filling: Filling, number: int, text: str) -> str:
         reason = " ".join(loop.say(name, params, context) for name, params in step.said)
         return turn.text("report.several.refused", number=number, reason=reason)
     filling.take(step)
-    name = label(turn, slot, filling.indicators)
-    value = shown(turn, slot, step.slots[slot], filling.indicators)
+    name = label(turn.text, slot, filling.indicators)
+    value = shown(turn.text, slot, step.slots[slot], filling.indicators)
     return turn.text("report.several.taken", number=number, label=name, value=value)

@@ -53,7 +53,8 @@ async def send(filling: Filling) -> Reply:
         return conflict(filling, await author(turn, filling.latest.contact_id if filling.latest else None))
     answers = answers_of(filling.slots, filling.indicators, filling.asked)
     others = [draft for draft in drafts_of(report) if draft.contact_id != turn.contact.id]
-    version = await submit(turn.db, report, answers, turn.contact.id, turn.now)
+    channel, explained = turn.account.channel, filling.explained
+    version = await submit(turn.db, report, answers, turn.contact.id, turn.now, channel, explained)
     restore_drafts(report, others)
     filling.close()
     return turn.say(

@@ -66,6 +66,38 @@ async def test_the_list_says_who_owes_what(browser: NewBrowser, loa: Loa) -> Non
     assert "Không có báo cáo nào khớp" in words(nothing)
 
 
+async def test_single_answers_are_asked_about_and_versions_compared(
+    browser: NewBrowser, loa: Loa, phones: Phones
+) -> None:
+    number = await reported(loa)
+    editor = await browser(EDITOR)
+    path = f"/console/reports/{number}/return"
+    refused = await editor.post(path, **{"mark:work": "?"})
+    assert refused.status_code == 409
+    assert 'name="mark:work" value="?"' in refused.text
+    await editor.press(path, **{"mark:work": "Nêu rõ <b>nơi</b> treo", "reason": ""})
+    await loa.outbox.drain()
+    assert "• Việc đã làm: «Nêu rõ" in phones.inbox["an"][-1].text
+    report = await state_of(loa, number)
+    assert report.marks == {"work": "Nêu rõ <b>nơi</b> treo"}
+    async with loa.db.session() as db:
+        current = await db.get(ProgressReport, number)
+        assert current is not None
+        given = {"values": {}, "status": "partly", "work": "Đã treo tại thôn 1"}
+        explained = {"work": "Nay đã ghi nơi treo"}
+        await submit(db, current, given, 1, loa.clock.now(), "zalo", explained)
+        await db.commit()
+    page = await editor.get(f"/console/reports/{number}")
+    told = words(page)
+    assert "Đã treo tại thôn 1 Bản trước: Đã treo 8 băng rôn" in told
+    assert "Ý kiến của Sở: «Nêu rõ &lt;b&gt;nơi&lt;/b&gt; treo»" in page.text
+    assert "Giải trình: «Nay đã ghi nơi treo»" in told
+    assert "Nguyễn Văn An · Zalo" in told
+    assert 'name="mark:work"' in page.text
+    assert "Minh chứng (không hỏi) Bản trước: chưa có" in told
+    assert 'name="mark:evidence"' not in page.text, "what is not asked any more cannot be corrected"
+
+
 async def test_overdue_reports_are_marked_and_counted_at_home(browser: NewBrowser, loa: Loa, clock: TestClock) -> None:
     clock.move(timedelta(days=60))
     viewer = await browser(VIEWER)

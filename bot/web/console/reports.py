@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +23,9 @@ from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
 from content.words import fold
+from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING, consolidated
-from handlers.reports.review import NoReason, NotSubmitted, accept, send_back
+from handlers.reports.review import LONGEST_MARK, NoReason, NotSubmitted, accept, send_back
 from handlers.reports.snapshots import take_snapshot
 from storage.audit import note
 from storage.contacts import Contact
@@ -38,8 +40,23 @@ MEDIA = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """The files offered, with their media types."""
-WORDS = ("status", "work", "difficulties", "finished_on", "expected_on", "evidence")
-"""Answers besides the values, in the order they are asked."""
+MARK = "mark:"
+"""Before an answer's key, in the fields that ask about single answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer of a version, as the page shows it."""
+
+    key: str
+    label: str
+    value: str
+    before: str | None
+    """What it was in the version before, where it differs."""
+    gone: bool
+    """Whether this version has no such answer any more."""
+    correction: dict[str, str | None] | None
+    """What the department had asked about it, and the explanation, if any."""
 
 
 @needs(Power.SEE)
@@ -120,16 +137,19 @@ async def page(request: Request) -> Response:
     return await _show(request)
 
 
-async def _show(request: Request, status: int = 200, typed: str = "", trouble: str = "") -> Response:
+async def _show(
+    request: Request, status: int = 200, typed: str = "", trouble: str = "", marks: Mapping[str, str] | None = None
+) -> Response:
     office = of(request)
     async with office.loa.db.reading() as db:
         report = await found(db, ProgressReport, path_number(request))
         assert report.id is not None
         task = await found(db, Task, report.task_id)
         indicators = await indicators_of(db, task.id)
+        stored = await versions_of(db, report.id)
         versions = [
-            (version, await _author(db, version), _lines(office, version, indicators))
-            for version in reversed(await versions_of(db, report.id))
+            (version, await _author(db, version), _lines(office, version, before, indicators))
+            for version, before in zip(reversed(stored), [*reversed(stored[:-1]), None], strict=True)
         ]
     return office.paper.page(
         request,
@@ -141,6 +161,9 @@ async def _show(request: Request, status: int = 200, typed: str = "", trouble: s
         versions=versions,
         typed=typed,
         trouble=trouble,
+        marks=marks or {},
+        mark=MARK,
+        longest_mark=LONGEST_MARK,
     )
 
 
@@ -149,30 +172,27 @@ async def _author(db: AsyncSession, version: ReportVersion) -> str:
     return contact.name if contact else "–"
 
 
-def _lines(office: Office, version: ReportVersion, indicators: Any) -> list[tuple[str, str]]:
-    """The answers of a version, labelled, in the order they were asked."""
-    answers = version.answers
-    values = answers.get("values", {})
-    known: list[Indicator] = list(indicators)
-    lines = [
-        (one.name, told(values[one.id], one.unit or "") if values[one.id] else office.text("report.open.value"))
-        for one in known
-        if one.id in values
-    ]
-    lines += [
-        (office.text(f"report.label.{name}"), _worded(office, name, answers[name])) for name in WORDS if name in answers
-    ]
-    return lines
+def _lines(
+    office: Office, version: ReportVersion, before: ReportVersion | None, indicators: Sequence[Indicator]
+) -> list[Line]:
+    """The answers of a version, labelled, in the order they were asked; what is not asked any more comes last."""
+    now, old = answered(version.answers, indicators), answered(before.answers, indicators) if before else {}
 
+    def words(given: dict[str, Any], slot: str) -> str:
+        known = slot in given
+        return shown(office.text, slot, given[slot], indicators) if known else office.text("report_review.not_asked")
 
-def _worded(office: Office, name: str, value: Any) -> str:
-    if value is None:
-        return office.text(f"report.open.{name}")
-    if name == "status":
-        return office.text(f"report.status_value.{value}")
-    if name in ("finished_on", "expected_on"):
-        return f"{datetime.fromisoformat(value):%d/%m/%Y}"
-    return str(value)
+    return [
+        Line(
+            key_of(slot, indicators),
+            label(office.text, slot, indicators),
+            words(now, slot),
+            words(old, slot) if before and old.get(slot) != now.get(slot) else None,
+            slot not in now,
+            version.corrections.get(key_of(slot, indicators)),
+        )
+        for slot in [*now, *(slot for slot in old if slot not in now)]
+    ]
 
 
 Review = Callable[[AsyncSession, Catalog, int, Request, datetime], Awaitable[str]]
@@ -185,17 +205,17 @@ def reviewing(act: Review) -> Page:
     async def reviewed(request: Request) -> Response:
         office = of(request)
         report_id = path_number(request)
-        typed = str((await request.form()).get("reason", ""))
+        typed, marks = str((await request.form()).get("reason", "")), await _marks(request)
         try:
             async with office.loa.db.session() as db:
                 key = await act(db, office.loa.catalog, report_id, request, office.loa.clock.now())
                 await db.commit()
         except Refused as error:
-            return await _show(request, 409, typed, error.text)
+            return await _show(request, 409, typed, error.text, marks)
         except NotSubmitted:
-            return await _show(request, 409, typed, office.text("console.report.not_submitted"))
+            return await _show(request, 409, typed, office.text("console.report.not_submitted"), marks)
         except NoReason:
-            return await _show(request, 409, typed, office.text("console.report.reason_missing"))
+            return await _show(request, 409, typed, office.text("report_review.reason_missing"), marks)
         except LookupError:
             raise HTTPException(404) from None
         office.loa.outbox.wake()
@@ -204,14 +224,22 @@ def reviewing(act: Review) -> Page:
     return reviewed
 
 
+async def _marks(request: Request) -> dict[str, str]:
+    """What was written about single answers, by their key."""
+    fields = (await request.form()).items()
+    return {key.removeprefix(MARK): str(text).strip() for key, text in fields if key.startswith(MARK)}
+
+
 async def _accept(db: AsyncSession, catalog: Catalog, report_id: int, request: Request, now: datetime) -> str:
     await accept(db, catalog, report_id, who(request).name, now)
     return "console.report.told.accepted"
 
 
 async def _send_back(db: AsyncSession, catalog: Catalog, report_id: int, request: Request, now: datetime) -> str:
-    reason = await written(request, "reason", "console.report.reason_missing")
-    await send_back(db, catalog, report_id, reason, who(request).name, now)
+    marks = await _marks(request)
+    asked = any(marks.values()) and not (await request.form()).get("reason")
+    reason = "" if asked else await written(request, "reason", "report_review.reason_missing")
+    await send_back(db, catalog, report_id, reason, who(request).name, now, marks)
     return "console.report.told.returned"
 
 
