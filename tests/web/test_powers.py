@@ -46,6 +46,13 @@ FORMS = {
     "/console/digests/1/pause": Power.SEND,
     "/console/digests/1/resume": Power.SEND,
     "/console/deliveries/1/settle": Power.SEND,
+    "/console/digests/1/report/so_y_te/taken": Power.SEND,
+    "/console/clarifications/1/answer": Power.ANSWER,
+    "/console/clarifications/1/close": Power.ANSWER,
+    "/console/corrections/items/i003_1_3": Power.COMPOSE,
+    "/console/corrections/1/approve": Power.APPROVE,
+    "/console/corrections/1/reject": Power.SEE,
+    "/console/progress/refresh": Power.SEE,
     "/console/reports/1/accept": Power.REVIEW_REPORTS,
     "/console/reports/1/return": Power.REVIEW_REPORTS,
     "/console/tickets/1/answer": Power.ANSWER,
@@ -98,6 +105,12 @@ PAGES = {
     "/console/digests/1/ledger": Power.SEE,
     "/console/rhythm": Power.SEE,
     "/console/phone": Power.SEE,
+    "/console/digests/1/report": Power.SEE,
+    "/console/uptake": Power.SEE,
+    "/console/clarifications": Power.SEE,
+    "/console/corrections": Power.SEE,
+    "/console/loudspeaker": Power.SEE,
+    "/console/progress": Power.SEE,
     "/console/reports": Power.SEE,
     "/console/reports/1": Power.SEE,
     "/console/tickets": Power.SEE,
@@ -282,7 +295,10 @@ def test_no_form_is_missing_in_the_table(app: FastAPI) -> None:
 
     console = next(route.app for route in app.routes if isinstance(route, Mount) and route.path == "/console")
     assert isinstance(console, Starlette)
-    stands_for = (("/1/", "/{id}/"), ("/cv_moi/", "/{id}/"), ("/parts/i0", "/parts/{key}"), ("/so_y_te/", "/{agency}/"))
+    stands_for = (
+        ("/1/", "/{id}/"), ("/cv_moi/", "/{id}/"), ("/parts/i0", "/parts/{key}"), ("/so_y_te/", "/{agency}/"),
+        ("/items/i003_1_3", "/items/{item}"),
+    )  # fmt: skip
     known = {reduce(lambda form, pair: form.replace(*pair), stands_for, path) for path in FORMS} | {
         "/console/login",
         "/console/logout",
