@@ -182,6 +182,16 @@ async def _insert_found(db: AsyncSession, found: Any) -> int:
     return int((await (await db.connection()).execute(statement)).rowcount)
 
 
+async def queued_of(db: AsyncSession, digest_id: int) -> int:
+    """How many of the digest are queued, repeats included."""
+    query = select(func.count()).where(
+        Delivery.digest_id == digest_id,
+        col(Delivery.kind).in_(OF_DIGEST),
+        Delivery.state == DeliveryState.QUEUED,
+    )
+    return (await db.exec(query)).one()
+
+
 async def skip_queued(db: AsyncSession, digest_id: int, key: str) -> int:
     """Skip what is still queued of a digest, for the reason ``key``; how many."""
     result = await db.exec(

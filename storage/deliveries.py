@@ -1,7 +1,8 @@
 """Deliveries on their way: queued in bulk, looked at. The table is in storage.digests, claiming and settling in
 storage.dispatch, a digest's deliveries as a whole in storage.broadcasts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -118,8 +119,39 @@ async def keys_that_exist(db: AsyncSession, keys: Sequence[str]) -> set[str]:
     return set((await db.exec(select(Delivery.key).where(col(Delivery.key).in_(list(keys))))).all())
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of a digest's deliveries are asked for; None means all."""
+
+    states: Collection[DeliveryState] | None = None
+    agencies: Collection[str] | None = None
+
+
+_OF_AGENCY = func.coalesce(col(Edition.agency_id), col(Contact.agency_id))
+
+
+def _of_digest(query: Any, digest_id: int, wanted: Wanted) -> Any:
+    query = (
+        query.select_from(Delivery)
+        .outerjoin(Edition, col(Edition.id) == col(Delivery.edition_id))
+        .join(Account, col(Account.id) == col(Delivery.account_id))
+        .outerjoin(Contact, col(Contact.id) == col(Account.contact_id))
+        .where(Delivery.digest_id == digest_id, Delivery.kind == DeliveryKind.DIGEST)
+    )
+    if wanted.states is not None:
+        query = query.where(col(Delivery.state).in_(list(wanted.states)))
+    if wanted.agencies is not None:
+        query = query.where(_OF_AGENCY.in_(list(wanted.agencies)))
+    return query
+
+
+async def count_deliveries(db: AsyncSession, digest_id: int, wanted: Wanted) -> int:
+    """How many rows :func:`delivery_table` has without a limit."""
+    return int((await db.exec(_of_digest(select(func.count()), digest_id, wanted))).one())
+
+
 async def delivery_table(
-    db: AsyncSession, digest_id: int
+    db: AsyncSession, digest_id: int, wanted: Wanted, limit: int | None = None, offset: int = 0
 ) -> Sequence[tuple[Delivery, str | None, Contact | None, datetime | None]]:
     """A digest's deliveries with the agency of the edition, the officer, and when the last reminder was queued."""
     reminder = aliased(Delivery)
@@ -133,12 +165,6 @@ async def delivery_table(
         .correlate(Delivery)
         .scalar_subquery()
     )
-    query = (
-        select(Delivery, Edition.agency_id, Contact, reminded)
-        .outerjoin(Edition, col(Edition.id) == col(Delivery.edition_id))
-        .join(Account, col(Account.id) == col(Delivery.account_id))
-        .outerjoin(Contact, col(Contact.id) == col(Account.contact_id))
-        .where(Delivery.digest_id == digest_id, Delivery.kind == DeliveryKind.DIGEST)
-        .order_by(col(Edition.agency_id), col(Delivery.id))
-    )
+    query = _of_digest(select(Delivery, Edition.agency_id, Contact, reminded), digest_id, wanted)
+    query = query.order_by(col(Edition.agency_id), col(Delivery.id)).limit(limit).offset(offset)
     return [(delivery, agency, contact, at) for delivery, agency, contact, at in (await db.exec(query)).all()]

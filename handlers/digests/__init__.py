@@ -48,8 +48,10 @@ is a :class:`DigestError`; ``catalog.text(error.key, **error.params)`` is its Vi
     ``Audience``: recipients per channel, and the agencies nobody would receive for.
 ``status(db, digest_id)``
     ``{"digest", "week", "state", "send_at", …, "editions", "deliveries", "counts": {state: number}}``, ready for JSON.
-``delivery_rows(db, catalog, digest_id)``
+``delivery_rows(db, catalog, digest_id, wanted, limit, offset)``
     ``list[DeliveryRow]``: agency, officer, channel, state, reason and times, per account.
+``wanted(db, states, agency)``
+    Which of them: in these states, of agencies with these words in their name.
 
 The digest of a week by name is ``storage.digests.digest_of_week(db, "2024-W46")``. Weeks are ISO weeks, see
 :mod:`handlers.digests.weeks`.
@@ -59,7 +61,7 @@ from handlers.digests import acknowledging, answering, reading
 from handlers.digests.approval import approve, return_to_draft, save_draft, schedule, submit_for_approval
 from handlers.digests.causes import Cause, causes
 from handlers.digests.composing import Composed, compose
-from handlers.digests.ledger import DeliveryRow, delivery_rows, status
+from handlers.digests.ledger import DeliveryRow, delivery_rows, status, wanted
 from handlers.digests.progress import Progress, progress
 from handlers.digests.punctuality import note_missed, note_uncomposed, start_due
 from handlers.digests.refusals import DigestError
@@ -131,5 +133,6 @@ __all__ = [
     "status",
     "submit_for_approval",
     "unskip_week",
+    "wanted",
     "week_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
+from content.words import fold
 from handlers.digests.causes import cause_words
 from handlers.digests.refusals import DigestError
 from storage.agencies import list_agencies
-from storage.deliveries import delivery_table
+from storage.deliveries import Wanted, delivery_table
 from storage.digests import Delivery, DeliveryState, Digest, delivery_counts, editions_of
+
+EVERYBODY = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,26 @@ async def status(db: AsyncSession, digest_id: int) -> dict[str, Any]:
     }
 
 
-async def delivery_rows(db: AsyncSession, catalog: Catalog, digest_id: int) -> list[DeliveryRow]:
-    """One row per account the digest went to, in order of agency."""
+async def wanted(db: AsyncSession, states: Collection[DeliveryState] | None, agency: str) -> Wanted:
+    """Deliveries in one of the states (None: any) of agencies whose name has these words, accents or not."""
+    if not agency:
+        return Wanted(states)
+    words = fold(agency)
+    return Wanted(states, [found.id for found in await list_agencies(db) if words in fold(found.name)])
+
+
+async def delivery_rows(
+    db: AsyncSession,
+    catalog: Catalog,
+    digest_id: int,
+    wanted: Wanted = EVERYBODY,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[DeliveryRow]:
+    """One row per account the digest went to, in order of agency; at most ``limit``, from ``offset`` on."""
     names = {agency.id: agency.name for agency in await list_agencies(db)}
     rows = []
-    for delivery, agency_id, contact, reminded_at in await delivery_table(db, digest_id):
+    for delivery, agency_id, contact, reminded_at in await delivery_table(db, digest_id, wanted, limit, offset):
         assert delivery.id is not None
         agency_id = agency_id or (contact.agency_id if contact else "")
         rows.append(

@@ -15,7 +15,15 @@ from handlers.digests.freezing import freeze_messages
 from handlers.digests.refusals import DigestError
 from handlers.turn import LOCAL
 from storage.audit import note
-from storage.broadcasts import due_again, failed_deliveries, queue_again, queue_repeats, repeatable, skip_queued
+from storage.broadcasts import (
+    due_again,
+    failed_deliveries,
+    queue_again,
+    queue_repeats,
+    queued_of,
+    repeatable,
+    skip_queued,
+)
 from storage.digests import Delivery, DeliveryKind, DeliveryState, DigestState, advance, delivery_counts
 
 SAME_WITHIN = timedelta(hours=24)
@@ -70,7 +78,7 @@ async def pause(db: AsyncSession, catalog: Catalog, digest_id: int, actor: str, 
         raise refusal("nothing_to_pause", digest, catalog)
     digest.paused_at, digest.paused_by = now, actor
     db.add(digest)
-    waiting = (await delivery_counts(db, digest_id))[DeliveryState.QUEUED]
+    waiting = await queued_of(db, digest_id)
     note(db, actor, "digest.paused", f"digest:{digest_id}", now, waiting=waiting)
     return waiting
 
@@ -83,7 +91,7 @@ async def resume(db: AsyncSession, catalog: Catalog, digest_id: int, actor: str,
     digest.paused_at = digest.paused_by = None
     db.add(digest)
     await due_again(db, digest_id, now)
-    waiting = (await delivery_counts(db, digest_id))[DeliveryState.QUEUED]
+    waiting = await queued_of(db, digest_id)
     note(db, actor, "digest.resumed", f"digest:{digest_id}", now, waiting=waiting)
     return waiting
 

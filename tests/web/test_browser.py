@@ -140,7 +140,10 @@ def test_two_people_send_the_weeks_digest(sits, house: House) -> None:  # type: 
     assert "Bắt đầu gửi 3 lượt" in approver.text
     assert "đang cập nhật" in approver.text
     house.drain()
-    expect(approver.page.locator("#ledger-live")).not_to_have_attribute("hx-trigger", re.compile(".*"), timeout=15_000)
+    expect(approver.page.locator("#ledger-counts")).not_to_have_attribute(
+        "hx-trigger", re.compile(".*"), timeout=15_000
+    )
+    expect(approver.page.locator("#ledger-live tbody")).not_to_contain_text("Chờ gửi")
     assert "3 Đã gửi" in approver.text
     assert not editor.complaints + approver.complaints
     assert editor.hosts == approver.hosts == {house.base}

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from bot.errors import ContactGone, Unclear
+from bot.web.console import ledger
 from storage.contacts import Contact
 from storage.digests import DeliveryState, Digest, DigestState, delivery_counts, digest_of_week
 from tests.conftest import TestClock
@@ -318,8 +319,26 @@ async def test_the_ledger_polls_only_while_something_moves(browser: NewBrowser, 
     approver = await approved(browser)
     await approver.press("/console/digests/1/send", sure="yes")
     assert "every 3s" in (await approver.get("/console/digests/1/ledger")).text
+    polled = (await approver.get("/console/digests/1/ledger/counts")).text
+    assert "every 3s" in polled
+    assert "<table" not in polled, "rows are not fetched again and again"
     await loa.outbox.drain()
-    assert "every 3s" not in (await approver.get("/console/digests/1/ledger")).text
+    last = (await approver.get("/console/digests/1/ledger/counts")).text
+    assert "every 3s" not in last
+    assert 'hx-trigger="load"' in last, "the rows once more, as they have ended"
+    assert "hx-trigger" not in (await approver.get("/console/digests/1/ledger")).text
+
+
+async def test_rows_come_in_pages(browser: NewBrowser, loa: Loa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "PAGE", 2)
+    approver = await approved(browser)
+    await approver.press("/console/digests/1/send", sure="yes")
+    found = [await approver.get("/console/digests/1/ledger", page=page) for page in ("1", "2", "9")]
+    assert [page.text.count("<tr>") - 1 for page in found] == [2, 1, 1]
+    assert "Trang 2/2" in words(found[1])
+    one = await approver.get("/console/digests/1/ledger", agency="sa thay")
+    assert one.text.count("<tr>") == 2
+    assert "Nguyễn Văn An" in words(one)
 
 
 ODD_FILTERS = ["state=bogus", "page=999", "page=abc", "page=-1", "agency=%00%F0%9F", "state=sent&page=0"]

@@ -125,6 +125,7 @@ NOT_THERE = [
     "/console/digests/１",
     "/console/digests/1/editions/khong_co",
     "/console/digests/999/ledger",
+    "/console/digests/999/ledger/counts",
     "/console/reports/999",
     "/console/reports?plan=khong_co",
     "/console/reports/export?plan=khong_co&format=docx",

@@ -103,6 +103,7 @@ PAGES = {
     "/console/digests/1/editions/ubnd_huyen_sa_thay": Power.SEE,
     "/console/digests/1/recipients": Power.SEE,
     "/console/digests/1/ledger": Power.SEE,
+    "/console/digests/1/ledger/counts": Power.SEE,
     "/console/rhythm": Power.SEE,
     "/console/phone": Power.SEE,
     "/console/digests/1/report": Power.SEE,

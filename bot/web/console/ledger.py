@@ -16,63 +16,68 @@ from starlette.routing import Route
 
 from bot.web.console.office import Office, back, found, needs, of, path_number, who
 from bot.web.console.powers import Power
-from content.words import fold
 from handlers import digests
 from handlers.digests import DeliveryRow, DigestError
-from storage.digests import ARRIVED, Delivery, DeliveryState, Digest, DigestState
+from storage.deliveries import Wanted, count_deliveries
+from storage.digests import ARRIVED, Delivery, DeliveryState, Digest, DigestState, delivery_counts
 
-PAGE = 50
+PAGE = 100
 """Rows shown at once."""
 UNACKNOWLEDGED = "unacknowledged"
 """Not a state but a question: arrived, and nobody has pressed the button."""
+UNANSWERED = [state for state in ARRIVED if state is not DeliveryState.ACKNOWLEDGED]
 CHOICES = frozenset({UNACKNOWLEDGED, *DeliveryState})
 COLUMNS = ("agency", "officer", "channel", "state", "reason", "sent", "delivered", "seen", "acknowledged")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOVING = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
 
 
-async def table(db: AsyncSession, office: Office, request: Request, digest: Digest) -> dict[str, Any]:
-    """What the delivery table shows: counts of all, rows of the chosen state and agency, and whether more will move."""
+async def counted(db: AsyncSession, request: Request, digest: Digest) -> dict[str, Any]:
+    """How many deliveries are in each state, what is chosen, and whether more will move: a few rows, however many
+    recipients there are."""
     assert digest.id is not None
-    chosen, wanted = request.query_params.get("state", ""), request.query_params.get("agency", "")
-    rows = await digests.delivery_rows(db, office.loa.catalog, digest.id)
-    counts = {state: sum(row.state is state for row in rows) for state in DeliveryState}
-    shown = [row for row in rows if _wanted(row, chosen, wanted)]
-    pages = max(1, -(-len(shown) // PAGE))
-    raw = request.query_params.get("page", "1")
-    page = min(pages, max(1, int(raw))) if raw.isdecimal() and len(raw) < 6 else 1
+    counts = await delivery_counts(db, digest.id)
+    chosen, raw = request.query_params.get("state", ""), request.query_params.get("page", "1")
     return {
         "counts": counts,
-        "total": len(rows),
+        "total": sum(counts.values()),
         "arrived": sum(counts[state] for state in ARRIVED),
-        "unacknowledged": sum(counts[state] for state in ARRIVED if state is not DeliveryState.ACKNOWLEDGED),
-        "rows": shown[(page - 1) * PAGE : page * PAGE],
-        "matching": len(shown),
-        "page": page,
-        "pages": pages,
+        "unacknowledged": sum(counts[state] for state in UNANSWERED),
+        "page": max(1, int(raw)) if raw.isdecimal() and len(raw) < 6 else 1,
         "chosen_state": chosen if chosen in CHOICES else "",
-        "chosen_agency": wanted,
+        "chosen_agency": request.query_params.get("agency", ""),
         "live": digest.state is DigestState.SENDING or any(counts[state] for state in MOVING),
+        "over": False,
     }
 
 
-def _wanted(row: DeliveryRow, state: str, agency: str) -> bool:
+async def table(db: AsyncSession, office: Office, request: Request, digest: Digest) -> dict[str, Any]:
+    """What the delivery table shows: counts of all, one page of the rows of the chosen state and agency."""
+    assert digest.id is not None
+    shown = await counted(db, request, digest)
+    asked = await _asked(db, request)
+    matching = await count_deliveries(db, digest.id, asked)
+    pages = max(1, -(-matching // PAGE))
+    page = min(pages, shown["page"])
+    rows = await digests.delivery_rows(db, office.loa.catalog, digest.id, asked, PAGE, (page - 1) * PAGE)
+    return {**shown, "rows": rows, "matching": matching, "page": page, "pages": pages}
+
+
+async def _asked(db: AsyncSession, request: Request) -> Wanted:
+    state, agency = request.query_params.get("state", ""), request.query_params.get("agency", "")
     if state == UNACKNOWLEDGED:
-        fits = row.state in ARRIVED and row.state is not DeliveryState.ACKNOWLEDGED
-    else:
-        fits = state not in CHOICES or row.state == state
-    return fits and fold(agency) in fold(row.agency)
+        return await digests.wanted(db, UNANSWERED, agency)
+    return await digests.wanted(db, [DeliveryState(state)] if state in CHOICES else None, agency)
 
 
 @needs(Power.SEE)
 async def exported(request: Request) -> Response:
     """The rows of the chosen state and agency as a sheet, e.g. to call everybody who has not acknowledged."""
     office = of(request)
-    chosen, wanted = request.query_params.get("state", ""), request.query_params.get("agency", "")
     async with office.loa.db.reading() as db:
         digest = await found(db, Digest, path_number(request))
-        rows = await digests.delivery_rows(db, office.loa.catalog, digest.id or 0)
-    body = await asyncio.to_thread(sheet, office, [row for row in rows if _wanted(row, chosen, wanted)])
+        rows = await digests.delivery_rows(db, office.loa.catalog, digest.id or 0, await _asked(db, request))
+    body = await asyncio.to_thread(sheet, office, rows)
     name = f"ban-tin-{digest.week}.xlsx"
     return Response(body, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
@@ -96,8 +101,19 @@ def sheet(office: Office, rows: Sequence[DeliveryRow]) -> bytes:
 
 
 @needs(Power.SEE)
+async def counts(request: Request) -> Response:
+    """The counts alone: fetched again and again while something is on its way."""
+    office = of(request)
+    async with office.loa.db.reading() as db:
+        digest = await found(db, Digest, path_number(request))
+        shown = await counted(db, request, digest)
+    shown["over"] = not shown["live"]  # the rows are fetched once more
+    return office.paper.fragment(request, "digests/_counts.html", digest=digest, **shown)
+
+
+@needs(Power.SEE)
 async def fragment(request: Request) -> Response:
-    """The table alone: fetched again and again while something is on its way."""
+    """Counts and rows alone: fetched once when nothing moves any more."""
     office = of(request)
     async with office.loa.db.reading() as db:
         digest = await found(db, Digest, path_number(request))
@@ -130,6 +146,7 @@ async def settle(request: Request) -> Response:
 
 ROUTES = (
     Route("/digests/{id}/ledger", fragment, methods=["GET"]),
+    Route("/digests/{id}/ledger/counts", counts, methods=["GET"]),
     Route("/digests/{id}/ledger.xlsx", exported, methods=["GET"]),
     Route("/deliveries/{id}/settle", settle, methods=["POST"]),
 )

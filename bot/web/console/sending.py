@@ -37,7 +37,8 @@ async def sending(db: AsyncSession, office: Office, digest: Digest) -> dict[str,
         return {"progress": None, "offers": [], "causes": []}
     assert digest.id is not None
     channels = seen_channels(office)
-    offers = [Offer(verb, await digests.reach_of(db, digest.id, verb, channels, now)) for verb in Again]
+    verbs = [Again.FAILED] if digest.state is DigestState.SENDING else list(Again)  # the others were only just sent it
+    offers = [Offer(verb, await digests.reach_of(db, digest.id, verb, channels, now)) for verb in verbs]
     causes: list[Cause] = await digests.causes(db, office.loa.catalog, digest.id)
     return {
         "progress": await digests.progress(db, digest, now, working_time(office.loa.catalog)),
