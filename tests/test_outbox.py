@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot.channels.base import Capabilities
 from bot.clock import Clock
 from bot.errors import (
     BadCredentials,
@@ -32,13 +31,9 @@ from bot.lane import LIFETIME
 from bot.metrics import REGISTRY
 from bot.outbox import ATTEMPTS, Outbox
 from content.catalog import Catalog
-from handlers.messages import Address, Message, Reply
-from handlers.turn import LOCAL
 from handlers.working_time import working_time
-from storage.appointments import enrol
-from storage.contacts import Account, Contact, see_account, subscribe, unsubscribe
+from storage.contacts import Account, Contact, unsubscribe
 from storage.database import Database
-from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import (
     Delivery,
     DeliveryKind,
@@ -48,125 +43,11 @@ from storage.digests import (
     advance,
     settle_receipt,
 )
-from storage.dispatch import abandon_lost_leases, claim_deliveries
-from storage.rests import ChannelRest, rests
+from storage.dispatch import LEASE, abandon_lost_leases, claim_deliveries
 from tests.conftest import TestClock
+from tests.post import Post, Wire, standing_rests
 
 ROOT = Path(__file__).parent.parent
-Fault = SendError | Exception | None
-
-
-class Wire:
-    """A channel whose platform is the test: it answers each send as it is told."""
-
-    def __init__(self, name: str = "phone", rate: float = 1000.0, takes: float = 0.0) -> None:
-        self.name = name
-        self.capabilities = Capabilities(text_limit=2000, buttons=5, button_label=60, sends_per_second=rate)
-        self.takes = takes
-        self.log: list[tuple[float, str, str]] = []
-        """Moment, address and text of everything the platform was asked to deliver."""
-        self.faults: list[Fault] = []
-        """Answers to the next sends; None and none left mean accepted."""
-        self.at_once = 0
-        self.most_at_once = 0
-        self.during: Callable[[], Awaitable[None]] | None = None
-
-    def translate(self, payload: str) -> Message | None:
-        raise ValueError(payload)
-
-    async def send(self, address: Address, reply: Reply) -> str:
-        self.log.append((asyncio.get_running_loop().time(), str(address), reply.text))
-        fault = self.faults.pop(0) if self.faults else None
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            await asyncio.sleep(self.takes)
-            if self.during is not None:
-                await self.during()
-        finally:
-            self.at_once -= 1
-        if fault is not None:
-            raise fault
-        return f"m{len(self.log)}"
-
-    async def aclose(self) -> None:
-        """Nothing to let go of."""
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for _, _, text in self.log]
-
-
-class Post:
-    """A database with accounts and deliveries, and an outbox over it."""
-
-    def __init__(self, db: Database, clock: TestClock, *wires: Wire) -> None:
-        self.db = db
-        self.clock = clock
-        self.wires = wires or (Wire(),)
-        self.wire = self.wires[0]
-        self.outbox = Outbox(db, {wire.name: wire for wire in self.wires}, clock)
-        self.count = 0
-
-    async def account(self, user: str = "an", channel: str = "phone") -> Account:
-        """A subscribed officer's account."""
-        now = self.clock.now()
-        async with self.db.session() as session:
-            contact = (await session.exec(select(Contact).limit(1))).first()
-            if contact is None:
-                from storage.agencies import Agency
-
-                session.add(Agency(id="so_y_te", name="Sở Y tế", kind="department", level="province"))
-                await session.flush()
-                day = now.astimezone(LOCAL).date()
-                contact = await enrol(session, "so_y_te", "Y Mẫu (demo)", now, day, by="test")
-            account = await see_account(session, f"{channel}:{user}", now)
-            account.contact_id = contact.id
-            await subscribe(session, account.id or 0, now)
-            await session.commit()
-        return account
-
-    async def queue(
-        self, account: Account, texts: int = 1, kind: DeliveryKind = DeliveryKind.NOTICE, digest: int | None = None
-    ) -> None:
-        rows = []
-        for _ in range(texts):
-            self.count += 1
-            reply = Reply(str(self.count)).to_json()
-            rows.append(new_delivery(kind, f"k{self.count}", account, reply, self.clock.now(), digest_id=digest))
-        async with self.db.session() as session:
-            await queue_deliveries(session, rows)
-            await session.commit()
-
-    async def digest(self) -> int:
-        """A digest that is being sent."""
-        now = self.clock.now()
-        digest = Digest(week=f"2024-W{self.count + 10}", state=DigestState.SENDING, composed_at=now, composed_by="x")
-        await self.save(digest)
-        assert digest.id is not None
-        return digest.id
-
-    async def save(self, *rows: Any) -> None:
-        async with self.db.session() as session:
-            session.add_all(rows)
-            await session.commit()
-
-    async def rows(self) -> list[Delivery]:
-        async with self.db.reading() as session:
-            return sorted((await session.exec(select(Delivery))).all(), key=lambda row: row.id or 0)
-
-    async def row(self) -> Delivery:
-        (row,) = await self.rows()
-        return row
-
-    async def get(self, table: Any, key: Any) -> Any:
-        async with self.db.reading() as session:
-            return await session.get(table, key)
-
-
-async def standing_rests(post: Post) -> list[ChannelRest]:
-    async with post.db.reading() as session:
-        return list(await rests(session, post.clock.now()))
 
 
 @pytest.fixture
@@ -613,6 +494,26 @@ async def test_claims_never_exceed_what_is_asked_for(post: Post) -> None:
     assert sorted(taken) == sorted(set(taken))
 
 
+async def test_a_claim_lasts_as_long_as_its_lease_and_then_its_fate_is_unknown(post: Post) -> None:
+    await post.queue(await post.account())
+    begun = post.clock.now()
+
+    async def another_looks() -> tuple[int, int]:
+        async with post.db.session() as session:
+            lost = await abandon_lost_leases(session, post.clock.now())
+            taken = await claim_deliveries(session, post.clock.now(), 9, ["phone"])
+            await session.commit()
+        return lost, len(taken)
+
+    assert await another_looks() == (0, 1)
+    post.clock.moment = begun + LEASE
+    assert await another_looks() == (0, 0), "still the first one's"
+    post.clock.moment = begun + LEASE + timedelta(milliseconds=1)
+    assert await another_looks() == (1, 0), "expired, and nobody sends it again by itself"
+    row = await post.row()
+    assert (row.state, row.error_key, row.lease_until) == (DeliveryState.UNCLEAR, "lost_lease", None)
+
+
 def _start(url: str, journal: Path, shift: float) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "tests.outbox_process", url, journal, str(shift), "40"], cwd=ROOT)
 
@@ -621,38 +522,37 @@ def _lines(journal: Path) -> list[str]:
     return journal.read_text().split() if journal.exists() else []
 
 
-async def test_killed_three_times_it_loses_nothing_and_repeats_nothing(
-    sqlite_url: str, clock: TestClock, tmp_path: Path
+async def test_killed_in_the_middle_it_loses_nothing_and_repeats_nothing(
+    database: Database, clock: TestClock, tmp_path: Path
 ) -> None:
-    """kill -9 at any point: each message is sent at most once, and one whose fate is unknown says so."""
+    """kill -9 at any point, of the only worker and of one of two: each message is sent at most once, and one whose
+    fate is unknown says so."""
     clock.moment = Clock().now()
-    journal, total = tmp_path / "journal", 300
-    db = Database(sqlite_url)
-    post = Post(db, clock)
+    journal, total = tmp_path / "journal", 160
+    post = Post(database, clock)
     for number in range(total):
         await post.queue(await post.account(f"user{number}"))
-    await db.close()
     shift = 1.0
-    for goal in (20, 60, 100):
-        process = _start(sqlite_url, journal, shift)
+    for goal, workers in ((20, 1), (60, 2)):
+        first, *others = [_start(database.url, journal, shift) for _ in range(workers)]
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(40):
                 while len(_lines(journal)) < goal:
-                    assert process.poll() is None
+                    assert first.poll() is None
                     await asyncio.sleep(0.01)
         finally:
-            process.kill()
-            process.wait()
+            first.kill()
+            first.wait()
+        for process in others:
+            assert await asyncio.to_thread(process.wait, 60) == 0
         shift += 180  # the next process starts after the lease has run out
-    assert await asyncio.to_thread(_start(sqlite_url, journal, shift).wait, 60) == 0
-    rows = await post.rows()
-    await db.close()
-    arrived = _lines(journal)
+    assert await asyncio.to_thread(_start(database.url, journal, shift).wait, 60) == 0
+    rows, arrived = await post.rows(), _lines(journal)
     assert len(arrived) == len(set(arrived)), "a message was sent twice"
     assert {row.state for row in rows} <= {DeliveryState.SENT, DeliveryState.UNCLEAR}
     known = {str(row.reply["text"]) for row in rows if row.state is DeliveryState.SENT}
     unclear = {str(row.reply["text"]) for row in rows if row.state is DeliveryState.UNCLEAR}
     assert known <= set(arrived) <= known | unclear
     assert len(known) + len(unclear) == total
-    assert 1 <= len(unclear) <= 3 * 40, "as many as three crashes can leave in flight, and no more"
+    assert 1 <= len(unclear) <= 2 * 40, "as many as two crashes can leave in flight, and no more"
     assert {row.error_key for row in rows if row.state is DeliveryState.UNCLEAR} == {"lost_lease"}
