@@ -142,7 +142,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if filling.mode is Mode.START and action in ("begin", NIL):
         return await _begun(filling, nothing=action == NIL)
     if action == "page" and slot.isdecimal():
-        shown = view if filling.mode is Mode.ASK else summary
+        shown = summary if filling.mode is Mode.SUMMARY else view
         return [shown(filling, page=int(slot[:3]))]
     if action == "explain" and filling.mode is Mode.CORRECT:
         return [await enter(filling, Mode.EXPLAIN)]

@@ -181,6 +181,12 @@ async def test_long_summaries_come_page_by_page(officer: Talk) -> None:
     assert "Nộp báo cáo" in officer.labels
 
 
+async def test_a_page_of_nothing_is_harmless(officer: Talk) -> None:
+    await officer.taps(f"report:{BOARDS}")
+    token = officer.buttons[0].value.split(":")[1]
+    assert "Đã trả lời 0/7 câu" in await officer.taps(f"form:{token}:page:2")
+
+
 async def test_later_leaves_nothing_behind(officer: Talk) -> None:
     await officer.taps(f"report:{BOARDS}")
     assert "không lưu nháp" in await officer.taps("Để sau")
