@@ -7,13 +7,14 @@ run twice, late, or in two processes, and a demo may run on a shifted clock.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.channels.directory import CAPABILITIES
 from bot.clock import Clock
@@ -33,13 +34,13 @@ from handlers.turn import LOCAL
 from handlers.working_time import working_time
 from storage.appointments import follow_appointments
 from storage.database import Database
-from storage.deliveries import expire_deliveries
+from storage.deliveries import drop_deliveries, expire_deliveries, notices_done_before
 from storage.digests import digest_of_week
 from storage.dispatch import abandon_lost_leases
 from storage.files import drop_expired_files
 from storage.invitations import forget_invitees
 from storage.proposals import forget_askers, forget_notices
-from storage.updates import drop_updates_before
+from storage.updates import drop_updates, updates_done_before
 from storage.webchat import drop_webchat_before
 
 log = structlog.get_logger()
@@ -51,6 +52,12 @@ DRAFT_LEAD = timedelta(days=3)
 """A week's digest is drafted from the Friday before, so that it can be approved by Monday."""
 UPDATES_KEPT = timedelta(days=30)
 """People's words as the platforms sent them are not kept longer."""
+NOTICES_KEPT = timedelta(days=400)
+"""Notices are kept longer than any of their keys is asked for again: a plan's year and a month."""
+BATCH = 200
+"""Rows deleted in one transaction: some milliseconds."""
+BREATH = 0.05
+"""Seconds between two batches, for everybody else who writes."""
 LATE = 3600
 """Seconds a wake-up may be late (a sleeping laptop, a long garbage collection) and still count."""
 
@@ -152,11 +159,34 @@ async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     return counts
 
 
+Find = Callable[[AsyncSession, datetime, int], Awaitable[Sequence[int]]]
+Drop = Callable[[AsyncSession, Sequence[int]], Awaitable[int]]
+
+
+async def _prune(db: Database, find: Find, drop: Drop, before: datetime) -> int:
+    """Delete what was finished before then, a batch a transaction, so that nobody who writes waits for long. What is
+    looked for is looked for outside of them: that may take as long as the table."""
+    total = 0
+    while True:
+        async with db.reading() as session:
+            found = await find(session, before, BATCH)
+        async with db.session() as session:
+            total += await drop(session, found)
+            await session.commit()
+        if len(found) < BATCH:
+            return total
+        await asyncio.sleep(BREATH)
+
+
 async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Delete what has been kept long enough; cut old questions and answers loose from who asked."""
+    pruned = {
+        "updates": await _prune(db, updates_done_before, drop_updates, now - UPDATES_KEPT),
+        "deliveries": await _prune(db, notices_done_before, drop_deliveries, now - NOTICES_KEPT),
+    }
     async with db.session() as session:
         counts = {
-            "updates": await drop_updates_before(session, now - UPDATES_KEPT),
+            **pruned,
             "askers": await forget_askers(session, now - KEPT),
             "notices": await forget_notices(session, now - LIFETIME),
             "files": await drop_expired_files(session, now),

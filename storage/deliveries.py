@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import delete, func, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.contacts import Account, Contact
-from storage.digests import Delivery, DeliveryKind, DeliveryState, Digest, Edition, Rank
+from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, Edition, Rank
 
 CHUNK = 250
 """Rows of one bulk insert: some tens of milliseconds of work between two looks at everything else."""
@@ -92,6 +92,32 @@ async def expire_deliveries(db: AsyncSession, due_before: datetime) -> int:
         )
         .values(state=DeliveryState.SKIPPED, error_key="expired")
     )
+    return int(result.rowcount)
+
+
+_DONE = (*ARRIVED, DeliveryState.FAILED, DeliveryState.SKIPPED)
+
+
+async def notices_done_before(db: AsyncSession, moment: datetime, limit: int) -> Sequence[int]:
+    """The oldest notices made before ``moment`` whose fate is known. What carries or follows up a digest is its record
+    and stays."""
+    query = (
+        select(Delivery.id)
+        .where(
+            col(Delivery.created_at) < moment,
+            Delivery.kind == DeliveryKind.NOTICE,
+            col(Delivery.digest_id).is_(None),
+            col(Delivery.state).in_(_DONE),
+        )
+        .order_by(col(Delivery.id))
+        .limit(limit)
+    )
+    return [found for found in (await db.exec(query)).all() if found is not None]
+
+
+async def drop_deliveries(db: AsyncSession, delivery_ids: Sequence[int]) -> int:
+    """Delete these deliveries, unless they are to be sent again."""
+    result = await db.exec(delete(Delivery).where(col(Delivery.id).in_(delivery_ids), col(Delivery.state).in_(_DONE)))
     return int(result.rowcount)
 
 

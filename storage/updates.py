@@ -160,9 +160,20 @@ async def answer_update(db: AsyncSession, update_id: int, replies: str) -> None:
     )
 
 
-async def drop_updates_before(db: AsyncSession, moment: datetime) -> int:
-    """Delete finished updates received before ``moment``; people's words are not kept longer than needed."""
+async def updates_done_before(db: AsyncSession, moment: datetime, limit: int) -> Sequence[int]:
+    """The oldest finished updates received before ``moment``."""
+    query = (
+        select(InboundUpdate.id)
+        .where(col(InboundUpdate.received_at) < moment, col(InboundUpdate.handled_at).is_not(None))
+        .order_by(col(InboundUpdate.id))
+        .limit(limit)
+    )
+    return [found for found in (await db.exec(query)).all() if found is not None]
+
+
+async def drop_updates(db: AsyncSession, update_ids: Sequence[int]) -> int:
+    """Delete these updates, unless they are to be worked on again."""
     result = await db.exec(
-        delete(InboundUpdate).where(col(InboundUpdate.received_at) < moment, col(InboundUpdate.handled_at).is_not(None))
+        delete(InboundUpdate).where(col(InboundUpdate.id).in_(update_ids), col(InboundUpdate.handled_at).is_not(None))
     )
     return int(result.rowcount)

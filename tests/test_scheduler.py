@@ -18,13 +18,23 @@ from content.catalog import Catalog
 from handlers.digests import approve, schedule, submit_for_approval
 from storage.audit import AuditEntry
 from storage.database import Database
-from storage.digests import DeliveryState, Digest, DigestState, digest_of_week
+from storage.deliveries import new_delivery
+from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, DigestState, digest_of_week
 from storage.dispatch import claim_deliveries
-from storage.updates import InboundUpdate, UpdateState, finish_update, record_update
+from storage.updates import (
+    InboundUpdate,
+    UpdateState,
+    drop_updates,
+    finish_update,
+    record_update,
+    retry_updates,
+    updates_done_before,
+)
 from tests.conftest import TestClock
 from tests.digests.province import Small, approver
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+DONE = (*ARRIVED, DeliveryState.FAILED, DeliveryState.SKIPPED)
 
 
 @pytest.fixture
@@ -129,6 +139,7 @@ async def test_answered_updates_are_forgotten_after_a_month(small: Small, clock:
         await session.commit()
     assert await scheduler.forget(small.db, small.catalog, now) == {
         "updates": 1,
+        "deliveries": 0,
         "askers": 0,
         "notices": 0,
         "files": 0,
@@ -138,6 +149,58 @@ async def test_answered_updates_are_forgotten_after_a_month(small: Small, clock:
     async with small.db.reading() as session:
         left = (await session.exec(select(InboundUpdate.external_id))).all()
     assert sorted(left) == ["open", "young"]
+
+
+async def test_what_is_done_is_dropped_in_batches_and_nothing_else(
+    small: Small, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "BATCH", 2)
+    now, ancient = clock.now(), clock.now() - timedelta(days=500)
+    account = await small.officer("so_y_te", now)
+    digest_id = await small.sending(now)
+    notice, reminder = DeliveryKind.NOTICE, DeliveryKind.REMINDER
+    rows = [
+        *((f"done{number}", notice, state, ancient) for number, state in enumerate(sorted(DONE))),
+        ("queued", notice, DeliveryState.QUEUED, ancient),
+        ("sending", notice, DeliveryState.SENDING, ancient),
+        ("unclear", notice, DeliveryState.UNCLEAR, ancient),
+        ("reminder", reminder, DeliveryState.SENT, ancient),
+        ("two days", notice, DeliveryState.SENT, now - timedelta(hours=49)),
+        ("young", notice, DeliveryState.SENT, now),
+    ]
+    async with small.db.session() as session:
+        for key, kind, state, made in rows:
+            values = new_delivery(kind, key, account, {"text": "x"}, made)
+            session.add(Delivery(**{**values, "state": state}))
+        for number in range(5):
+            update_id = await record_update(session, "phone", str(number), "{}", ancient)
+            await finish_update(session, update_id or 0, UpdateState.HANDLED, ancient)
+        await session.commit()
+    counts = await scheduler.forget(small.db, small.catalog, now)
+    assert (counts["updates"], counts["deliveries"]) == (5, len(DONE))
+    kept = {row.key for row in await small.deliveries()}
+    assert kept == {
+        "queued",
+        "sending",
+        "unclear",
+        "reminder",
+        "two days",
+        "young",
+        f"digest:{digest_id}:{account.id}",
+    }
+    again = await scheduler.forget(small.db, small.catalog, now)
+    assert (again["updates"], again["deliveries"]) == (0, 0)
+
+
+async def test_an_update_put_back_meanwhile_is_not_dropped(small: Small, clock: TestClock) -> None:
+    now = clock.now()
+    async with small.db.session() as session:
+        update_id = await record_update(session, "phone", "1", "{}", now - timedelta(days=40))
+        await finish_update(session, update_id or 0, UpdateState.FAILED, now, "x")
+        [found] = await updates_done_before(session, now, 9)
+        assert await retry_updates(session, [found]) == 1
+        assert await drop_updates(session, [found]) == 0
+        await session.commit()
 
 
 async def test_every_tick_runs_at_once_and_on_a_shifted_clock(one: Small) -> None:
