@@ -25,6 +25,8 @@ from nlu.verdict import Understanding
 
 log = structlog.get_logger()
 
+_OUTLIVED = (signal.SIGINT, signal.SIGTERM)
+"""Signals a terminal or a supervisor sends to the whole group: the turns still in hand are finished first."""
 _LENGTH = struct.Struct("!I")
 """Comes before each text on its way there and each answer on its way back."""
 
@@ -50,13 +52,17 @@ class Interpreter(asyncio.Protocol):
         gc.collect()
         gc.freeze()  # what both hold is not written to by collections, so it stays shared
         ours, theirs = socket.socketpair()
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _OUTLIVED)  # a signal this early must not end it either
         process = os.fork()
         if process == 0:
             ours.close()
+            for number in _OUTLIVED:
+                signal.signal(number, signal.SIG_IGN)
             try:
                 _interpret(theirs, nlu)
             finally:
                 os._exit(0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         theirs.close()
         return cls(ours, process)
 
@@ -114,10 +120,7 @@ class Interpreter(asyncio.Protocol):
 
 
 def _interpret(line: socket.socket, nlu: Understander) -> None:
-    """Answer until the line ends, whatever signals the terminal or a supervisor sends to the whole group: the turns
-    still in hand are finished first."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    """Answer until the line ends."""
     with line, line.makefile("rb") as asked:
         while head := asked.read(_LENGTH.size):
             text = asked.read(*_LENGTH.unpack(head)).decode("utf-8", "surrogatepass")

@@ -45,6 +45,7 @@ async def test_a_draft_begun_on_one_channel_goes_on_on_the_other(world: World, f
     assert any("vừa được nối" in bubble.text for bubble in here.messages)
 
     await _opens_the_report(world, here)
+    await talk(world, here, "@Bắt đầu")
     assert "(Câu 1/7)" in here.messages[-1].text
     await talk(world, here, "5/7 xã")
     async with world.loa.db.reading() as db:

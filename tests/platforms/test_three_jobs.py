@@ -149,7 +149,9 @@ async def _resend_to_blocked(world: World, number: int) -> None:
 async def test_an_officer_reports_and_gets_a_receipt(world: World, platform: str) -> None:
     officer = _person(world, platform, "A Thui")
     await register(world, officer, platform, "ubnd_huyen_sa_thay")
-    await talk(world, officer, "bao cao tien do", "4", "@Đã có", "@Đã xong", "Đã lắp cụm loa ở 3 thôn", "bỏ qua")
+    await talk(
+        world, officer, "bao cao tien do", "4", "@Bắt đầu", "@Đã có", "@Đã xong", "Đã lắp cụm loa ở 3 thôn", "bỏ qua"
+    )
     await talk(world, officer, "hôm qua", "bo qua")
     summary = officer.messages[-1].text
     assert "10/11/2024" in summary
