@@ -6,19 +6,17 @@ the same. Nothing here knows who is registered already (``handlers.invitees``).
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.exports.sheets import packed
 from bot.imports import ImportFault
-from bot.workbooks import opened
+from bot.workbooks import opened, to_fill_in
 from content.catalog import Catalog
 from content.text import Texts
 from content.words import fold
@@ -84,25 +82,14 @@ class _LeftOut(Exception):
 
 def empty_sheet(text: Texts) -> bytes:
     """A sheet to fill in, with a page on how to."""
-    workbook = Workbook()
-    sheet = workbook.worksheets[0]
-    sheet.title = text("contact_sheet.sheet")
-    for place, (name, (width, _)) in enumerate(_COLUMNS.items(), 1):
-        cell = sheet.cell(1, place, text(f"contacts.sheet_file.column.{name}"))
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="DDE7F3")
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
-        sheet.column_dimensions[get_column_letter(place)].width = width
-        for row in range(2, 102):
-            sheet.cell(row, place).number_format = "@"
-    sheet.freeze_panes = "A2"
-    guide: Worksheet = workbook.create_sheet(text("contact_sheet.guide_sheet"))
-    guide.column_dimensions["A"].width = 110
-    for row, line in enumerate(text("contact_sheet.guide").splitlines(), 1):
-        guide.cell(row, 1, line).alignment = Alignment(wrap_text=True, vertical="top")
-    kept = io.BytesIO()
-    workbook.save(kept)
-    return kept.getvalue()
+    headings = [(text(f"contacts.sheet_file.column.{name}"), width) for name, (width, _) in _COLUMNS.items()]
+    workbook = to_fill_in(
+        text("contact_sheet.sheet"), headings, text("contact_sheet.guide_sheet"), text("contact_sheet.guide")
+    )
+    for row in workbook.worksheets[0].iter_rows(min_row=2, max_row=101, max_col=len(headings)):
+        for cell in row:
+            cell.number_format = "@"
+    return packed(workbook)
 
 
 def read_contacts(content: bytes, catalog: Catalog, today: date) -> ContactReading:

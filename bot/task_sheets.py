@@ -9,16 +9,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.exports.sheets import packed
 from bot.imports import ImportFault
-from bot.workbooks import opened
+from bot.workbooks import opened, to_fill_in
 from content.catalog import Catalog
 from content.text import Texts
 from nlu.documents.annexes import Column, named_column
@@ -63,27 +62,16 @@ class SheetReading:
     """The rows as text, one line each; a task's ``lines`` count in them."""
 
 
-def write_template(path: Path, text: Texts) -> None:
-    """Write an empty sheet with a page on how to fill it in. Raises OSError."""
-    workbook = Workbook()
-    sheet = workbook.worksheets[0]
-    sheet.title = text("task_sheet.sheet")
-    for place, (name, width) in enumerate(_COLUMNS, 1):
-        cell = sheet.cell(1, place, text(f"task_sheet.column.{name}"))
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="DDE7F3")
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
-        sheet.column_dimensions[get_column_letter(place)].width = width
-        for row in range(2, 52):
-            filled = sheet.cell(row, place)
-            filled.alignment = Alignment(wrap_text=True, vertical="top")
-            filled.number_format = "@" if name == "due" else "General"
-    sheet.freeze_panes = "A2"
-    guide: Worksheet = workbook.create_sheet(text("task_sheet.guide_sheet"))
-    guide.column_dimensions["A"].width = 110
-    for row, line in enumerate(text("task_sheet.guide").splitlines(), 1):
-        guide.cell(row, 1, line).alignment = Alignment(wrap_text=True, vertical="top")
-    workbook.save(path)
+def empty_sheet(text: Texts) -> bytes:
+    """A sheet to fill in, with a page on how to."""
+    headings = [(text(f"task_sheet.column.{name}"), width) for name, width in _COLUMNS]
+    workbook = to_fill_in(text("task_sheet.sheet"), headings, text("task_sheet.guide_sheet"), text("task_sheet.guide"))
+    names = [name for name, _ in _COLUMNS]
+    for row in workbook.worksheets[0].iter_rows(min_row=2, max_row=51, max_col=len(names)):
+        for name, cell in zip(names, row, strict=True):
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.number_format = "@" if name == "due" else "General"
+    return packed(workbook)
 
 
 def read_sheet(content: bytes, catalog: Catalog) -> SheetReading:

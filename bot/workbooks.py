@@ -1,17 +1,42 @@
-"""Workbooks (.xlsx) people bring: opened only when they are one, and small enough once unpacked."""
+"""Workbooks (.xlsx) people fill in: the empty one they are handed, and what they bring back, opened only when it is one
+and small enough once unpacked."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.imports import MOST_BYTES, ImportFault
 
 MOST_UNPACKED = 60 * 1024 * 1024
 """Bytes of a sheet unpacked."""
 _ZIP = b"PK\x03\x04"
+
+
+def to_fill_in(title: str, headings: Sequence[tuple[str, int]], guide_title: str, guide: str) -> Workbook:
+    """A workbook whose first sheet has these headings (words, width in letters) and no row, and whose second tells how
+    to fill it in, a line a row."""
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = title
+    for place, (words, width) in enumerate(headings, 1):
+        cell = sheet.cell(1, place, words)
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="DDE7F3")
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = "A2"
+    page: Worksheet = workbook.create_sheet(guide_title)
+    page.column_dimensions["A"].width = 110
+    for row, line in enumerate(guide.splitlines(), 1):
+        page.cell(row, 1, line).alignment = Alignment(wrap_text=True, vertical="top")
+    return workbook
 
 
 def opened(content: bytes, most_unpacked: int = MOST_UNPACKED) -> tuple[Workbook, Workbook]:

@@ -6,8 +6,8 @@ import io
 import zipfile
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_WORD = f"{_OFFICE}wordprocessingml.document"
-_SHEET = f"{_OFFICE}spreadsheetml.sheet"
+WORD = f"{_OFFICE}wordprocessingml.document"
+SHEET = f"{_OFFICE}spreadsheetml.sheet"
 _BEGINNINGS = (
     (b"%PDF-", "application/pdf"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -22,8 +22,8 @@ ENDINGS = {
     "application/pdf": "pdf",
     "image/jpeg": "jpg",
     "image/png": "png",
-    _WORD: "docx",
-    _SHEET: "xlsx",
+    WORD: "docx",
+    SHEET: "xlsx",
     "application/msword": "doc",
     "application/vnd.ms-excel": "xls",
 }
@@ -51,5 +51,5 @@ def _of_archive(content: bytes) -> str:
     if len(members) > MOST_MEMBERS or "[Content_Types].xml" not in members:
         return ""
     if "word/document.xml" in members:
-        return _WORD
-    return _SHEET if "xl/workbook.xml" in members else ""
+        return WORD
+    return SHEET if "xl/workbook.xml" in members else ""

@@ -14,7 +14,7 @@ from bot.bringing import PASTED, bring
 from bot.clock import Clock
 from bot.commands.console import fail, open_database, operator_settings, run, say, words
 from bot.imports import MOST_BYTES, ImportFault, file_bytes, read_file, reading_of
-from bot.task_sheets import write_template
+from bot.task_sheets import empty_sheet
 from content.catalog import Catalog, load_catalog
 from handlers.directives.importing import Brought, keep
 from nlu.documents.evaluation import evaluate, read_key
@@ -64,7 +64,7 @@ def tasks_template_(
 ) -> None:
     """Write an empty sheet of tasks to fill in; ``import`` reads it back."""
     try:
-        write_template(out, load_catalog().text)
+        out.write_bytes(empty_sheet(load_catalog().text))
     except OSError as error:
         fail("cli.cannot_write", file=out, reason=error.strerror or "")
     say("task_sheet.written", file=out)

@@ -9,7 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from bot.exports.pages import CENTRE, JUSTIFY, LEFT, blank, line, table
-from bot.exports.sheets import add_sheet
+from bot.exports.sheets import add_sheet, packed
 from content.catalog import Catalog
 from content.figures import day, figure, moment
 from handlers.digests.delivery_report import AgencyLine, DeliveryReport
@@ -47,9 +47,7 @@ def write_workbook(report: DeliveryReport, catalog: Catalog) -> bytes:
     ):
         headings = [(text(f"delivery_report.column.{column}"), width) for column, width in columns]
         add_sheet(workbook, text(f"delivery_report.sheet.{name}"), headings, rows)
-    file = BytesIO()
-    workbook.save(file)
-    return file.getvalue()
+    return packed(workbook)
 
 
 def _agency(one: AgencyLine, catalog: Catalog) -> list[Any]:

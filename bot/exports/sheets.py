@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
@@ -36,6 +37,13 @@ def add_sheet(
             _put(sheet.cell(count, place), value)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{count}"
+
+
+def packed(workbook: Workbook) -> bytes:
+    """The workbook as a file."""
+    file = BytesIO()
+    workbook.save(file)
+    return file.getvalue()
 
 
 def _put(cell: Cell | MergedCell, value: Any) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from bot.commands.directive import app
 from bot.imports import ImportFault
-from bot.task_sheets import SheetReading, read_sheet, write_template
+from bot.task_sheets import SheetReading, empty_sheet, read_sheet
 from content.catalog import Catalog
 
 HEADER = ["STT", "Nội dung nhiệm vụ", "Đơn vị chủ trì", "Đơn vị phối hợp", "Thời hạn", "Chỉ tiêu"]
@@ -149,5 +149,5 @@ def test_the_template_can_not_be_written(tmp_path: Path) -> None:
 
 
 def test_the_guide_is_a_page_of_its_own(tmp_path: Path, catalog: Catalog) -> None:
-    write_template(tmp_path / "a.xlsx", catalog.text)
+    (tmp_path / "a.xlsx").write_bytes(empty_sheet(catalog.text))
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["Nhiệm vụ", "Hướng dẫn"]

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from bot.channels.base import PICTURES, Capabilities, FileKind
+from bot.channels.media_types import WORD
 from handlers.nudging import Window
 
 DOCUMENTS = frozenset(
     {
         "application/pdf",
         "application/msword",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        WORD,
     }
 )
 """What Zalo takes as a file; spreadsheets are not among it."""

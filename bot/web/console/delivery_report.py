@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.directory import CAPABILITIES
+from bot.channels.media_types import SHEET, WORD
 from bot.exports.delivery_report import rungs, write_paper, write_workbook
-from bot.web.console.office import Refused, back, found, needs, of, path_number, who, written
+from bot.web.console.office import Refused, back, download, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
 from content.catalog import Catalog
 from handlers.digests import DigestError
@@ -22,8 +23,6 @@ from handlers.digests.uptake import WEEKS, uptake
 from handlers.digests.weeks import Week
 from storage.digests import DeliveryState, Digest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TELLING = frozenset(name for name, can in CAPABILITIES.items() if can.receipts)
 """Channels that report what has arrived and was seen."""
 LISTED = {DeliveryState.FAILED: "failed", DeliveryState.UNCLEAR: "unclear", DeliveryState.SKIPPED: "skipped"}
@@ -74,13 +73,13 @@ async def taken(request: Request) -> Response:
 
 @needs(Power.SEE)
 async def workbook(request: Request) -> Response:
-    return await _file(request, write_workbook, XLSX, "bao-cao-phat-hanh-{week}.xlsx")
+    return await _file(request, write_workbook, SHEET, "bao-cao-phat-hanh-{week}.xlsx")
 
 
 @needs(Power.SEE)
 async def paper(request: Request) -> Response:
     """The sheet for the weekly meeting."""
-    return await _file(request, write_paper, DOCX, "phieu-giao-ban-{week}.docx")
+    return await _file(request, write_paper, WORD, "phieu-giao-ban-{week}.docx")
 
 
 async def _file(
@@ -88,9 +87,7 @@ async def _file(
 ) -> Response:
     report = await _report(request)
     body = await asyncio.to_thread(write, report, of(request).loa.catalog)
-    name = name.format(week=report.digest.week)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type=media_type, headers=headers)
+    return download(name.format(week=report.digest.week), body, media_type)
 
 
 @needs(Power.SEE)

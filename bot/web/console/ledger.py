@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
@@ -14,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.console.office import Office, back, found, needs, of, path_number, who
+from bot.channels.media_types import SHEET
+from bot.exports.sheets import packed
+from bot.web.console.office import Office, back, download, found, needs, of, path_number, who
 from bot.web.console.powers import Power
 from handlers import digests
 from handlers.digests import DeliveryRow, DigestError
@@ -28,7 +29,6 @@ UNACKNOWLEDGED = "unacknowledged"
 UNANSWERED = [state for state in ARRIVED if state is not DeliveryState.ACKNOWLEDGED]
 CHOICES = frozenset({UNACKNOWLEDGED, *DeliveryState})
 COLUMNS = ("agency", "officer", "channel", "state", "reason", "sent", "delivered", "seen", "acknowledged")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOVING = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
 
 
@@ -78,8 +78,7 @@ async def exported(request: Request) -> Response:
         digest = await found(db, Digest, path_number(request))
         rows = await digests.delivery_rows(db, office.loa.catalog, digest.id or 0, await _asked(db, request))
     body = await asyncio.to_thread(sheet, office, rows)
-    name = f"ban-tin-{digest.week}.xlsx"
-    return Response(body, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return download(f"ban-tin-{digest.week}.xlsx", body, SHEET)
 
 
 def sheet(office: Office, rows: Sequence[DeliveryRow]) -> bytes:
@@ -95,9 +94,7 @@ def sheet(office: Office, rows: Sequence[DeliveryRow]) -> bytes:
         for place, value in enumerate(values, 1):
             cell = page.cell(number, place)
             cell.value, cell.data_type = value, "s"
-    file = BytesIO()
-    workbook.save(file)
-    return file.getvalue()
+    return packed(workbook)
 
 
 @needs(Power.SEE)

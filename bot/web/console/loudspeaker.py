@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.media_types import WORD
 from bot.exports.loudspeaker import write_script
-from bot.web.console.office import needs, of
+from bot.web.console.office import download, needs, of
 from bot.web.console.powers import Power
 from handlers.loudspeaker import Readable, readable_items, script
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST = 12
 """Items of one script."""
 
@@ -47,7 +47,7 @@ async def page(request: Request) -> Response:
 
 
 @needs(Power.SEE)
-async def download(request: Request) -> Response:
+async def exported(request: Request) -> Response:
     """The script as a Word document."""
     office = of(request)
     async with office.loa.db.reading() as db:
@@ -56,9 +56,7 @@ async def download(request: Request) -> Response:
         raise HTTPException(404)
     catalog, now = office.loa.catalog, office.loa.clock.now()
     body = await asyncio.to_thread(write_script, script(catalog, chosen), catalog, now)
-    return Response(
-        body, media_type=DOCX, headers={"Content-Disposition": 'attachment; filename="bai-phat-thanh.docx"'}
-    )
+    return download("bai-phat-thanh.docx", body, WORD)
 
 
 async def _chosen(db: AsyncSession, request: Request) -> list[Readable]:
@@ -69,5 +67,5 @@ async def _chosen(db: AsyncSession, request: Request) -> list[Readable]:
 
 ROUTES = (
     Route("/loudspeaker", page, methods=["GET"]),
-    Route("/loudspeaker.docx", download, methods=["GET"]),
+    Route("/loudspeaker.docx", exported, methods=["GET"]),
 )

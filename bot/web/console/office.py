@@ -89,6 +89,11 @@ def back(request: Request, path: str, told: str, kind: str = "success") -> Respo
     return RedirectResponse(path, 303)
 
 
+def download(name: str, body: bytes, media_type: str) -> Response:
+    """A file to take away; ``name`` is one of ours: letters, digits, dashes and points of ASCII."""
+    return Response(body, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
 async def written(request: Request, field: str, key: str) -> str:
     """What was written into a required field.
 

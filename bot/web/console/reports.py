@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.media_types import SHEET, WORD
 from bot.exports import Format, export
 from bot.web.console.editions import agency_name
-from bot.web.console.office import Office, Page, Refused, back, found, needs, of, path_number, who, written
+from bot.web.console.office import Office, Page, Refused, back, download, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
@@ -36,8 +37,8 @@ from storage.worklist import report_ids
 
 STANDINGS = (ReportState.SUBMITTED.value, ReportState.RETURNED.value, ReportState.ACCEPTED.value, MISSING)
 MEDIA = {
-    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.DOCX: WORD,
+    Format.XLSX: SHEET,
 }
 """The files offered, with their media types."""
 MARK = "mark:"
@@ -113,7 +114,7 @@ async def exported(request: Request) -> Response:
         path = Path(folder) / name
         await asyncio.to_thread(export, picture, loa.catalog, form, path)
         body = await asyncio.to_thread(path.read_bytes)
-    return Response(body, media_type=MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return download(name, body, MEDIA[form])
 
 
 def _wanted(row: dict[str, Any], asked: dict[str, str]) -> bool:

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.media_types import SHEET
 from bot.contact_sheets import MOST_ROWS, ContactReading, empty_sheet, read_contacts
 from bot.imports import ImportFault
-from bot.web.console.contacts.sheet import XLSX
 from bot.web.console.editions import agency_name
 from bot.web.console.invitations import MOST_CARDS, MOST_DAYS, Page, Wanted, card
-from bot.web.console.office import Office, Refused, back, needs, of, path_number, who
+from bot.web.console.office import Office, Refused, back, download, needs, of, path_number, who
 from bot.web.console.powers import Power
 from handlers.invitees import Invitee, invite_all, sifted
 from storage.agencies import Agency
@@ -45,7 +45,7 @@ def _show(request: Request, status: int = 200, trouble: str = "") -> Response:
 async def template(request: Request) -> Response:
     """The empty sheet."""
     body = await asyncio.to_thread(empty_sheet, of(request).loa.catalog.text)
-    return Response(body, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="can-bo-mau.xlsx"'})
+    return download("can-bo-mau.xlsx", body, SHEET)
 
 
 @needs(Power.INVITE)
@@ -68,7 +68,7 @@ async def look(request: Request) -> Response:
         fresh, known = await sifted(db, reading.invitees, now)
         if fresh:
             kept = await keep_file(
-                db, "can-bo.xlsx", content, XLSX, FilePurpose.CONTACTS, now, LOOKED_AT, _owner(request)
+                db, "can-bo.xlsx", content, SHEET, FilePurpose.CONTACTS, now, LOOKED_AT, _owner(request)
             )
         await db.commit()
     wont = [(fault.cell, "", fault.sentence(office.loa.catalog.text)) for fault in reading.faults if fault.left_out]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
@@ -13,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.exports.sheets import add_sheet
+from bot.channels.media_types import SHEET
+from bot.exports.sheets import add_sheet, packed
 from bot.web.console.contacts.register import Entry, register
-from bot.web.console.office import needs, of, who
+from bot.web.console.office import download, needs, of, who
 from bot.web.console.powers import Power
 from content.text import Texts
 from content.words import fold
 from storage.audit import note
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = {
     "agency": 40,
     "name": 28,
@@ -46,8 +45,7 @@ async def exported(request: Request) -> Response:
         note(db, who(request).name, "contacts.exported", "contacts", now, officers=count)
         await db.commit()
     body = await asyncio.to_thread(_workbook, office.loa.catalog.text, entries)
-    headers = {"Content-Disposition": f'attachment; filename="can-bo-{date.isoformat(today)}.xlsx"'}
-    return Response(body, media_type=XLSX, headers=headers)
+    return download(f"can-bo-{date.isoformat(today)}.xlsx", body, SHEET)
 
 
 def _workbook(text: Texts, entries: Sequence[Entry]) -> bytes:
@@ -55,9 +53,7 @@ def _workbook(text: Texts, entries: Sequence[Entry]) -> bytes:
     workbook.remove(workbook.worksheets[0])
     headings = [(text(f"contacts.sheet_file.column.{name}"), width) for name, width in COLUMNS.items()]
     add_sheet(workbook, text("contacts.sheet_file.title"), headings, _rows(text, entries))
-    kept = BytesIO()
-    workbook.save(kept)
-    return kept.getvalue()
+    return packed(workbook)
 
 
 def _rows(text: Texts, entries: Sequence[Entry]) -> Iterable[list[Any]]:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.media_types import SHEET
 from bot.imports import ImportFault
-from bot.task_sheets import read_sheet, sheet_reading, write_template
+from bot.task_sheets import empty_sheet, read_sheet, sheet_reading
 from bot.web.console.directives.bench import bench
-from bot.web.console.office import back, needs, of, who
+from bot.web.console.office import back, download, needs, of, who
 from bot.web.console.powers import Power
 from handlers.directives.draft import draft_of
 from handlers.directives.revising import Revision
-
-NAME = "nhiem-vu.xlsx"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @needs(Power.SEE)
 async def template(request: Request) -> Response:
     """The empty sheet."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / NAME
-        await asyncio.to_thread(write_template, path, of(request).loa.catalog.text)
-        content = path.read_bytes()
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{NAME}"'})
+    return download("nhiem-vu.xlsx", await asyncio.to_thread(empty_sheet, of(request).loa.catalog.text), SHEET)
 
 
 @needs(Power.EDIT)
