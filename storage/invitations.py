@@ -1,7 +1,6 @@
 """Invitations: codes with which officers register for an agency, in a role. Only their fingerprints are stored."""
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,11 +10,10 @@ from sqlmodel import Field, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.appointments import ContactRole
+from storage.codes import letters
 from storage.columns import EncryptedText, UTCDateTime, state
 
 INVITATION_LIFE = timedelta(days=30)
-_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""No 0/O, 1/I: codes are read aloud and typed on old phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Invitation(SQLModel, table=True):
 
 def new_code() -> str:
     """A fresh invitation code of 8 letters and digits (40 bits)."""
-    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
+    return letters(8)
 
 
 def code_fingerprint(code: str) -> str:

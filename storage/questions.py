@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Field, SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.codes import letters
 from storage.columns import EncryptedText, UTCDateTime, state
 
 
@@ -90,9 +91,7 @@ class Ticket(SQLModel, table=True):
 
 async def open_ticket(db: AsyncSession, kind: TicketKind, account_id: int, text: str, now: datetime) -> Ticket:
     """A new ticket with a code the person can quote."""
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    code = "YC-" + "".join(secrets.choice(letters) for _ in range(5))
-    ticket = Ticket(code=code, kind=kind, account_id=account_id, text=text, created_at=now)
+    ticket = Ticket(code=f"YC-{letters(5)}", kind=kind, account_id=account_id, text=text, created_at=now)
     db.add(ticket)
     await db.flush()
     return ticket
