@@ -64,7 +64,9 @@ class Catalog:
     root: Path = field(default=ROOT)
 
     def agency_name(self, agency_id: str) -> str:
-        return self.province.agencies[agency_id].name
+        """The agency's name, or its id when the registry no longer has it."""
+        agency = self.province.agencies.get(agency_id)
+        return agency.name if agency else agency_id
 
 
 def load_catalog(root: Path = ROOT) -> Catalog:

@@ -15,13 +15,12 @@ from handlers.turn import Turn
 from storage.agencies import groups_of
 from storage.appointments import Appointment
 from storage.plans import AssignmentRole, Indicator, Task, broken_down, tasks_of
-from storage.reports import ProgressReport, ReportState, reports_of_agency
+from storage.reports import HANDED_IN, ProgressReport, ReportState, reports_of_agency
 
 LABEL = 48
 """Characters of a task's title on a button."""
 FAR = 365
 """Days from which the number of days left tells nobody anything."""
-HANDED_IN = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,7 @@ def not_today(turn: Turn, lapsed: Appointment) -> Reply:
 
 def agency_name(turn: Turn, agency_id: str) -> str:
     """The agency's name, or its id when the registry no longer has it."""
-    agency = turn.catalog.province.agencies.get(agency_id)
-    return agency.name if agency else agency_id
+    return turn.catalog.agency_name(agency_id)
 
 
 def standing_text(turn: Turn, duty: Duty) -> str:

@@ -126,7 +126,7 @@ async def _carry_out(db: AsyncSession, catalog: Catalog, handover: Handover, now
     drafts = await _pass_drafts(db, handover)
     reached = [account for account in await accounts_of(db, handover.taker_id) if await _hears(db, account)]
     digests = await _pass_digests(db, catalog, handover, reached, now)
-    agency = catalog.province.agencies[handover.agency_id].name
+    agency = catalog.agency_name(handover.agency_id)
     said = {"agency": agency, "giver": plain(giver.name), "taker": plain(taker.name), "day": day_text(handover.day)}
     role = catalog.text(f"contacts.roles.{handover.role.value}")
     taken = catalog.text("contacts.told.taken", role=role, drafts=drafts, digests=digests, **said)

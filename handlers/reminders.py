@@ -14,7 +14,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.digests.rendering import deadline_words, shortened
-from handlers.digests.sections import HANDED_IN
 from handlers.ladder import chase
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
@@ -25,7 +24,7 @@ from storage.contacts import Account, Contact
 from storage.deliveries import keys_that_exist, new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.plans import AssignmentRole, Task, assigned_tasks
-from storage.reports import report_states
+from storage.reports import HANDED_IN, report_states
 
 STEPS = (7, 3, 1)
 """Days before the last safe day on which a lead agency without a report is reminded."""

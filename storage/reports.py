@@ -27,6 +27,10 @@ class ReportState(StrEnum):
     ACCEPTED = "accepted"
 
 
+HANDED_IN = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})
+"""States of a report the agency need do no more about."""
+
+
 class ProgressReport(SQLModel, table=True):
     """One agency's report on one task. Its versions are never changed, only added to."""
 

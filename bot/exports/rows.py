@@ -10,6 +10,7 @@ from content.figures import PERCENT, day, figure, told
 from content.text import Texts
 from handlers.duties import target_words
 from handlers.turn import LOCAL
+from storage.reports import HANDED_IN
 
 Row = dict[str, str]
 
@@ -20,7 +21,7 @@ def totals(report: Json, text: Texts) -> list[Row]:
     for task in report["tasks"]:
         indicators = task["indicators"]
         owed = [agency for agency in task["agencies"] if agency["role"] == "lead"]
-        sent = sum(agency["state"] in ("submitted", "accepted") for agency in owed)
+        sent = sum(agency["state"] in HANDED_IN for agency in owed)
         row = {
             "order": task["path"],
             "task": task["title"],

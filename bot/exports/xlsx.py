@@ -20,6 +20,7 @@ from content.catalog import Catalog
 from content.figures import told
 from content.text import Texts
 from handlers.turn import LOCAL
+from storage.reports import HANDED_IN
 
 _TOTALS = (
     ("path", 10), ("task", 60), ("due", 12), ("indicator", 40), ("target", 10), ("unit", 16), ("value", 10),
@@ -55,7 +56,7 @@ def _sheet(
 def _totals(report: Json) -> Iterable[list[Any]]:
     for task in report["tasks"]:
         owed = [agency for agency in task["agencies"] if agency["role"] == "lead"]
-        sent = sum(agency["state"] in ("submitted", "accepted") for agency in owed)
+        sent = sum(agency["state"] in HANDED_IN for agency in owed)
         head = [task["path"], task["title"], _day(task["deadline"]["due"])]
         counts = [len(owed), sent] if owed else [None, None]
         for one in task["indicators"] or [None]:

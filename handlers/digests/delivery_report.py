@@ -16,7 +16,6 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.digests.sections import HANDED_IN
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time
 from storage.acknowledgements import (
@@ -32,7 +31,7 @@ from storage.clarifications import Clarification, threads_about
 from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryState, Digest, Edition, editions_of
 from storage.ladder import Rung, steps_of
-from storage.reports import report_states
+from storage.reports import HANDED_IN, report_states
 
 STAGES = ("listed", "sent", "delivered", "seen", "acknowledged", "reported")
 TROUBLED = (DeliveryState.FAILED, DeliveryState.UNCLEAR, DeliveryState.SKIPPED)

@@ -33,7 +33,7 @@ async def _shown(turn: Turn, manner: str, week: str | None) -> list[Reply]:
     contact = turn.contact
     if contact is None:
         return [officers_only(turn)]
-    agency = _agency_name(turn, contact.agency_id)
+    agency = turn.catalog.agency_name(contact.agency_id)
     edition = await newest_edition(turn.db, contact.agency_id, week)
     notes: list[Reply] = []
     if edition is None and week is not None:
@@ -116,11 +116,6 @@ def elsewhere(turn: Turn) -> tuple[Choice, ...]:
         turn.choice("digest.button.progress", "tasks"),
         turn.choice("citizen.button.menu", "menu"),
     )
-
-
-def _agency_name(turn: Turn, agency_id: str) -> str:
-    agency = turn.catalog.province.agencies.get(agency_id)
-    return agency.name if agency else agency_id
 
 
 CHOICES: dict[str, Handler] = {"digest": choose, "item": item}

@@ -11,6 +11,7 @@ from content.catalog import Catalog
 from handlers.digests.weeks import Week
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
+from storage.reports import HANDED_IN
 
 MAIN_LIMIT = 1650
 """Longest main message in characters: one Zalo message, with room for what a channel adds."""
@@ -268,7 +269,7 @@ class _Page:
             title = self._with_parts(title, task["parts"])
         if self.width is None:
             title = self._text("line.plan", title=title, plan=task["plan"]["name"])
-        if task["report"] in ("submitted", "accepted"):
+        if task["report"] in HANDED_IN:
             title = self._text("line.reported", title=title)
         elif task["report"] == "returned":
             title = self._text("line.returned", title=title)

@@ -17,13 +17,12 @@ from storage.agencies import Agency
 from storage.corrections import Correction
 from storage.directives import Directive, DirectiveItem
 from storage.plans import AssignmentRole, Plan, Task
-from storage.reports import ReportState
+from storage.reports import HANDED_IN, ReportState
 
 AHEAD = timedelta(weeks=6)
 """Deadlines up to this long after the week's Sunday are told."""
 DAYS_AHEAD = timedelta(days=10)
 """Days to remember up to this long after the week's Sunday are told."""
-HANDED_IN = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})
 
 _CHAPTER = re.compile(r"^[IVX]+\.")
 
@@ -166,7 +165,7 @@ def _report_on_parts(parts: Sequence[Json]) -> str | None:
     found = {part["report"] for part in parts}
     if ReportState.RETURNED.value in found:
         return ReportState.RETURNED.value
-    return ReportState.SUBMITTED.value if found <= {state.value for state in HANDED_IN} else None
+    return ReportState.SUBMITTED.value if found <= HANDED_IN else None
 
 
 def _role(entry: GivenTask, named: set[str]) -> AssignmentRole | None:

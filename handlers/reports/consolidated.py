@@ -15,11 +15,10 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.duties import HANDED_IN
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
 from handlers.turn import LOCAL
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan
-from storage.reports import ProgressReport, ReportVersion, reports_of_plan, versions_of_plan
+from storage.reports import HANDED_IN, ProgressReport, ReportVersion, reports_of_plan, versions_of_plan
 
 Json = dict[str, Any]
 
@@ -41,8 +40,7 @@ class _Matter:
     versions: Mapping[int, list[ReportVersion]] = field(default_factory=dict)
 
     def name(self, agency_id: str) -> str:
-        agency = self.catalog.province.agencies.get(agency_id)
-        return agency.name if agency else agency_id
+        return self.catalog.agency_name(agency_id)
 
     def owing(self, task: Task) -> tuple[list[str], list[str]]:
         """The agencies that owe a report on the task, and the lead groups whose members are not known."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from content.schema import Agency
+from storage.reports import HANDED_IN
 
 Json = dict[str, Any]
 
@@ -22,7 +23,6 @@ SOON = 7
 """Days before the last day from which a missing report turns an agency's light yellow."""
 FEWEST_DAYS = 30
 """Days of work before a forecast is made: a week's pace says nothing about a year."""
-HANDED_IN = ("submitted", "accepted")
 
 
 class Light(StrEnum):

@@ -109,13 +109,12 @@ async def _tell(
     """One notice to every subscribed account of whoever is appointed for the agency today, also of who is at another
     agency just now; asking twice about one version makes no second one."""
     task = await db.get(Task, report.task_id)
-    agency = catalog.province.agencies.get(report.agency_id)
     text = catalog.text(
         key,
         code=report.receipt or "",
         title=task.title if task else report.task_id,
         version=report.version,
-        agency=agency.name if agency else report.agency_id,
+        agency=catalog.agency_name(report.agency_id),
         **params,
     )
     returned = report.state is ReportState.RETURNED

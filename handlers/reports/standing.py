@@ -14,6 +14,7 @@ from typing import Any
 
 from content.figures import figure, moment
 from handlers.choices import folded
+from handlers.duties import agency_name
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.turn import LOCAL, Handler, Turn
 from nlu.entities.agencies import AgencyFinder
@@ -59,7 +60,11 @@ async def spoken(turn: Turn) -> list[Reply] | None:
     found = AgencyFinder(turn.catalog.province.agencies).find(named, OFFERED)
     known = [match for match in found if match.agency_id in _reporting(sums)]
     if not known:
-        return None if not found else [turn.say("progress.chat.owes_nothing", agency=_name(turn, found[0].agency_id))]
+        return (
+            None
+            if not found
+            else [turn.say("progress.chat.owes_nothing", agency=agency_name(turn, found[0].agency_id))]
+        )
     sure = [match for match in known if match.score >= CERTAIN] or known
     if len(sure) > 1 and sure[0].score - sure[1].score < 0.05 and wide:
         return [turn.say("progress.chat.which", *(_ask(turn, match.agency_id) for match in sure))]
@@ -78,7 +83,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
 
 async def _shown(turn: Turn, sums: Sequence[Json], agency: str, wide: bool) -> Reply:
     if not wide and agency != _own(turn):
-        return turn.say("progress.chat.not_yours", agency=_name(turn, agency), own=_name(turn, _own(turn)))
+        return turn.say("progress.chat.not_yours", agency=agency_name(turn, agency), own=agency_name(turn, _own(turn)))
     return _agency(turn, sums, agency)
 
 
@@ -118,7 +123,7 @@ def _plans(turn: Turn, sums: Sequence[Json]) -> Reply:
 
 def _agency(turn: Turn, sums: Sequence[Json], agency: str) -> Reply:
     """One agency in every plan in which it owes something."""
-    lines = [turn.text("progress.chat.agency", agency=plain(_name(turn, agency)))]
+    lines = [turn.text("progress.chat.agency", agency=plain(agency_name(turn, agency)))]
     for one in sums:
         row = next((row for row in one["agencies"] if row["id"] == agency), None)
         if row is None:
@@ -168,12 +173,7 @@ def _as_of(turn: Turn, sums: Sequence[Json]) -> str:
 
 
 def _ask(turn: Turn, agency: str) -> Choice:
-    return Choice(_name(turn, agency), choice_value("progress", agency))
-
-
-def _name(turn: Turn, agency: str) -> str:
-    found = turn.catalog.province.agencies.get(agency)
-    return found.name if found else agency
+    return Choice(agency_name(turn, agency), choice_value("progress", agency))
 
 
 CHOICES: dict[str, Handler] = {"progress": pressed}

@@ -125,8 +125,7 @@ def _bubbles(reply: Reply, can: Capabilities) -> list[Bubble]:
 
 def agency_name(loa: Loa, agency_id: str) -> str:
     """The agency's name, or its id when the registry no longer has it."""
-    agency = loa.catalog.province.agencies.get(agency_id)
-    return agency.name if agency else agency_id
+    return loa.catalog.agency_name(agency_id)
 
 
 ROUTES = (
