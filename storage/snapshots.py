@@ -22,6 +22,8 @@ from storage.columns import UTCDateTime, state
 
 CODE = "SL"
 """Before the year in a snapshot's code: số liệu."""
+SHAPE = 2
+"""Of the sums as they are reckoned now. One more whenever a key of theirs is renamed or comes to be relied upon."""
 Json = dict[str, Any]
 
 
@@ -47,6 +49,8 @@ class Snapshot(SQLModel, table=True):
     """Everything counted, as compressed JSON."""
     progress: bytes = Field(sa_type=LargeBinary)
     """The sums the dashboard shows, as compressed JSON: a page need not unpack the whole picture."""
+    shape: int = SHAPE
+    """Which form the sums have: those of another form are no page's any more, only the picture is."""
 
 
 class SnapshotChanged(Exception):
@@ -93,14 +97,23 @@ async def snapshots_of(db: AsyncSession, plan_id: str, most: int) -> Sequence[Sn
 
 async def newest_progress(db: AsyncSession, plan_id: str) -> tuple[str, datetime, Json] | None:
     """Code, moment and sums of the plan's newest snapshot; None before the first."""
-    query = (
-        select(Snapshot.code, Snapshot.taken_at, Snapshot.progress)
-        .where(Snapshot.plan_id == plan_id)
+    query = _newest(select(Snapshot.code, Snapshot.taken_at, Snapshot.progress), plan_id)
+    found = (await db.exec(query)).one_or_none()
+    return None if found is None else (found[0], found[1], _unpacked(found[2]))
+
+
+async def newest_moment(db: AsyncSession, plan_id: str) -> datetime | None:
+    """When the plan's newest snapshot was taken; None before the first."""
+    found: datetime | None = (await db.exec(_newest(select(Snapshot.taken_at), plan_id))).one_or_none()
+    return found
+
+
+def _newest(query: Any, plan_id: str) -> Any:
+    return (
+        query.where(Snapshot.plan_id == plan_id, Snapshot.shape == SHAPE)
         .order_by(col(Snapshot.taken_at).desc(), col(Snapshot.code))
         .limit(1)
     )
-    found = (await db.exec(query)).one_or_none()
-    return None if found is None else (found[0], found[1], _unpacked(found[2]))
 
 
 def picture_of(snapshot: Snapshot) -> Json:

@@ -13,7 +13,7 @@ from handlers.reports.progress import Span, progress
 from handlers.turn import LOCAL
 from storage.plans import Plan, list_plans
 from storage.reports import last_change
-from storage.snapshots import Snapshot, SnapshotUse, newest_progress, put_snapshot
+from storage.snapshots import Snapshot, SnapshotUse, newest_moment, put_snapshot
 
 Json = dict[str, Any]
 
@@ -38,12 +38,10 @@ async def refresh_dashboard(db: AsyncSession, catalog: Catalog, now: datetime) -
     was due tomorrow may be late today. Returns how many were taken. The caller commits."""
     taken = 0
     for plan in await list_plans(db):
-        newest = await newest_progress(db, plan.id)
-        changed = await last_change(db, plan.id)
+        newest, changed = await newest_moment(db, plan.id), await last_change(db, plan.id)
         if newest is not None:
-            _, at, _ = newest
-            same_day = at.astimezone(LOCAL).date() == now.astimezone(LOCAL).date()
-            if same_day and (changed is None or changed < at):
+            same_day = newest.astimezone(LOCAL).date() == now.astimezone(LOCAL).date()
+            if same_day and (changed is None or changed < newest):
                 continue
         await take_snapshot(db, catalog, plan.id, SnapshotUse.DASHBOARD, "clock", now)
         taken += 1

@@ -134,3 +134,14 @@ async def test_the_sums_say_who_was_late_and_who_is_missing(filled: Database, sn
     assert sums["on_time"]["actual"] == 1
     board = next(one for one in sums["indicators"] if one["id"] == "t002_pl02_09.1")
     assert board["light"] == "green"
+
+
+async def test_sums_of_another_form_are_not_shown(filled: Database, snapshot: Snapshot) -> None:
+    async with filled.session() as db:
+        kept = await snapshot_at(db, snapshot.code)
+        assert kept is not None
+        kept.shape -= 1
+        db.add(kept)
+        await db.commit()
+        assert await newest_progress(db, PLAN) is None
+        assert picture_of(kept)["counts"]["handed_in"] == 1
