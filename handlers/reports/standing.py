@@ -42,8 +42,8 @@ _PROGRESS = re.compile(
 async def spoken(turn: Turn) -> list[Reply] | None:
     """The reply to a line that asks for figures; None when it does not, or comes from somebody they are not for."""
     line = folded(turn.message.text)
-    asks_missing, asks_progress = _MISSING.fullmatch(line), _PROGRESS.fullmatch(line)
-    if not (asks_missing or asks_progress):
+    asked = _PROGRESS.fullmatch(line)
+    if asked is None and not _MISSING.fullmatch(line):
         return None
     wide = await _sees_everybody(turn)
     if not wide and turn.contact is None:
@@ -51,20 +51,17 @@ async def spoken(turn: Turn) -> list[Reply] | None:
     sums = await _sums(turn)
     if not sums:
         return [turn.say("progress.chat.nothing")]
-    if asks_missing and not asks_progress:
+    if asked is None:
         return [_missing(turn, sums, wide)]
-    assert asks_progress is not None
-    named = (asks_progress["agency"] or "").strip()
+    named = (asked["agency"] or "").strip()
     if not named:
         return [_plans(turn, sums)] if wide else [_agency(turn, sums, _own(turn))]
     found = AgencyFinder(turn.catalog.province.agencies).find(named, OFFERED)
+    if not found:
+        return None
     known = [match for match in found if match.agency_id in _reporting(sums)]
     if not known:
-        return (
-            None
-            if not found
-            else [turn.say("progress.chat.owes_nothing", agency=agency_name(turn, found[0].agency_id))]
-        )
+        return [turn.say("progress.chat.owes_nothing", agency=agency_name(turn, found[0].agency_id))]
     sure = [match for match in known if match.score >= CERTAIN] or known
     if len(sure) > 1 and sure[0].score - sure[1].score < 0.05 and wide:
         return [turn.say("progress.chat.which", *(_ask(turn, match.agency_id) for match in sure))]
