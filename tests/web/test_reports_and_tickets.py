@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from docx import Document
 
+from handlers.reports.snapshots import refresh_dashboard
 from storage.contacts import Account, see_account
 from storage.plans import indicators_of
 from storage.questions import AnswerKind, QuestionLog, Ticket, TicketKind, TicketState, Vote, open_ticket
@@ -103,6 +104,9 @@ async def test_overdue_reports_are_marked_and_counted_at_home(browser: NewBrowse
     viewer = await browser(VIEWER)
     page = await viewer.get("/console/reports", plan=PLAN, late="1")
     assert "quá hạn" in words(page)
+    async with loa.db.session() as db:
+        await refresh_dashboard(db, loa.catalog, loa.clock.now())
+        await db.commit()
     home = await viewer.get("/console/")
     assert 'class="card loa-urgent" id="duty-overdue"' in home.text
 

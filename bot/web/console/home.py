@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
 from handlers.ladder import owed as chased
-from handlers.reports.consolidated import consolidated
 from storage.clarifications import waiting_threads
 from storage.corrections import waiting_corrections
 from storage.credentials import credential
@@ -24,6 +22,7 @@ from storage.digests import ARRIVED, DeliveryState, Digest, DigestState, deliver
 from storage.plans import list_plans
 from storage.requests import count_waiting
 from storage.rests import rests
+from storage.snapshots import newest_progress
 from storage.worklist import channels_refused, latest_digests, waiting
 
 RECENT = timedelta(days=14)
@@ -102,7 +101,7 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
     gone_out = (DigestState.SENDING, DigestState.SENT)
     sent = next((one for one in await latest_digests(db, 4) if one.state in gone_out), None)
     unread = await _unacknowledged(db, sent)
-    owed = await _owed(db, office, now)
+    overdue, agencies = await _overdue(db)
     calls = len({one.agency_id for one in await chased(db, now) if one.next_rung is None})
     unreviewed = sum(entry.needs_review for entry in office.loa.catalog.faq.values())
 
@@ -119,8 +118,8 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("clarifications", await waiting_threads(db), "/console/clarifications", urgent=True),
         duty("calls", calls, f"{path}/report" if sent else path, urgent=True),
         duty("corrections", await waiting_corrections(db), "/console/corrections"),
-        duty("overdue", owed["overdue"], "/console/reports?late=1", urgent=True, agencies=owed["agencies"]),
-        duty("submitted", owed["submitted"], "/console/reports?state=submitted"),
+        duty("overdue", overdue, "/console/reports?late=1", urgent=True, agencies=agencies),
+        duty("submitted", waits.reports, "/console/reports?state=submitted"),
         duty("unacknowledged", unread, f"{path}?state=unacknowledged#ledger"),
         duty("directives", waits.directives, "/console/directives?state=imported"),
         duty("requests", await count_waiting(db), "/console/contacts/requests", urgent=True),
@@ -137,15 +136,15 @@ async def _unacknowledged(db: AsyncSession, digest: Digest | None) -> int:
     return sum(counts[name] for name in ARRIVED if name is not DeliveryState.ACKNOWLEDGED)
 
 
-async def _owed(db: AsyncSession, office: Office, now: datetime) -> dict[str, int]:
-    """Over all plans: reports overdue, of how many agencies, and reports waiting to be looked at."""
-    overdue, submitted, agencies = 0, 0, set()
+async def _overdue(db: AsyncSession) -> tuple[int, int]:
+    """Reports overdue in all plans, and of how many agencies, by the newest snapshots."""
+    reports, agencies = 0, set()
     for plan in await list_plans(db):
-        picture: dict[str, Any] = await consolidated(db, office.loa.catalog, plan.id, now)
-        overdue += picture["counts"]["overdue"]
-        submitted += picture["counts"]["submitted"]
-        agencies |= {row["agency"]["id"] for task in picture["tasks"] for row in task["agencies"] if row["overdue"]}
-    return {"overdue": overdue, "submitted": submitted, "agencies": len(agencies)}
+        found = await newest_progress(db, plan.id)
+        late = [one for one in found[2]["agencies"] if one["overdue"]] if found else []
+        reports += sum(one["overdue"] for one in late)
+        agencies |= {one["id"] for one in late}
+    return reports, len(agencies)
 
 
 async def _channels(db: AsyncSession, office: Office, now: datetime) -> list[ChannelState]:
