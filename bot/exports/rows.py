@@ -176,9 +176,8 @@ def figures(report: Json, text: Texts) -> list[Row]:
 
 def missing(report: Json, text: Texts) -> list[Row]:
     """One row for every agency that has not handed in all it owes, the latest first."""
-    late = {
-        agency["id"]: max((one["days_late"] or 0 for one in agency["missing"]), default=0) for agency in _owing(report)
-    }
+    owing: list[Json] = report["progress"]["missing"]
+    late = {agency["id"]: max((one["days_late"] or 0 for one in agency["missing"]), default=0) for agency in owing}
     return [
         {
             "order": str(place),
@@ -188,10 +187,5 @@ def missing(report: Json, text: Texts) -> list[Row]:
             "late": text("report.export.days_late", days=late[agency["id"]]) if late[agency["id"]] > 0 else "",
             "bold": "",
         }
-        for place, agency in enumerate(sorted(_owing(report), key=lambda one: -late[one["id"]]), 1)
+        for place, agency in enumerate(sorted(owing, key=lambda one: -late[one["id"]]), 1)
     ]
-
-
-def _owing(report: Json) -> list[Json]:
-    found: list[Json] = report["progress"]["missing"]
-    return found

@@ -98,20 +98,15 @@ def _indicators(picture: Json, span: Span, today: date) -> list[Json]:
             guess = None if value is None or met or percent is None else forecast(value, own, today)
             rows.append(
                 {
-                    "id": one["id"],
-                    "name": one["name"],
+                    **one,
                     "task": task["id"],
                     "path": task["path"],
                     "parent": task["parent"],
                     "title": task["title"],
                     "due": due,
-                    **{key: one[key] for key in ("target", "unit", "comparison", "reported", "whole", "per_agency")},
-                    "percent": percent,
                     "expected": round(expected),
                     "light": light_of(percent, met, expected, bool(due) and date.fromisoformat(due) < today),
                     "forecast": guess,
-                    "reporting": one["agencies_reporting"],
-                    "meeting": one["agencies_meeting"],
                     "owing": len(leads),
                 }
             )

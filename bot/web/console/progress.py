@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -13,16 +12,16 @@ from starlette.routing import Route
 
 from bot.exports.charts import svg
 from bot.exports.plan_charts import indicator_chart
+from bot.exports.rows import measured
 from bot.web.console.office import back, needs, of, who
 from bot.web.console.powers import Power
 from content.figures import figure, told
 from content.text import Texts
-from handlers.duties import target_words
 from handlers.reports.progress import BEHIND, FAR_BEHIND, SOON, Light
 from handlers.reports.snapshots import take_snapshot
 from storage.audit import note
 from storage.plans import list_plans
-from storage.snapshots import Snapshot, SnapshotChanged, SnapshotUse, newest_progress, picture_of, snapshots_of
+from storage.snapshots import SnapshotChanged, SnapshotUse, newest_progress, picture_of, snapshot_at, snapshots_of
 
 Json = dict[str, Any]
 
@@ -86,7 +85,7 @@ async def snapshot_page(request: Request) -> Response:
     """What a document was made of: the figures of its snapshot, as they were."""
     office, code = of(request), request.path_params["code"]
     async with office.loa.db.reading() as db:
-        kept = await db.get(Snapshot, code)
+        kept = await snapshot_at(db, code)
     if kept is None:
         raise HTTPException(404)
     try:
@@ -133,25 +132,10 @@ def _lights(indicators: list[Json]) -> list[tuple[str, int]]:
 
 
 def _words(one: Json, text: Texts) -> Json:
-    """An indicator's row in words."""
-    unit = one["unit"] or ""
-    value = None
-    if one["reported"] is not None:
-        whole = one["whole"] if unit != "%" else None
-        part = one["reported"] if whole else None
-        value = told({"value": one["reported"], "part": part, "whole": whole}, unit)
-    elif one["reporting"]:
-        value = text("report.export.met", meeting=one["meeting"], reporting=one["reporting"])
-    guess = (
-        None if one["forecast"] is None else f"{figure(one['forecast'])}{unit if unit == '%' else ' ' + unit}".strip()
-    )
-    return {
-        **one,
-        "target_words": target_words(text, one["target"], one["unit"], one["comparison"]),
-        "value_words": value,
-        "forecast_words": guess,
-        "due_day": date.fromisoformat(one["due"]) if one["due"] else None,
-    }
+    """An indicator's row, with its figures in words."""
+    guess = one["forecast"]
+    forecast = "" if guess is None else told({"value": guess, "part": None, "whole": None}, one["unit"] or "")
+    return {**one, "words": {**measured(one, text), "forecast": forecast}}
 
 
 def _value(value: Json | None) -> str:
