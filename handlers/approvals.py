@@ -14,7 +14,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.figures import moment, weekday
 from handlers import start
-from handlers.choices import folded
 from handlers.digests.approval import APPROVERS, approve, return_to_draft
 from handlers.digests.outlook import WARNED
 from handlers.digests.refusals import DigestError
@@ -98,12 +97,16 @@ async def _card(
         text("approval.audience", accounts=reach.accounts, unreached=len(reach.unreached)),
         _when(catalog, digest, plan, occasion),
     ]
-    buttons = [("approve", mark), ("return", mark), ("show", "")]
-    choices = tuple(
-        Choice(text(f"approval.button.{act}"), choice_value(NAME, act, str(digest.id), *filter(None, [extra])))
-        for act, extra in buttons
+    show = Choice(text("approval.button.show"), choice_value(NAME, "show", digest.id))
+    return Reply("\n".join(lines), (*_decisions(catalog, digest, mark), show))
+
+
+def _decisions(catalog: Catalog, digest: Digest, mark: str) -> tuple[Choice, ...]:
+    """What can be decided of the content with this mark."""
+    return tuple(
+        Choice(catalog.text(f"approval.button.{act}"), choice_value(NAME, act, digest.id, mark))
+        for act in ("approve", "return")
     )
-    return Reply("\n".join(lines), choices)
 
 
 def _counted(bodies: list[dict[str, Any]]) -> dict[str, int]:
@@ -149,8 +152,10 @@ async def linked(turn: Turn, code: str) -> list[Reply]:
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``approval:<approve|return|show>:<digest>[:<mark>]``."""
+    """``approval:<approve|return|show>:<digest>[:<mark>]``, or ``approval:cancel``."""
     act, number, mark = [*arguments, "", "", ""][:3]
+    if act == "cancel" and _is_open(turn):
+        return await cancel(turn)
     user = await _approver(turn)
     if user is None:
         return [turn.say("approval.not_linked")]
@@ -191,12 +196,15 @@ async def _sample(turn: Turn, digest: Digest) -> list[Reply]:
     fullest = max(editions, key=lambda edition: (len(edition.body["items"]) + len(edition.body["tasks"]), edition.id))
     shown = edition_reply(turn.catalog, fullest.body, acknowledge=False)
     heading = turn.text("approval.sample", agency=fullest.body["agency"]["name"], count=len(editions))
-    return [Reply(heading), Reply(shown.text)]
+    waits = digest.state is DigestState.WAITING
+    choices = _decisions(turn.catalog, digest, await _mark(turn.db, digest)) if waits else ()
+    return [Reply(heading), Reply(shown.text, choices)]
 
 
 async def _begin_return(turn: Turn, digest: Digest) -> list[Reply]:
     if digest.state not in (DigestState.WAITING, DigestState.APPROVED):
-        return [turn.say("approval.over", state=turn.text(f"digest.state.{digest.state.value}").lower())]
+        state = turn.text(f"digest.state.{digest.state.value}").lower()
+        return [turn.say("approval.over", state=state)]
     under = turn.conversation.form.get("under") if _is_open(turn) else dict(turn.conversation.form)
     turn.conversation.form = {"name": NAME, "digest": digest.id, "under": under or {}}
     return await resume(turn)
@@ -208,26 +216,34 @@ def _is_open(turn: Turn) -> bool:
 
 async def resume(turn: Turn) -> list[Reply]:
     """Ask for the reason (again)."""
-    return [turn.say("approval.reason")]
+    return [turn.say("approval.reason", _keep(turn))]
+
+
+def _keep(turn: Turn) -> Choice:
+    return turn.choice("approval.button.cancel", choice_value(NAME, "cancel"))
 
 
 async def answer(turn: Turn) -> list[Reply] | None:
-    """The typed reason; "huỷ" leaves the digest as it is."""
+    """The typed reason."""
     user, digest_id = await _approver(turn), turn.conversation.form["digest"]
-    if folded(turn.message.text) in ("huy", "huy bo", "thoi"):
-        put_aside(turn)
-        return [turn.say("approval.kept")]
     if user is None:
         put_aside(turn)
         return [turn.say("approval.not_linked")]
     try:
         await return_to_draft(turn.db, turn.catalog, digest_id, user.name, turn.message.text, turn.now)
     except DigestError as error:
-        if error.reason != "reason_needed":
-            put_aside(turn)
+        if error.reason == "reason_needed":
+            return [Reply(turn.text(error.key, **error.params), (_keep(turn),))]
+        put_aside(turn)
         return [Reply(turn.text(error.key, **error.params))]
     put_aside(turn)
     return [turn.say("approval.returned")]
+
+
+async def cancel(turn: Turn) -> list[Reply]:
+    """Leave the digest as it is."""
+    put_aside(turn)
+    return [turn.say("approval.kept")]
 
 
 async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:

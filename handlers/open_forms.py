@@ -45,8 +45,8 @@ FORMS = {
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
     answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
 }
-COVERING = frozenset({handoff.NAME, answering.NAME})
-"""Short forms that may lie over another, which comes back after them."""
+COVERING = {handoff.NAME: handoff.cancel, answering.NAME: answering.cancel, approvals.NAME: approvals.cancel}
+"""Short forms that may lie over another, which comes back after them, and how each is called off."""
 
 
 def open_form(turn: Turn) -> Form | None:
@@ -80,6 +80,7 @@ async def left(turn: Turn, handler: Handler, arguments: list[str]) -> list[Reply
     """Answer somebody who goes somewhere else: the replies end with the way back to the form."""
     handoff.put_aside(turn)
     answering.put_aside(turn)
+    approvals.put_aside(turn)
     before = dict(turn.conversation.form)
     replies = await handler(turn, arguments)
     form = open_form(turn)

@@ -86,7 +86,7 @@ CHOICES = merged(MODULES, "CHOICES")
 INTENTS = merged(MODULES, "INTENTS")
 
 
-COVERING = frozenset({handoff.NAME, "hand", "unclear", "taking"})
+COVERING = frozenset({handoff.NAME, approvals.NAME, "hand", "unclear", "taking"})
 """Choices that open, or belong to, a short form over another one."""
 LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
@@ -111,7 +111,7 @@ async def respond(turn: Turn) -> list[Reply]:
     subscriptions.returned(turn)
     if is_too_late(message, turn.now):
         return []
-    replies = dated(turn, start.introduced(turn, await _route(turn)))
+    replies = dated(turn, start.led_on(turn, start.introduced(turn, await _route(turn))))
     _remember(turn, replies)
     return replies
 
@@ -218,8 +218,7 @@ async def _command(turn: Turn) -> list[Reply] | None:
 async def _cancel(turn: Turn) -> list[Reply]:
     name = turn.conversation.form.get("name")
     if name in open_forms.COVERING:
-        cancel = handoff.cancel if name == handoff.NAME else answering.cancel
-        return await open_forms.uncovered(turn, await cancel(turn))
+        return await open_forms.uncovered(turn, await open_forms.COVERING[name](turn))
     replies = await open_forms.taken(turn)
     return [start.nothing_to_cancel(turn)] if replies is None else replies
 

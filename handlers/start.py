@@ -57,6 +57,15 @@ def introduced(turn: Turn, replies: list[Reply]) -> list[Reply]:
     return [replace(first, text=f"{first.text}\n\n{line}"), *rest]
 
 
+def led_on(turn: Turn, replies: list[Reply]) -> list[Reply]:
+    """The replies, the last with the menu's button when none leads anywhere and no question is open: whatever is
+    answered, and by whichever room, nobody stands before a wall."""
+    if not replies or turn.conversation.form or any(reply.choices or reply.call for reply in replies):
+        return replies
+    *before, last = replies
+    return [*before, replace(last, choices=(turn.choice("citizen.button.menu", "menu"),))]
+
+
 async def greet(turn: Turn, _arguments: list[str]) -> list[Reply]:
     return [greeting(turn)]
 

@@ -8,11 +8,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.catalog import Catalog
-from handlers import router
+from handlers import approvals, commands, joining, router
 from handlers.messages import Kind
 from storage.database import Database
 from tests.handlers.talk import Known, Talk
@@ -28,6 +29,8 @@ values = st.one_of(
     ),
 )
 texts = st.one_of(st.sampled_from(WORDS), st.text(max_size=60))
+REST = ("", "1", "x", "view", "cancel", "show:1", "open:question")
+"""Arguments no button of today's may carry, and some that many do."""
 steps = st.lists(
     st.one_of(st.tuples(st.just(Kind.TEXT), texts), st.tuples(st.just(Kind.CHOICE), values)), min_size=1, max_size=6
 )
@@ -56,6 +59,29 @@ async def _play(template: Path, catalog: Catalog, steps: list[tuple[Kind, str]])
                 assert talk.buttons or talk.calls or (await talk.conversation()).form, what
         finally:
             await db.close()
+
+
+@pytest.mark.parametrize("officer", [False, True], ids=["citizen", "officer"])
+async def test_every_button_there_is_leads_on(talk: Talk, officer: bool) -> None:
+    """Each registered choice, pressed by somebody it was never offered to, alone and with arguments of every shape."""
+    dead_ends = []
+    for number, verb in enumerate(sorted(router.CHOICES)):
+        person = talk.another(f"p{number}")
+        if officer:
+            await person.becomes_officer("so_tttt")
+        for value in (verb, *(f"{verb}:{rest}" for rest in REST)):
+            replies = await person.does(Kind.CHOICE, choice=value)
+            if not (replies and (person.buttons or person.calls or (await person.conversation()).form)):
+                dead_ends.append(value)
+    assert not dead_ends
+
+
+async def test_every_command_there_is_leads_on(talk: Talk) -> None:
+    for name in {*commands.INTENTS, *joining.COMMANDS, commands.CANCEL, commands.START, approvals.LINK}:
+        for line in (f"/{name}", f"/{name} x"):
+            replies = await talk.does(Kind.TEXT, text=line)
+            assert replies, line
+            assert talk.buttons or talk.calls or (await talk.conversation()).form, line
 
 
 async def test_no_value_upsets_either_database(database: Database, catalog: Catalog) -> None:
