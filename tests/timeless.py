@@ -1,0 +1,62 @@
+"""An event loop on which waiting takes no time: when nothing is left to do, its clock goes on to the next timer.
+
+What a test says about moments then holds exactly, however busy the machine is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import selectors
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+
+class _Selector(selectors.DefaultSelector):
+    """Never waits for a timer; waits for a thread only when there is no timer to go on to."""
+
+    skip: Callable[[float], None]
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(None if timeout is None else 0)
+        if not ready and timeout:
+            self.skip(timeout)
+        return ready
+
+
+class TimelessLoop(asyncio.SelectorEventLoop):
+    """Its clock stands still while anything runs."""
+
+    def __init__(self) -> None:
+        self._moment = 1000.0
+        selector = _Selector()
+        selector.skip = self.stand_still
+        super().__init__(selector)
+        self._clock_resolution = 1e-9
+
+    def time(self) -> float:
+        return self._moment
+
+    def stand_still(self, seconds: float) -> None:
+        """So much time passes in which nothing runs: the machine was busy with something else."""
+        self._moment += seconds
+
+
+def timeless(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Run an async test on such a loop, which `asyncio.get_running_loop()` then is."""
+
+    @functools.wraps(test)
+    def on_the_loop(*args: Any, **kwargs: Any) -> None:
+        async def run() -> None:
+            await test(*args, **kwargs)
+
+        with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+            runner.run(run())
+
+    return on_the_loop
+
+
+def the_loop() -> TimelessLoop:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, TimelessLoop)
+    return loop
