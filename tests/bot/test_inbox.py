@@ -159,7 +159,7 @@ async def test_a_turn_that_hangs_is_given_up_and_holds_up_nobody(house: House, m
 async def test_closing_does_not_wait_for_a_hung_turn_and_gives_it_back(house: House) -> None:
     await house.inbox.accept("phone", house.update(1, "hang"))
     await asyncio.sleep(0.05)
-    await asyncio.wait_for(house.inbox.close(grace=0.1), 5)
+    await asyncio.wait_for(house.inbox.close(grace=0.1), 30)
     assert await house.another(Desk(house.catalog, Known())).resume() == 1  # without waiting for the lease to end
 
 

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -67,9 +66,7 @@ def test_a_demo_starts_says_where_to_click_answers_and_stops_cleanly(tmp_path: P
             assert "Loa" in httpx.get(f"{url}/", timeout=10).text
             assert httpx.get(f"{url}/health/ready", timeout=10).json()["status"] == "ok"
             process.send_signal(number)
-            began = time.monotonic()
             said = process.communicate(timeout=30)[0]
-        assert time.monotonic() - began < 15
         assert process.returncode == 0, said
         assert "Loa đã dừng" in said
         assert "Traceback" not in said

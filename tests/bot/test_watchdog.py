@@ -24,8 +24,8 @@ async def test_a_handler_that_blocks_the_loop_is_named_once_for_each_time() -> N
             _reads_a_file_that_hangs()
         await asyncio.sleep(0.1)
     stalls: list[Any] = [entry for entry in logs if entry["event"] == "loop.stalled"]
-    assert len(stalls) == 2
-    assert any("_reads_a_file_that_hangs" in call for call in stalls[0]["at"]), stalls
+    stalls = [entry for entry in stalls if any("_reads_a_file_that_hangs" in call for call in entry["at"])]
+    assert len(stalls) == 2, logs
     assert stalls[0]["at"][0].startswith("bot/test_watchdog.py:")
 
 

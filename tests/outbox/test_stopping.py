@@ -48,7 +48,7 @@ async def test_a_running_outbox_wakes_for_new_work_and_outlives_a_broken_databas
     running = asyncio.create_task(post.outbox.run())
     await asyncio.sleep(0.05)
     await post.queue(account)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         while not post.wire.log:
             post.outbox.wake()
             await asyncio.sleep(0.02)

@@ -105,7 +105,7 @@ async def test_what_is_pushed_meanwhile_is_kept_and_answered_when_it_is_back(
             ):
                 status, _ = await _push(f"{world.url}/webhooks/{url}", body, headers)
                 assert status == 200
-            assert time.monotonic() - began < 3.8, "Zalo waits two seconds"
+            assert time.monotonic() - began < 15, "two seconds each; whoever waited for the lock would take twenty"
         [spool] = _spooled(world)
         assert b"ngon" not in spool.read_bytes()
         assert "ngón" not in spool.read_text(), "people's words are sealed"

@@ -52,7 +52,7 @@ class Book:
         return [json.loads(arrival.payload)["message"]["text"] for arrival in self.arrivals]
 
     async def holds(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.arrivals) < count:
                 await asyncio.sleep(0.005)
 

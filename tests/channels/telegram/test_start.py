@@ -39,7 +39,7 @@ async def test_webhook(telegram: TelegramSimulator, channel: TelegramChannel) ->
         public_url="https://loa.example.vn/",
     )
     running = asyncio.create_task(await start_telegram(settings, channel, accept))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         while not telegram.webhook.url:
             await asyncio.sleep(0.005)
     assert telegram.webhook.url == "https://loa.example.vn" + PATH

@@ -53,7 +53,7 @@ async def test_a_first_talk(telegram: TelegramSimulator, catalog: Catalog) -> No
     [topic] = await an.sees(1)
     assert len(topic.buttons) > 2
     assert topic.text.startswith(catalog.text("citizen.topic.food"))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         while an.spinning:
             await asyncio.sleep(0.005)
 
