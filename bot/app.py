@@ -12,6 +12,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Arrival, Channel
 from bot.channels.webchat import WebchatChannel
@@ -26,6 +27,8 @@ from bot.pace import Paces
 from bot.spool import Spool
 from content.catalog import Catalog, load_catalog
 from handlers.desk import Desk
+from handlers.succession import current as succession
+from handlers.turn import LOCAL
 from handlers.working_time import working_time
 from nlu.understanding import Understander
 from storage.columns import Keyring, use_keyring
@@ -38,6 +41,8 @@ log = structlog.get_logger()
 DEMO_HOUR = time(7, 0)
 """A demo's clock starts at seven on Monday morning, when the week's digest is due."""
 CACHE = Path("var")
+REGISTRY_EVERY = 5.0
+"""Seconds between two looks whether agencies have changed."""
 SPOOL_EVERY = 1.0
 """Seconds between two attempts to hand on what was kept while the database was away."""
 
@@ -62,6 +67,7 @@ class Loa:
         self.closing = False
         """Set when the process is asked to stop: open streams end themselves."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._settled: succession.Mark | None = None
         self.webchat = WebchatChannel(db, clock)
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
@@ -88,7 +94,7 @@ class Loa:
         has already loaded them; ``interpreter`` belongs to the house from then on.
         """
         use_keyring(Keyring(settings.keys))
-        catalog = catalog or load_catalog()
+        catalog = (catalog or load_catalog()).for_one_house()
         if nlu is None:
             nlu = await asyncio.to_thread(Understander.load, catalog, CACHE)
         clock = clock or _clock(settings)
@@ -100,6 +106,7 @@ class Loa:
             await loa._load()
             await loa.inbox.resume()
             loa.run("spool", loa._empty_spool())
+            loa.run("registry", loa._follow_agencies())
             yield loa
         finally:
             await loa._close()
@@ -129,6 +136,24 @@ class Loa:
     def is_running(self, name: str) -> bool:
         task = self._tasks.get(name)
         return task is not None and not task.done()
+
+    async def settle_agencies(self) -> None:
+        """Let the registry of agencies follow the day and the changes, if there is anything new."""
+        today = self.clock.now().astimezone(LOCAL).date()
+        async with self.db.reading() as db:
+            mark = await succession.mark_of(db, today)
+            if mark != self._settled:
+                await succession.settle(db, self.catalog.province.agencies, today)
+        self._settled = mark
+
+    async def _follow_agencies(self) -> None:
+        """A change may be confirmed in another process, and days begin."""
+        while True:
+            await asyncio.sleep(REGISTRY_EVERY)
+            try:
+                await self.settle_agencies()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("registry.not_settled", error=type(error).__name__)
 
     async def _connect(self, extra: Sequence[Channel]) -> None:
         settings = self.settings
@@ -168,6 +193,7 @@ class Loa:
             await db.commit()
         if loaded:
             log.info("content.loaded")
+        await self.settle_agencies()
 
     async def _empty_spool(self) -> None:
         """Hand on what was kept while the database was away, as soon as it is back."""

@@ -96,7 +96,7 @@ def text_of(name: str, content: bytes) -> str:
 
 def read_text(text: str, catalog: Catalog) -> Reading:
     """What is read in the text of an official document."""
-    finder = AgencyFinder(catalog.province.agencies)
+    finder = AgencyFinder(catalog.province.agencies.known)
     return read_document(text, finder, catalog.province.department.province)
 
 

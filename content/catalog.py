@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from content import schema
 from content.answers import ANSWER_LIMIT, plain_answer
+from content.changes import AgencyChange
 from content.chasing import ChasePolicy
 from content.files import ROOT, ContentError, Reader
 from content.forms import FormDomain, load_forms
+from content.registry import NEXT, Registry
 from content.text import Texts, load_texts
 from content.working_calendar import WorkingCalendar
 
@@ -24,7 +26,7 @@ class Province:
     """The data of one province: another province is another folder, not another program."""
 
     department: schema.Department
-    agencies: dict[str, schema.Agency]
+    agencies: Registry
     documents: dict[str, schema.OfficialDocument]
     directives: dict[str, schema.DirectiveSpec]
     """By document id."""
@@ -36,20 +38,10 @@ class Province:
     ambiguities: tuple[schema.Ambiguity, ...]
     demo_contacts: tuple[schema.DemoContact, ...]
 
-    def expand(self, agency_id: str) -> tuple[str, ...]:
-        """The agencies a name in a document stands for: a group's members (nested groups too), else itself."""
-        members = self.agencies[agency_id].members
-        if not members:
-            return (agency_id,)
-        found: dict[str, None] = {}
-        for member in members:
-            found.update(dict.fromkeys(self.expand(member)))
-        return tuple(found)
-
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All words and facts Loa has. Immutable; one per process."""
+    """All words and facts Loa has. Immutable but for the registry of agencies, which follows the days: one a house."""
 
     text: Texts
     faq: dict[str, schema.FaqEntry]
@@ -64,9 +56,24 @@ class Catalog:
     root: Path = field(default=ROOT)
 
     def agency_name(self, agency_id: str) -> str:
-        """The agency's name, or its id when the registry no longer has it."""
-        agency = self.province.agencies.get(agency_id)
-        return agency.name if agency else agency_id
+        """What the agency is called today, or its id when the registry does not know it."""
+        return self.province.agencies.name(agency_id)
+
+    def agency_then(self, agency_id: str, on: date) -> str:
+        """The agency something of that day is of: today's name, and how it was called then or who has its part now."""
+        registry = self.province.agencies
+        name, then = registry.name(agency_id), registry.name(agency_id, on)
+        if name != then:
+            return self.text("succession.formerly", name=name, old=then)
+        agency = registry.known.get(agency_id)
+        if agency is None or registry.day is None or agency.exists_on(registry.day):
+            return name
+        heirs = [heir.name for heir in registry.heirs(agency_id)]
+        return self.text("succession.now", name=name, heirs="; ".join(heirs)) if heirs else name
+
+    def for_one_house(self) -> Catalog:
+        """The same content with a registry of its own: each house has its own day, and its own changes."""
+        return replace(self, province=replace(self.province, agencies=self.province.agencies.own()))
 
 
 def load_catalog(root: Path = ROOT) -> Catalog:
@@ -153,14 +160,7 @@ def _difficulties(reader: Reader) -> schema.DifficultyThemes | None:
 
 def _province(reader: Reader) -> Province | None:
     department = reader.single("kontum/department.yaml", schema.Department)
-    agencies = {}
-    places = list(reader.listed("kontum/agencies.yaml", schema.Agency))
-    for document, index, agency in places:
-        reader.check(agency.id not in agencies, document, f"{agency.id} stands twice", index, "id")
-        agencies[agency.id] = agency
-    for document, index, agency in places:
-        for other in filter(None, [agency.parent, agency.district, *agency.members]):
-            reader.check(other in agencies, document, f"no agency {other}", index)
+    agencies = _agencies(reader)
     documents = {entry.id: entry for _, _, entry in reader.listed("kontum/documents.yaml", schema.OfficialDocument)}
     directives = _directives(reader, agencies, documents)
     plans = _plans(reader, agencies, documents)
@@ -188,8 +188,36 @@ def _province(reader: Reader) -> Province | None:
     )
 
 
+def _agencies(reader: Reader) -> Registry:
+    """Agencies, those that followed them, and by which change."""
+    known: dict[str, schema.Agency] = {}
+    listed = {name: list(reader.listed(f"kontum/{name}.yaml", schema.Agency)) for name in ("agencies", "successors")}
+    places = [place for found in listed.values() for place in found]
+    for document, index, agency in places:
+        reader.check(agency.id not in known, document, f"{agency.id} stands twice", index, "id")
+        worked_out = agency.successors or agency.predecessors
+        reader.check(not worked_out, document, "successors and predecessors are worked out from the changes", index)
+        known[agency.id] = agency
+    for document, index, agency in places:
+        for other in filter(None, [agency.parent, agency.district, *agency.members]):
+            reader.check(other in known, document, f"no agency {other}", index)
+    for document, index, agency in listed["successors"]:
+        reader.check(agency.valid_from is not None, document, "valid_from is wanted", index)
+    changes: dict[str, AgencyChange] = {}
+    for document, index, change in reader.listed("kontum/changes.yaml", AgencyChange):
+        reader.check(change.id not in changes, document, f"{change.id} stands twice", index, "id")
+        changes[change.id] = change
+        for name in (*change.before, *change.after):
+            reader.check(name in known, document, f"no agency {name}", index)
+        for name in change.before if change.moves else ():
+            last = known[name].valid_to if name in known else None
+            reader.check(last == change.day - NEXT, document, f"{name} does not end the day before", index, "day")
+    own, later = ({agency.id: agency for _, _, agency in listed[name]} for name in ("agencies", "successors"))
+    return Registry(own, later, list(changes.values()))
+
+
 def _directives(
-    reader: Reader, agencies: dict[str, schema.Agency], documents: dict[str, schema.OfficialDocument]
+    reader: Reader, agencies: Registry, documents: dict[str, schema.OfficialDocument]
 ) -> dict[str, schema.DirectiveSpec]:
     directives = {}
     for name in reader.names("kontum/directives/*.yaml"):
@@ -211,7 +239,7 @@ def _directives(
 
 
 def _plans(
-    reader: Reader, agencies: dict[str, schema.Agency], documents: dict[str, schema.OfficialDocument]
+    reader: Reader, agencies: Registry, documents: dict[str, schema.OfficialDocument]
 ) -> dict[str, schema.PlanSpec]:
     plans = {}
     seen: set[str] = set()

@@ -131,9 +131,14 @@ class Agency(Entry):
     open_group: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
-    successor: str | None = None
+    successors: list[str] = []
+    predecessors: list[str] = []
+    """Ids; worked out from the changes by the registry, not written in the file."""
     refs: list[str] = []
     note: str | None = None
+
+    def exists_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 class Department(Entry):

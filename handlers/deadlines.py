@@ -57,7 +57,7 @@ def _task_lines(turn: Turn, duties: Sequence[Duty], today: date) -> list[_Due]:
 
 
 async def _obligation_lines(turn: Turn, agency_id: str, today: date) -> list[_Due]:
-    named = {agency_id, *await groups_of(turn.db, agency_id)}
+    named = {agency_id, *await groups_of(turn.db, agency_id, today)}
     lines = []
     for plan in await list_plans(turn.db):
         for obligation in plan.obligations:

@@ -67,7 +67,7 @@ async def duties_of(db: AsyncSession, agency_id: str, today: date) -> list[Duty]
     tasks it only takes part in and the reports handed in come last. Headings of annexes are left out."""
     parents = await broken_down(db)
     reports = {report.task_id: report for report in await reports_of_agency(db, agency_id)}
-    named = [agency_id, *sorted(await groups_of(db, agency_id))]
+    named = [agency_id, *sorted(await groups_of(db, agency_id, today))]
     duties = [
         Duty(task, role, reports.get(task.id)) for task, role in await tasks_of(db, named) if task.id not in parents
     ]
@@ -88,9 +88,9 @@ def _urgency(duty: Duty, today: date) -> tuple[int, date]:
     return rank, duty.task.due or date.max
 
 
-async def duty_on(db: AsyncSession, task: Task, agency_id: str) -> Duty | None:
+async def duty_on(db: AsyncSession, task: Task, agency_id: str, today: date) -> Duty | None:
     """The agency's part in the task; None when it has none."""
-    named = [agency_id, *sorted(await groups_of(db, agency_id))]
+    named = [agency_id, *sorted(await groups_of(db, agency_id, today))]
     role = next((role for found, role in await tasks_of(db, named) if found.id == task.id), None)
     if role is None:
         return None

@@ -94,7 +94,7 @@ async def _tasks_due_by_agency(
     db: AsyncSession, agencies: Iterable[str], days: Sequence[date], working: WorkingTime
 ) -> dict[tuple[str, date], list[Task]]:
     """Tasks the agencies lead and have no report on, by (agency, day on which to remind)."""
-    groups = await memberships(db)
+    groups = await memberships(db, max(days))
     reports = await report_states(db)
     assigned = await assigned_tasks(db)
     broken_down = {task.parent_id for task, _ in assigned}

@@ -68,7 +68,7 @@ async def view_one(turn: Turn, arguments: list[str]) -> list[Reply]:
     task = await turn.db.get(Task, arguments[0]) if arguments else None
     if task is None:
         return [turn.say("officer.tasks.unknown", own)]
-    duty = await duty_on(turn.db, task, turn.contact.agency_id)
+    duty = await duty_on(turn.db, task, turn.contact.agency_id, turn.local_now.date())
     agency = agency_name(turn, turn.contact.agency_id)
     if duty is None:
         return [turn.say("officer.tasks.not_yours", own, agency=agency)]

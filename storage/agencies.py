@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,7 +23,6 @@ class Agency(SQLModel, table=True):
     valid_from: date | None = None
     valid_to: date | None = None
     """Last day on which the body existed under this name."""
-    successor: str | None = None
     note: str | None = None
 
     def exists_on(self, day: date) -> bool:
@@ -38,11 +38,18 @@ class AgencyAlias(SQLModel, table=True):
 
 
 class AgencyMember(SQLModel, table=True):
-    """A group ("UBND các huyện, thành phố") and one agency in it."""
+    """A group ("UBND các huyện, thành phố") and one agency in it; or an agency that is no more and one that has its
+    part now, so that what names the old one, or a group it was in, means the new one."""
 
     __tablename__ = "agency_member"
     group_id: str = Field(primary_key=True, foreign_key="agency.id", max_length=60)
     agency_id: str = Field(primary_key=True, foreign_key="agency.id", max_length=60, index=True)
+    since: date | None = None
+    """First day; None: always."""
+
+
+def _belongs(day: date) -> ColumnElement[bool]:
+    return or_(col(AgencyMember.since).is_(None), col(AgencyMember.since) <= day)
 
 
 async def put_agencies(db: AsyncSession, specs: Iterable[AgencySpec]) -> int:
@@ -60,7 +67,6 @@ async def put_agencies(db: AsyncSession, specs: Iterable[AgencySpec]) -> int:
                 open_group=spec.open_group,
                 valid_from=spec.valid_from,
                 valid_to=spec.valid_to,
-                successor=spec.successor,
                 note=spec.note,
             )
         )
@@ -74,12 +80,14 @@ async def put_agencies(db: AsyncSession, specs: Iterable[AgencySpec]) -> int:
     return len(specs)
 
 
-async def groups_of(db: AsyncSession, agency_id: str) -> set[str]:
-    """Ids of every group the agency belongs to, directly or through another group."""
+async def groups_of(db: AsyncSession, agency_id: str, day: date) -> set[str]:
+    """Ids of every name a document may mean the agency by on the day, besides its own: the groups it belongs to,
+    directly or through another group, and the agencies whose part it has, with their groups."""
     found: set[str] = set()
     frontier = {agency_id}
     while frontier:
-        rows = await db.exec(select(AgencyMember.group_id).where(col(AgencyMember.agency_id).in_(sorted(frontier))))
+        query = select(AgencyMember.group_id).where(col(AgencyMember.agency_id).in_(sorted(frontier)), _belongs(day))
+        rows = await db.exec(query)
         frontier = set(rows.all()) - found
         found |= frontier
     return found
@@ -93,10 +101,10 @@ async def list_agencies(db: AsyncSession, levels: Sequence[str] = ()) -> Sequenc
     return (await db.exec(query)).all()
 
 
-async def memberships(db: AsyncSession) -> dict[str, set[str]]:
-    """For every agency in a group, the ids of all groups it belongs to, directly or through another group."""
+async def memberships(db: AsyncSession, day: date) -> dict[str, set[str]]:
+    """The same for every agency that has any such name."""
     direct: dict[str, set[str]] = {}
-    for row in (await db.exec(select(AgencyMember))).all():
+    for row in (await db.exec(select(AgencyMember).where(_belongs(day)))).all():
         direct.setdefault(row.agency_id, set()).add(row.group_id)
     found: dict[str, set[str]] = {}
     for agency_id in direct:

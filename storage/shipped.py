@@ -17,6 +17,7 @@ from content.schema import DirectiveSpec, IndicatorSpec, OfficialDocument, PlanS
 from content.words import fold
 from storage.agencies import put_agencies
 from storage.archive import archive_directive, archive_is_empty, archive_plan
+from storage.changes import changes_standing, put_in_force
 from storage.columns import UTCDateTime
 from storage.corrections import put_corrected_words
 from storage.directives import Directive, DirectiveItem, DirectiveState, ItemProvider, end_linked_items
@@ -39,13 +40,15 @@ async def load_shipped(db: AsyncSession, catalog: Catalog, now: datetime) -> boo
     if row is not None and row.stamp == current and not await archive_is_empty(db):
         return False
     province = catalog.province
-    await put_agencies(db, province.agencies.values())
+    await put_agencies(db, province.agencies.shipped)
     for spec in province.directives.values():
         await _put_directive(db, spec, province.documents[spec.document], now)
     await end_linked_items(db)
     for plan in province.plans.values():
         await _put_plan(db, plan, province.documents[plan.document])
         await archive_plan(db, await db.get_one(Plan, plan.document), province.documents[plan.document].issued_on)
+    for change in await changes_standing(db):
+        await put_in_force(db, change)
     await db.merge(ShippedContent(folder="kontum", stamp=current, loaded_at=now))
     return True
 

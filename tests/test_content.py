@@ -156,7 +156,7 @@ def test_aliases_name_one_agency_each(catalog: Catalog) -> None:
 
 
 def test_groups_expand_to_bodies(catalog: Catalog) -> None:
-    districts = catalog.province.expand("nhom_ubnd_cap_huyen")
+    districts = catalog.province.agencies.expand("nhom_ubnd_cap_huyen")
     assert len(districts) == 10
     assert "ubnd_huyen_sa_thay" in districts
 

@@ -80,7 +80,14 @@ async def compose_items(db: AsyncSession, catalog: Catalog, name: str, item_ids:
     directives = list({directive.id: directive for directive, _ in found}.values())
     items = await _issued(db, found)
     matter = WeekMatter(
-        span, catalog, await _names(db, catalog), await memberships(db), directives, items, plans={}, tasks=()
+        span,
+        catalog,
+        await _names(db, catalog),
+        await memberships(db, span.first),
+        directives,
+        items,
+        plans={},
+        tasks=(),
     )
     editions = []
     for agency in sorted(await list_agencies(db, BODIES), key=lambda agency: agency.id):
@@ -142,7 +149,7 @@ async def _matter(db: AsyncSession, catalog: Catalog, week: Week) -> WeekMatter:
         week=week,
         catalog=catalog,
         names=await _names(db, catalog),
-        groups=await memberships(db),
+        groups=await memberships(db, week.first),
         directives=list(directives.values()),
         items=await _issued(db, current),
         plans={plan.id: plan for plan in await list_plans(db)},

@@ -93,7 +93,8 @@ async def _tell(
     db: AsyncSession, catalog: Catalog, directive: Directive, earlier: Directive, link: DirectiveLink, now: datetime
 ) -> int:
     """Queue a notice to every subscribed officer of an agency the earlier directive concerns."""
-    groups = await memberships(db)
+    today = now.astimezone(LOCAL).date()
+    groups = await memberships(db, today)
     subjects = link.items if link.items and not link.replaces else [earlier.id]
     concerned = await agencies_concerned(db, *subjects)
     key = "review.notice.replaced" if link.replaces else "review.notice.amended"
@@ -107,7 +108,7 @@ async def _tell(
     message = Reply(text, (choice,)).to_json()
     rows = [
         new_delivery(DeliveryKind.NOTICE, f"replaced:{directive.id}:{earlier.id}:{account.id}", account, message, now)
-        for account, contact in await subscribers(db, now.astimezone(LOCAL).date())
+        for account, contact in await subscribers(db, today)
         if concerned.intersection({contact.agency_id, *groups.get(contact.agency_id, ())})
     ]
     return await queue_deliveries(db, rows)

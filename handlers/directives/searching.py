@@ -124,7 +124,7 @@ async def _original(turn: Turn, directive: Directive) -> StoredFile | None:
     review = await turn.db.get(DirectiveReview, directive.id)
     if review is None or review.file_id is None:
         return None
-    mine = {turn.contact.agency_id, *await groups_of(turn.db, turn.contact.agency_id)}
+    mine = {turn.contact.agency_id, *await groups_of(turn.db, turn.contact.agency_id, turn.local_now.date())}
     concerned = {turn.catalog.province.department.id, *await agencies_concerned(turn.db, directive.id)}
     return await turn.db.get(StoredFile, review.file_id) if mine & concerned else None
 
@@ -186,7 +186,7 @@ async def _task(turn: Turn, entry: ArchiveEntry, directive: Directive | None, re
     assert turn.contact is not None
     task = await turn.db.get_one(Task, entry.subject_id)
     bodies = entry.agencies.split()
-    mine = {turn.contact.agency_id, *await groups_of(turn.db, turn.contact.agency_id)}
+    mine = {turn.contact.agency_id, *await groups_of(turn.db, turn.contact.agency_id, turn.local_now.date())}
     label = _label(turn, directive) if directive else _plan_label(turn, await turn.db.get_one(Plan, task.plan_id))
     params: dict[str, object] = {
         "title": task.title,

@@ -25,9 +25,10 @@ SURE, APART = 0.9, 0.03
 """An agency is taken at its name from this likeness on, when no other is as near."""
 LIKELY = 0.75
 """Likeness from which a line is an agency's name and no question."""
+HEIRS = 4
+"""Successors of an agency that get a button."""
 WHOLE = 0.93
 """Likeness of an agency named by the end of a line that says nothing else."""
-_CHECK = re.compile(r"\s*\[check\]")
 _OFFICER_OF = re.compile(
     r"(?i)\s*(?:dạ |da )?(?:tôi|toi|em|mình|minh|tui|anh|chị|chi)(?: đang| dang)? (?:là|la) "
     r"(?:cán bộ|can bo|công chức|cong chuc|viên chức|vien chuc|chuyên viên|chuyen vien|đầu mối|dau moi)"
@@ -76,8 +77,10 @@ async def take_agency(turn: Turn, text: str) -> list[Reply]:
     if not found:
         return [turn.say("request.agency.unknown", department=_department(turn))]
     near = [match for match in found if found[0].score - match.score < APART]
-    if found[0].score >= SURE and len(near) == 1:
-        return choose(turn, found[0].agency_id)
+    agencies, today = turn.catalog.province.agencies, turn.local_now.date()
+    near = [match for match in near if agencies[match.agency_id].exists_on(today)] or near
+    if near[0].score >= SURE and len(near) == 1:
+        return choose(turn, near[0].agency_id)
     return [turn.say("request.agency.which", *(_choice(turn, match.agency_id) for match in found))]
 
 
@@ -86,7 +89,7 @@ def choose(turn: Turn, agency_id: str) -> list[Reply]:
     agency = turn.catalog.province.agencies.get(agency_id)
     if agency is None or agency.level == "group":
         return asked(turn)
-    if agency.valid_to is not None and agency.valid_to < turn.local_now.date():
+    if agency.valid_to is not None and not agency.exists_on(turn.local_now.date()):
         return [_ended(turn, agency)]
     if turn.contact is not None and turn.contact.agency_id == agency_id:
         turn.conversation.form = {}
@@ -97,9 +100,9 @@ def choose(turn: Turn, agency_id: str) -> list[Reply]:
 
 def _ended(turn: Turn, agency: Agency) -> Reply:
     assert agency.valid_to is not None
-    heir = turn.catalog.province.agencies.get(agency.successor or "")
-    told = heir.name if heir else _CHECK.sub("", agency.successor or turn.text("request.agency.no_heir"))
-    choices = [_choice(turn, heir.id)] if heir else []
+    heirs = turn.catalog.province.agencies.heirs(agency.id)
+    told = "; ".join(heir.name for heir in heirs) or turn.text("request.agency.no_heir")
+    choices = [_choice(turn, heir.id) for heir in heirs[:HEIRS]]
     return turn.say("request.agency.ended", *choices, agency=agency.name, day=day(agency.valid_to), heir=told)
 
 

@@ -44,11 +44,12 @@ class _Matter:
 
     def owing(self, task: Task) -> tuple[list[str], list[str]]:
         """The agencies that owe a report on the task, and the lead groups whose members are not known."""
+        registry = self.catalog.province.agencies
         bodies: dict[str, None] = {}
         unknown = []
         for lead in self.leads.get(task.id, []):
-            for agency_id in self.catalog.province.expand(lead) if lead in self.catalog.province.agencies else (lead,):
-                agency = self.catalog.province.agencies.get(agency_id)
+            for agency_id in registry.expand(lead) if lead in registry else (lead,):
+                agency = registry.get(agency_id)
                 if agency is not None and agency.level == "group":
                     unknown.append(agency_id)
                 else:

@@ -78,7 +78,7 @@ async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
     tasks = turn.choice("report.button.tasks", "tasks")
     if task is None:
         return [turn.say("report.unknown_task", tasks)]
-    duty = await duty_on(turn.db, task, turn.contact.agency_id)
+    duty = await duty_on(turn.db, task, turn.contact.agency_id, turn.local_now.date())
     if duty is None:
         return [turn.say("report.not_yours", tasks, agency=agency_name(turn, turn.contact.agency_id))]
     if duty.broken_down:

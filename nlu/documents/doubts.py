@@ -74,7 +74,11 @@ def _names(found: Reading) -> Iterator[Doubt]:
         elif name.why == "ended":
             ended = name.choices[0]
             until = f"{ended.valid_to:%d/%m/%Y}" if ended.valid_to else ""
-            yield Doubt("ended", name.lines[0], f"{ended.name} ({until}): {ended.successor or '…'}")
+            heirs = " / ".join(heir.name for heir in name.choices[1:])
+            yield Doubt("ended", name.lines[0], f"{ended.name} ({until}): {heirs or '…'}")
+        elif name.why == "not_yet":
+            first = name.choices[0].valid_from
+            yield Doubt("not_yet", name.lines[0], f"{name.text} ({first:%d/%m/%Y})" if first else name.text)
         elif name.why == "unknown":
             yield Doubt("unknown_agency", name.lines[0], name.text)
 

@@ -18,11 +18,11 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name and why it is doubtful.
+    """A name and why it is doubtful; with ``choices`` of what it may mean, the bodies that followed these included.
 
     ``unknown``: no body of the registry is called so; ``homonym``: several are; ``elsewhere``: the document comes from
-    another province, whose bodies the registry does not hold; ``ended``: the body was gone on the day of the document,
-    and the choice tells what followed it.
+    another province, whose bodies the registry does not hold; ``ended``: the body was gone on the day of the document;
+    ``not_yet``: the registry has the name only from a later day on.
     """
 
     text: str
@@ -39,7 +39,8 @@ class Name:
                     "id": agency.id,
                     "name": agency.name,
                     "until": agency.valid_to.isoformat() if agency.valid_to else None,
-                    "successor": agency.successor,
+                    "from": agency.valid_from.isoformat() if agency.valid_from else None,
+                    "successors": agency.successors,
                 }
                 for agency in self.choices
             ],
@@ -59,7 +60,11 @@ def doubtful_names(
         if party.agency_id:
             ended = registry.ended(party.agency_id, signed) if signed else None
             if ended:
-                found[key] = Name(party.text, "ended", (ended,), lines)
+                found[key] = Name(party.text, "ended", (ended, *registry.heirs(ended)), lines)
+            continue
+        to_come = registry.to_come(party.text)
+        if to_come and not registry.elsewhere:
+            found[key] = Name(party.text, "not_yet", tuple(to_come), lines)
             continue
         choices = tuple(registry.choices(party.text))
         why = "elsewhere" if registry.elsewhere else "homonym" if _shared(registry, party.text) else "unknown"

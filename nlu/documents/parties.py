@@ -94,6 +94,9 @@ class Registry:
     """The document comes from another place: names of its own bodies are not those of the registry."""
     home: str = ""
     """The registry's province; a name that holds it is looked up even in a document from elsewhere."""
+    on: date | None = None
+    """The day of the document: a body is looked for among those there were by then; without it among those that have
+    no first day."""
     exhausted: bool = False
     """Some name was not looked up because the bound was reached."""
     _known: dict[str, str | None] = field(default_factory=dict)
@@ -109,6 +112,7 @@ class Registry:
                 self.exhausted = True
                 return None
             best = [match for match in self.alike(key)[:2] if match.score >= CERTAIN]
+            best = [match for match in best if not self._is_over(match.agency_id)] or best
             clear = len(best) == 1 or (len(best) == 2 and best[0].score - best[1].score > 0.005)
             self._known[key] = best[0].agency_id if clear and self._ours(key, best[0].agency_id) else None
         return self._known[key]
@@ -117,8 +121,23 @@ class Registry:
         """The three bodies whose names are most like this one."""
         key = " ".join(_ASIDE.sub(" ", name).split()).strip(_EDGES)[:_LONGEST_NAME]
         if key not in self._alike:
-            self._alike[key] = self.finder.find(key, 3)
+            found = [match for match in self.finder.find(key, 6) if not self._is_to_come(match.agency_id)]
+            self._alike[key] = found[:3]
         return self._alike[key]
+
+    def to_come(self, name: str) -> list[Agency]:
+        """The bodies called exactly so that the registry has only from a day after the document on."""
+        key = " ".join(_ASIDE.sub(" ", name).split()).strip(_EDGES)[:_LONGEST_NAME]
+        found = [match.agency_id for match in self.finder.find(key, 3) if match.score >= CERTAIN]
+        return [self.finder.agencies[agency_id] for agency_id in found if self._is_to_come(agency_id)]
+
+    def _is_to_come(self, agency_id: str) -> bool:
+        first = self.finder.agencies[agency_id].valid_from
+        return first is not None and (self.on is None or first > self.on)
+
+    def _is_over(self, agency_id: str) -> bool:
+        last = self.finder.agencies[agency_id].valid_to
+        return last is not None and self.on is not None and last < self.on
 
     def _ours(self, name: str, agency_id: str) -> bool:
         """Whether a name may mean this body: in a document from elsewhere only a central one by its full name, or one
@@ -132,6 +151,20 @@ class Registry:
         """The body when it no longer existed on that day; None while it did."""
         agency = self.finder.agencies[agency_id]
         return agency if agency.valid_to and agency.valid_to < on else None
+
+    def heirs(self, ended: Agency) -> list[Agency]:
+        """The bodies there were on the day of the document among those that followed this one."""
+        found: dict[str, Agency] = {}
+        frontier = list(ended.successors)
+        while frontier:
+            agency = self.finder.agencies.get(frontier.pop(0))
+            if agency is None or agency.id in found or self._is_to_come(agency.id):
+                continue
+            if self._is_over(agency.id):
+                frontier += agency.successors
+            else:
+                found[agency.id] = agency
+        return list(found.values())
 
     def choices(self, name: str) -> list[Agency]:
         """Bodies a name may mean, best first, for a person to choose from."""

@@ -70,6 +70,7 @@ class _Reader:
         self.registry = registry
         self.heading = read_heading(layout.lines, layout.width)
         self.heading.confidential = secret
+        registry.on = self.heading.issued_on
         province = province_of(self.heading)
         registry.elsewhere = bool(registry.home and province and province != bare(registry.home))
         self.found = Reading(self.heading)

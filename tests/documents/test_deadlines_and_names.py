@@ -122,7 +122,11 @@ def test_a_body_gone_on_the_day_of_the_document_is_offered_with_what_followed(re
     found = read(letter("1. Sở Thông tin và Truyền thông chủ trì kiểm tra.\n", "ngày 11 tháng 8 năm 2025"))
     (name,) = found["names"]
     assert (name["why"], name["choices"][0]["id"]) == ("ended", "so_tttt")
-    assert name["choices"][0]["successor"]
+    assert [choice["id"] for choice in name["choices"][1:]] == [
+        "so_khcn_quang_ngai",
+        "so_vhttdl_quang_ngai",
+        "cong_an_tinh_quang_ngai",
+    ]
     assert found["tasks"][0]["lead"][0]["id"] == "so_tttt"
     assert any("cần chọn nơi kế thừa" in warning for warning in found["warnings"])
 

@@ -26,7 +26,7 @@ async def test_a_citizen_is_told_how_to_register(citizen: Talk) -> None:
 async def test_the_list_has_own_and_group_tasks_but_no_headings(citizen: Talk) -> None:
     async with citizen.db.reading() as db:
         duties = await duties_of(db, SA_THAY, TODAY)
-        every = await tasks_of(db, [SA_THAY, *await groups_of(db, SA_THAY)])
+        every = await tasks_of(db, [SA_THAY, *await groups_of(db, SA_THAY, date(2024, 11, 11))])
     ids = [duty.task.id for duty in duties]
     assert BOARDS in ids
     assert "t002_6" in ids, "given to the group of districts"

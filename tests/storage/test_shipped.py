@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlmodel import func, select
 
@@ -31,7 +31,7 @@ async def test_the_whole_province_is_loaded_once(database: Database, catalog: Ca
             (await db.exec(select(func.count()).select_from(table))).one()
             for table in (Agency, DirectiveItem, Task, Indicator)
         ]
-    assert counts == [116, 24, 100, 62]
+    assert counts == [162, 24, 100, 62]
 
 
 async def test_changed_content_is_loaded_again_and_decisions_are_kept(database: Database, catalog: Catalog) -> None:
@@ -54,7 +54,7 @@ async def test_changed_content_is_loaded_again_and_decisions_are_kept(database: 
 async def test_a_district_sees_its_own_tasks_and_its_groups(database: Database, catalog: Catalog) -> None:
     await _load(database, catalog)
     async with database.reading() as db:
-        agencies = ["ubnd_huyen_sa_thay", *await groups_of(db, "ubnd_huyen_sa_thay")]
+        agencies = ["ubnd_huyen_sa_thay", *await groups_of(db, "ubnd_huyen_sa_thay", date(2024, 11, 11))]
         found = await tasks_of(db, agencies, AssignmentRole.LEAD)
     ids = [task.id for task, _ in found]
     assert "nhom_ubnd_cap_huyen" in agencies

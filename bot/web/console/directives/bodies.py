@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from content.catalog import Catalog
-from content.schema import Agency
 from nlu.entities.agencies import AgencyFinder
 
 OFFERED = 8
@@ -25,8 +24,8 @@ class Body:
     """Names of the agencies a group stands for on the day; none for a single agency."""
     ended: date | None
     """Its last day, when that lies before the day."""
-    successor: str | None
-    """Who took over, in words, when it has ended."""
+    became: str
+    """By which decision it ended, and what is known of it besides; empty while it exists."""
 
 
 class Registry:
@@ -38,7 +37,7 @@ class Registry:
         self._finder: AgencyFinder | None = None
 
     def body(self, agency_id: str) -> Body | None:
-        agency = self._agencies.get(agency_id)
+        agency = self._agencies.known.get(agency_id)
         if agency is None:
             return None
         over = agency.valid_to is not None and agency.valid_to < self._day
@@ -47,9 +46,9 @@ class Registry:
             agency.id,
             agency.name,
             agency.level,
-            tuple(member.name for member in members if self._exists(member)),
+            tuple(member.name for member in members if member.exists_on(self._day)),
             agency.valid_to if over else None,
-            agency.successor if over else None,
+            self._became(agency.id) if over else "",
         )
 
     def like(self, words: str) -> list[Body]:
@@ -59,16 +58,13 @@ class Registry:
         return self._bodies(ids)
 
     def heirs(self, body: Body) -> list[Body]:
-        """Agencies of the registry that the words about a successor may mean and that exist on the day."""
-        if not body.successor:
-            return []
-        return [heir for heir in self.like(body.successor) if heir.ended is None and heir.id != body.id]
+        """Who followed an agency that has ended, as far as they exist on the day."""
+        return self._bodies([heir.id for heir in self._agencies.heirs(body.id, self._day)]) if body.ended else []
+
+    def _became(self, agency_id: str) -> str:
+        change = self._agencies.ended_by(agency_id)
+        return ". ".join(filter(None, [change.basis, change.note])) if change else ""
 
     def _bodies(self, ids: Sequence[str]) -> list[Body]:
         bodies = [body for agency_id in ids if (body := self.body(agency_id))]
         return sorted(bodies, key=lambda body: body.ended is not None)
-
-    def _exists(self, agency: Agency) -> bool:
-        return (agency.valid_from is None or agency.valid_from <= self._day) and (
-            agency.valid_to is None or self._day <= agency.valid_to
-        )

@@ -36,7 +36,7 @@ class AgencyTable(Table):
             self.words("id"),
             self.day("valid_from", exclude_from_list=True),
             self.day("valid_to"),
-            self.words("successor", exclude_from_list=True),
+            self.shown("successors", self._successors, exclude_from_list=True),
             self.words("note", exclude_from_list=True),
             self.shown("aliases", self._aliases, exclude_from_list=True),
         ]
@@ -44,6 +44,9 @@ class AgencyTable(Table):
     async def _aliases(self, _request: Request, row: Agency) -> str | None:
         agency = self.paper.loa.catalog.province.agencies.get(row.id)
         return "; ".join(agency.aliases) or None if agency else None
+
+    async def _successors(self, _request: Request, row: Agency) -> str | None:
+        return "; ".join(heir.name for heir in self.paper.loa.catalog.province.agencies.heirs(row.id)) or None
 
     async def repr(self, obj: Agency, request: Request) -> str:
         return obj.name
