@@ -43,8 +43,14 @@ def telegram_mode() -> str:
 
 
 @pytest.fixture
+def paced() -> bool:
+    """Whether Loa keeps to the platforms' rates: one message a second to a person on Telegram."""
+    return True
+
+
+@pytest.fixture
 async def world(
-    database_url: str, clock: TestClock, catalog: Catalog, understander: Understander, telegram_mode: str
+    database_url: str, clock: TestClock, catalog: Catalog, understander: Understander, telegram_mode: str, paced: bool
 ) -> AsyncIterator[World]:
     async with TelegramSimulator() as telegram, ZaloSimulator(clock) as zalo:
         settings = Settings.model_validate(
@@ -56,6 +62,8 @@ async def world(
                 "telegram_api_url": telegram.url,
                 "telegram_mode": telegram_mode,
                 "telegram_webhook_secret": SecretStr(WEBHOOK_SECRET),
+                "telegram_rate": None if paced else 0,
+                "zalo_rate": None if paced else 0,
                 **zalo.settings(),
             }
         )
