@@ -24,6 +24,7 @@ from bot.inbox import Inbox
 from bot.interpreter import Interpreter
 from bot.outbox import Outbox
 from bot.pace import Paces
+from bot.papers import OfficePapers
 from bot.spool import Spool
 from content.catalog import Catalog, load_catalog
 from handlers.desk import Desk
@@ -73,7 +74,9 @@ class Loa:
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
         self.interpreter = interpreter
         paces = Paces(self.channels)
-        self.inbox = Inbox(db, self.channels, Desk(catalog, nlu, self.forms), catalog, clock, interpreter, paces)
+        self.inbox = Inbox(
+            db, self.channels, Desk(catalog, nlu, self.forms, OfficePapers(catalog)), catalog, clock, interpreter, paces
+        )
         self.outbox = Outbox(db, self.channels, clock, working_time(catalog), paces)
         self.spool = Spool(_spool_folder(db))
 

@@ -29,6 +29,7 @@ from handlers.directives.replacing import settle_replaced
 from handlers.handover import carry_out_due
 from handlers.notify import KEPT
 from handlers.nudging import nudge
+from handlers.reports.review_cards import tell_reviewers
 from handlers.reports.snapshots import refresh_dashboard
 from handlers.turn import LOCAL
 from handlers.working_time import working_time
@@ -125,9 +126,12 @@ async def keep_windows_open(db: Database, catalog: Catalog, now: datetime) -> Co
 
 
 async def tell_approvers(db: Database, catalog: Catalog, now: datetime) -> Counts:
-    """Send approvers' chats the cards of what waits for them."""
+    """Send the chats of approvers and reviewers the cards of what waits for them."""
     async with db.session() as session:
-        counts = {"cards": await approvals.tell_approvers(session, catalog, now)}
+        counts = {
+            "cards": await approvals.tell_approvers(session, catalog, now),
+            "reports": await tell_reviewers(session, catalog, now),
+        }
         await session.commit()
     return counts
 

@@ -10,7 +10,7 @@ from content.catalog import Catalog
 from handlers import router
 from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import OPENING, Message, Reply
-from handlers.turn import LOCAL, Turn, Understands
+from handlers.turn import LOCAL, Papers, Turn, Understands
 from nlu.verdict import Understanding
 from storage.appointments import contact_of, nearest_appointment
 from storage.contacts import Account, Contact, interacted, see_account
@@ -22,10 +22,13 @@ from storage.templates import template_delivered
 class Desk:
     """Answers messages. Holds no state of its own: everything is in the database."""
 
-    def __init__(self, catalog: Catalog, nlu: Understands, forms: Runner | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, nlu: Understands, forms: Runner | None = None, papers: Papers | None = None
+    ) -> None:
         self.catalog = catalog
         self.nlu = nlu
         self.forms = forms or InProcessRunner()
+        self.papers = papers
 
     async def answer(
         self, db: AsyncSession, message: Message, now: datetime, understood: Understanding | None = None
@@ -85,4 +88,5 @@ class Desk:
             conversation=conversation,
             contact=contact,
             forms=self.forms,
+            papers=self.papers,
         )

@@ -1,7 +1,7 @@
 """The form a conversation is in the middle of, whatever it asks: taking answers, stepping aside, coming back.
 
-A form is one of five: a message to the department, an officer's registration, a progress report, an answer to a
-digest that needs words, an approver's reason. Its state is ``conversation.form``, its name
+A form is one of six: a message to the department, an officer's registration, a progress report, an answer to a
+digest that needs words, an approver's reason, a reviewer's reasons. Its state is ``conversation.form``, its name
 ``conversation.form["name"]``.
 """
 
@@ -14,6 +14,7 @@ from handlers import approvals, handoff, registration, reports, start
 from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
+from handlers.reports import reviewing
 from handlers.turn import Handler, Turn
 from storage.columns import keyring
 
@@ -42,6 +43,7 @@ FORMS = {
     handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
     REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
     approvals.NAME: Form(approvals.answer, approvals.resume, approvals.set_aside),
+    reviewing.NAME: Form(reviewing.answer, reviewing.resume, reviewing.set_aside),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
     answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
 }

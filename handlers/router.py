@@ -41,7 +41,7 @@ from handlers.digests import answering
 from handlers.echoes import settle_echo
 from handlers.lateness import dated, is_too_late
 from handlers.messages import Kind, Reply, clean_text, read_choice
-from handlers.reports import standing
+from handlers.reports import reviewing, standing
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
 from storage.digests import settle_receipt
@@ -66,6 +66,7 @@ MODULES: tuple[ModuleType, ...] = (
     directives,
     digests,
     approvals,
+    reviewing,
     standing,
 )
 

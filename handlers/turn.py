@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,6 +27,14 @@ class Understands(Protocol):
     def understand(self, text: str) -> Understanding: ...
 
 
+class Papers(Protocol):
+    """Files made for people, and read from them: :class:`bot.papers.OfficePapers` gives it. All of them may take a
+    tenth of a second; none changes anything."""
+
+    async def report(self, facts: dict[str, Any]) -> bytes:
+        """An agency's report on one task (:func:`handlers.reports.paper.facts_of`) as a .docx file."""
+
+
 @dataclass(slots=True)
 class Turn:
     """One message and what is known while answering it. Handlers change rows; the caller commits once, then sends."""
@@ -43,6 +51,8 @@ class Turn:
     """The registered officer behind the account, appointed for an agency today; None for everybody else."""
     forms: Runner = field(default_factory=InProcessRunner)
     """Runs the forms' actions, here or in a server of their own."""
+    papers: Papers | None = None
+    """None where no files can be made."""
     lapsed: Appointment | None = None
     """For an officer who may not act today: the appointment that is over, or has yet to begin."""
     understood: Understanding | None = None

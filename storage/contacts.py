@@ -200,6 +200,12 @@ async def erase_contact(db: AsyncSession, contact: Contact, name: str, now: date
     db.add(contact)
 
 
+async def names_of(db: AsyncSession, contact_ids: Collection[int]) -> dict[int, str]:
+    """The names of these contacts, by id."""
+    query = select(Contact).where(col(Contact.id).in_(contact_ids))
+    return {contact.id or 0: contact.name for contact in (await db.exec(query)).all()}
+
+
 async def accounts_of(db: AsyncSession, contact_id: int) -> Sequence[Account]:
     """The accounts linked to an officer."""
     return (await db.exec(select(Account).where(Account.contact_id == contact_id))).all()

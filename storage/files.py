@@ -12,6 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, keyring
 
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+WORD, SHEET = f"{_OFFICE}wordprocessingml.document", f"{_OFFICE}spreadsheetml.sheet"
+"""Media types of the files made here."""
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes; what Telegram lets a bot fetch, and more than any other platform."""
 KEPT = timedelta(days=30)

@@ -71,6 +71,8 @@ class ReportVersion(SQLModel, table=True):
     """Where it was submitted; None for versions older than this column."""
     corrections: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What was asked about the version before, by indicator id or field name: ``{"reason", "explanation" or null}``."""
+    givers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Who gave the answers that are new in this version, by indicator id or field name: ``{"contact", "at"}``."""
     submitted_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -111,10 +113,12 @@ async def submit(
     now: datetime,
     channel: str | None = None,
     explained: Mapping[str, str] | None = None,
+    givers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ReportVersion:
     """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first.
 
-    ``explained`` is what the officer says to the report's marks; marks and explanations go with the version.
+    ``explained`` is what the officer says to the report's marks; marks and explanations go with the version, and so
+    does who gave which answer (``givers``).
     """
     assert report.id is not None
     corrections = {
@@ -131,6 +135,7 @@ async def submit(
         contact_id=contact_id,
         channel=channel,
         corrections=corrections,
+        givers=dict(givers or {}),
         submitted_at=now,
     )
     db.add_all([report, version])
@@ -198,3 +203,14 @@ async def versions_of_plan(db: AsyncSession, plan_id: str) -> dict[int, list[Rep
     for version in (await db.exec(query)).all():
         found.setdefault(version.report_id, []).append(version)
     return found
+
+
+async def waiting_for_review(db: AsyncSession) -> Sequence[tuple[ProgressReport, ReportVersion]]:
+    """The reports nobody has looked at yet with their newest version, the one waiting longest first."""
+    query = (
+        select(ProgressReport, ReportVersion)
+        .join(ReportVersion, col(ReportVersion.report_id) == col(ProgressReport.id))
+        .where(ProgressReport.state == ReportState.SUBMITTED, ReportVersion.version == ProgressReport.version)
+        .order_by(col(ReportVersion.submitted_at), col(ReportVersion.id))
+    )
+    return (await db.exec(query)).all()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 
-_OFFICE = "application/vnd.openxmlformats-officedocument."
-WORD = f"{_OFFICE}wordprocessingml.document"
-SHEET = f"{_OFFICE}spreadsheetml.sheet"
+from storage.files import SHEET, WORD
+
 _BEGINNINGS = (
     (b"%PDF-", "application/pdf"),
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -1,8 +1,8 @@
-"""Builds the Word template of the consolidated report: ``python -m bot.exports.template``.
+"""Builds the Word templates of the consolidated and of an agency's own report: ``python -m bot.exports.template``.
 
 Layout of Nghị định 30/2020/NĐ-CP, Phụ lục I: A4, Times New Roman, margins 20/20/30/15 mm, page number centred in the
-top margin and not on the first page, header in two columns, annexes with page numbers of their own. The result is kept
-at ``content/vi/templates/report.docx`` and may be edited in Word afterwards: only the ``{{ … }}`` marks must stay, and
+top margin and not on the first page, header in two columns, annexes with page numbers of their own. The results are
+kept in ``content/vi/templates`` and may be edited in Word afterwards: only the ``{{ … }}`` marks must stay, and
 ``loa report check`` says whether the layout still is that of the decree.
 """
 
@@ -23,6 +23,7 @@ from content.files import ROOT
 
 TEMPLATE = Path("vi") / "templates" / "report.docx"
 """Below the content folder."""
+AGENCY_TEMPLATE = Path("vi") / "templates" / "agency_report.docx"
 FONT = "Times New Roman"
 MARGINS = {"top_margin": Mm(20), "bottom_margin": Mm(20), "left_margin": Mm(30), "right_margin": Mm(15)}
 BODY = 14
@@ -33,6 +34,8 @@ HEADER = (Mm(63), Mm(102))
 TOTALS = (("order", 18), ("task", 54), ("target", 25), ("result", 28), ("percent", 20), ("reports", 20))
 FIGURES = (("order", 18), ("task", 96), ("agency", 54), ("target", 30), ("result", 36), ("percent", 18))
 AGENCIES = (("order", 10), ("task", 62), ("agency", 42), ("state", 34), ("result", 50), ("work", 54))
+ANSWERS = (("order", 12), ("task", 72), ("target", 30), ("result", 51))
+"""Columns of an agency's own report."""
 MISSING = (("order", 12), ("agency", 70), ("count", 24), ("tasks", 112), ("late", 34))
 """Columns of the tables with their widths in millimetres; the first is the text key of the heading too."""
 ANNEXES = (("figures", FIGURES), ("agencies", AGENCIES), ("missing", MISSING))
@@ -41,7 +44,43 @@ _CENTRED = {"order", "target", "percent", "reports", "count", "late"}
 
 
 def build(path: Path) -> None:
-    """Write the template to ``path``."""
+    """Write the template of the consolidated report to ``path``."""
+    document = _blank()
+    _letterhead(document)
+    _body(document)
+    _signature(document)
+    for rows, columns in ANNEXES:
+        _annex(document, rows, columns)
+    document.save(str(path))
+
+
+def build_agency(path: Path) -> None:
+    """Write the template of an agency's report on one task to ``path``."""
+    document = _blank()
+    _letterhead(document, any_office=True)
+    _title(document)
+    _each(document, "bases", italic=True)
+    _told(document, "intro")
+    _heading(document, "part1")
+    _each(document, "task_lines")
+    _heading(document, "part2")
+    _told(document, "status")
+    _each(document, "work")
+    _paragraph(document, "{%p if answers %}")
+    _paragraph(document, "{{ table_caption }}", 13, italic=True, before=6, after=6, together=True)
+    _rows(document, ANSWERS, "answers")
+    _paragraph(document, "{%p endif %}")
+    for part in ("part3", "part4"):
+        _heading(document, part)
+        _each(document, f"{part}_lines")
+    _told(document, "closing", together=True)
+    _signature(document)
+    _paragraph(document, "{{ source }}", TABLE, _LEFT, italic=True, before=12)
+    document.save(str(path))
+
+
+def _blank() -> Any:
+    """An empty document on A4 with the decree's margins, font and page numbers."""
     document = Document()
     _fonts(document)
     section = document.sections[0]
@@ -50,15 +89,10 @@ def build(path: Path) -> None:
         setattr(section, name, value)
     section.header_distance = Mm(10)
     _page_number(section)
-    _letterhead(document)
-    _body(document)
-    _signature(document)
-    for rows, columns in ANNEXES:
-        _annex(document, rows, columns)
     document.core_properties.author = ""
     document.core_properties.comments = ""
     document.core_properties.title = "{{ kind }}"
-    document.save(str(path))
+    return document
 
 
 def _fonts(document: Any) -> None:
@@ -145,10 +179,14 @@ def _table(place: Any, rows: int, widths: tuple[Any, ...], *, ruled: bool) -> An
     return table
 
 
-def _letterhead(document: Any) -> None:
+def _letterhead(document: Any, *, any_office: bool = False) -> None:
     table = _table(document, 2, HEADER, ruled=False)
     left, right = table.rows[0].cells
+    if any_office:
+        _paragraph(left, "{%p if parent %}", 12)  # a people's committee has nobody above it there
     _paragraph(left, "{{ parent }}", 12)
+    if any_office:
+        _paragraph(left, "{%p endif %}", 12)
     _paragraph(left, "{{ issuer }}", 12, bold=True)
     _rule(left, 20)
     _paragraph(right, "{{ motto_state }}", 13, bold=True)
@@ -159,11 +197,16 @@ def _letterhead(document: Any) -> None:
     _paragraph(right, "{{ place_and_date }}", 13, italic=True, before=6)
 
 
-def _body(document: Any) -> None:
+def _title(document: Any) -> None:
+    """What the document is, what about, and to whom."""
     _paragraph(document, "{{ kind }}", bold=True, before=18, together=True)
     _paragraph(document, "{{ subject }}", bold=True, together=True)
     _rule(document, 60)
     _paragraph(document, "{{ to }}", before=12)
+
+
+def _body(document: Any) -> None:
+    _title(document)
     _each(document, "bases", italic=True)
     _told(document, "intro")
     _heading(document, "part1")
@@ -268,3 +311,4 @@ def _annex(document: Any, rows: str, columns: tuple[tuple[str, int], ...]) -> No
 if __name__ == "__main__":
     (ROOT / TEMPLATE).parent.mkdir(parents=True, exist_ok=True)
     build(ROOT / TEMPLATE)
+    build_agency(ROOT / AGENCY_TEMPLATE)

@@ -8,7 +8,7 @@ missing key is "not asked yet". A draft also has ``"explained"``: what the offic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -88,6 +88,17 @@ def key_of(slot: str, indicators: Sequence[Indicator]) -> str:
     """What the answer is known by outside the form: the indicator's id, else the slot's own name."""
     indicator = indicator_of(slot, indicators)
     return indicator.id if indicator else slot
+
+
+def by_key(answers: Answers) -> dict[str, Any]:
+    """The answers by indicator id or field name, None where one was left open."""
+    return {**answers.get("values", {}), **{name: answers[name] for name in NAMED if name in answers}}
+
+
+def from_keys(found: Mapping[str, Any]) -> Answers:
+    """The inverse of :func:`by_key`."""
+    named = {name: found[name] for name in NAMED if name in found}
+    return {"values": {key: value for key, value in found.items() if key not in NAMED}, **named}
 
 
 def answered(answers: Answers, indicators: Sequence[Indicator]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Choice, Reply, choice_value
-from handlers.reports import correction, opening, submission
+from handlers.reports import correction, opening, sharing
 from handlers.reports.answers import indicator_of
+from handlers.reports.drafts import draft_by
 from handlers.reports.filling import Filling, Mode
 from handlers.reports.questions import (
     doubt_question,
@@ -21,17 +22,35 @@ from handlers.turn import Turn
 
 
 async def onward(filling: Filling, slot: str | None, said: Sequence[str], answered: bool = False) -> Reply:
-    """To this question, or to the summary when there is none."""
+    """To this question, or to the summary when there is none; before it, what two officers answered differently. An
+    open question that a colleague has taken on is left to them."""
     filling.step += 1
-    marked = filling.open_marks if slot is None else []
-    filling.asking, filling.mode = slot, Mode.ASK if slot else Mode.SUMMARY
-    if marked:
-        filling.asking, filling.mode = marked[0], Mode.CORRECT
     filling.failures, filling.doubted = 0, ""
-    await filling.keep(answered)
-    if marked:
-        return correction.card(filling, said)
-    return question(filling, said) if slot else summary(filling, said)
+    just_answered = filling.asking if answered else None
+    if answered:
+        await filling.keep(answered=True)
+        slot = first_open(filling)
+    filling.asking, filling.mode = slot, Mode.ASK if slot else Mode.SUMMARY
+    if filling.clashes and (slot is None or just_answered in filling.clashes):
+        filling.asking, filling.mode = next(iter(filling.clashes)), Mode.CLASH
+    elif slot is None and filling.open_marks:
+        filling.asking, filling.mode = filling.open_marks[0], Mode.CORRECT
+    elif slot is not None and filling.slots.get(slot) is None:
+        filling.asking = _left_to_me(filling)
+        filling.mode = Mode.ASK if filling.asking else Mode.REST
+    said = [*said, *sharing.news(filling)]
+    await filling.keep()
+    return _put(filling, said)
+
+
+def _left_to_me(filling: Filling) -> str | None:
+    """The first open question the officer has taken on; for who has taken on none, the first nobody else has."""
+    mine, others = filling.taken_by(mine=True), filling.taken_by(mine=False)
+    share = draft_by(filling.report, filling.contact_id)
+    if share is not None and share.taken:
+        return next(iter(mine), None)
+    slots = filling.slots
+    return next((slot for slot in filling.asked if slots.get(slot) is None and slot not in others), None)
 
 
 async def enter(filling: Filling, mode: Mode) -> Reply:
@@ -53,11 +72,16 @@ async def back_to_open(filling: Filling) -> Reply:
 
 def ask_again(filling: Filling) -> Reply:
     """The open question as it was asked: its buttons stay good."""
+    return _put(filling)
+
+
+def _put(filling: Filling, said: Sequence[str] = ()) -> Reply:
+    """The open question below what was just said."""
     match filling.mode:
         case Mode.START:
             return opening.card(filling)
         case Mode.CORRECT:
-            return correction.card(filling)
+            return correction.card(filling, said)
         case Mode.EXPLAIN:
             return correction.explain_question(filling)
         case Mode.LEAVE:
@@ -66,11 +90,15 @@ def ask_again(filling: Filling) -> Reply:
             return edit_menu(filling)
         case Mode.DOUBT:
             return doubt_question(filling)
-        case Mode.CONFLICT:
-            return submission.conflict(filling)
-        case Mode.SUMMARY:
-            return summary(filling)
-    return question(filling)
+        case Mode.CLASH if filling.asking in filling.clashes:
+            return sharing.clash_card(filling, said)
+        case Mode.PARTS:
+            return sharing.parts_question(filling)
+        case Mode.REST:
+            return sharing.rest_question(filling, said)
+        case Mode.SUMMARY | Mode.CLASH:
+            return summary(filling, said)
+    return question(filling, said)
 
 
 def first_open(filling: Filling) -> str | None:

@@ -1,26 +1,30 @@
 """A report that is being filled in: who, on what, how far, loaded anew for every message.
 
-The open form is ``{"name": "report", "task", "report", "key", "step", "asking", "mode", "answers", "base",
-"failures", "doubt", "at"}``.
+The open form is ``{"name": "report", "task", "report", "key", "step", "asking", "mode", "answers", "base", "over",
+"seen", "anew", "failures", "doubt", "at"}``.
 ``key`` and ``step`` make the token in the buttons: a button of an earlier question is known by it. ``base`` is the
-newest version when the filling began: a colleague's submission in between is noticed.
+newest version when the filling began: a colleague's submission in between is noticed. ``answers`` are the agency's as
+the officer last saw them, ``seen`` the place of the newest of them in the draft: what colleagues answer meanwhile is
+told, and never overwritten unseen.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from handlers.forms.loop import FormLoop, Slots, Step
-from handlers.reports.answers import Answers, answered, answers_of, key_of, slots_of
-from handlers.reports.drafts import Draft, put_draft
+from handlers.forms.runner import RunnerUnavailable
+from handlers.messages import plain
+from handlers.reports.answers import Answers, answered, answers_of, by_key, key_of, slots_of
+from handlers.reports.drafts import Given, clashes, contribute, drafts_of, given_in, last_place, together
 from handlers.turn import LOCAL, Turn
-from storage.plans import Indicator, Task, indicators_of
-from storage.reports import ProgressReport, ReportVersion, latest_version
+from storage.contacts import names_of
+from storage.plans import Indicator, Task
+from storage.reports import ProgressReport, ReportVersion
 
 NAME = "report"
 FORM = "progress_report"
@@ -44,8 +48,12 @@ class Mode(StrEnum):
     """Why that answer stays as it is."""
     LEAVE = "leave"
     """Whether to keep the draft."""
-    CONFLICT = "conflict"
-    """Whether to submit although a colleague just did."""
+    CLASH = "clash"
+    """Which of two officers' answers to a question stands."""
+    PARTS = "parts"
+    """Which of the open questions the officer takes on."""
+    REST = "rest"
+    """What to do about the questions left to others."""
 
 
 @dataclass(slots=True)
@@ -60,6 +68,12 @@ class Filling:
     answers: Answers
     key: str
     base: int
+    over: int = 0
+    """Number of the version the answers change; 0 for a report filled in from nothing."""
+    seen: int = 0
+    """Place of the newest answer in the draft the officer knows of."""
+    anew: bool = False
+    """The officer begins anew: what they had answered before goes with their first answer."""
     step: int = 0
     asking: str | None = None
     mode: Mode = Mode.ASK
@@ -71,6 +85,12 @@ class Filling:
     """The unlikely answer as typed, while its reason is asked for."""
     doubt_said: str = ""
     """What was asked about it."""
+    known: Answers = field(default_factory=dict)
+    """The agency's answers when the message arrived."""
+    names: dict[int, str] = field(default_factory=dict)
+    """Colleagues who work on the draft, by contact."""
+    news: dict[int, list[str]] = field(default_factory=dict)
+    """What each has answered since the officer last looked, by slot."""
     loop: FormLoop = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +147,43 @@ class Filling:
             if key in marks and key not in explained and slots.get(slot) == old.get(slot)
         ]
 
+    @property
+    def contact_id(self) -> int:
+        assert self.turn.contact is not None
+        assert self.turn.contact.id is not None
+        return self.turn.contact.id
+
+    @property
+    def floor(self) -> Answers:
+        """The answers of the version that is being changed; none for a report filled in from nothing."""
+        return self.latest.answers if self.latest and self.over == self.latest.version else {}
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether the report was handed in by somebody else while this officer was at it."""
+        return self.report.version != self.base
+
+    @property
+    def clashes(self) -> dict[str, list[Given]]:
+        """Slots two officers answered differently, with both answers."""
+        found = {} if self.anew else clashes(self.report)
+        keys = {slot: key_of(slot, self.indicators) for slot in self.asked}
+        return {slot: sorted(found[key], key=lambda one: one.place) for slot, key in keys.items() if key in found}
+
+    def taken_by(self, mine: bool) -> list[str]:
+        """Slots the officer has taken on, or colleagues have, and nobody has answered yet."""
+        shares = [one for one in drafts_of(self.report) if (one.contact_id == self.contact_id) is mine]
+        taken = {key for share in shares for key in share.taken}
+        slots = self.slots
+        return [slot for slot in self.asked if slots.get(slot) is None and key_of(slot, self.indicators) in taken]
+
+    def author(self, slot: str) -> str:
+        """The colleague whose answer the slot shows; empty for the officer's own, or the last version's."""
+        ones = given_in(self.report).get(key_of(slot, self.indicators), [])
+        if not ones or any(one.contact_id == self.contact_id for one in ones):
+            return ""
+        return self.names.get(ones[0].contact_id, "")
+
     def take(self, step: Step) -> None:
         """Take over what a call to the form's action came to."""
         self.asked = step.asked
@@ -138,8 +195,10 @@ class Filling:
         self.answers = answers_of(slots, self.indicators) | ({"explained": explained} if explained else {})
 
     async def keep(self, answered: bool = False) -> None:
-        """Write the state into the conversation and, after an answer, the answers into the officer's draft."""
+        """Write the state into the conversation and, after an answer, what was answered into the agency's draft."""
         turn = self.turn
+        if answered:
+            await self._contribute()
         turn.conversation.form = {
             "name": NAME,
             "task": self.task.id,
@@ -151,42 +210,55 @@ class Filling:
             "asked": list(self.asked),
             "answers": self.answers,
             "base": self.base,
+            "over": self.over,
+            "seen": last_place(self.report),
+            "anew": self.anew,
             "failures": self.failures,
             "doubt": [self.doubted, self.doubt_said],
             "at": turn.now.isoformat(),
         }
-        if answered and turn.contact is not None and turn.contact.id is not None:
-            draft = Draft(turn.contact.id, self.answers, self.done, len(self.asked), turn.now)
-            await put_draft(turn.db, self.report, draft)
+        self.seen = last_place(self.report)
+
+    async def _contribute(self) -> None:
+        """What the officer has changed goes into the draft; what colleagues have put there meanwhile comes back."""
+        known, now = by_key(self.known), by_key(self.answers)
+        given = {key: value for key, value in now.items() if key not in known or known[key] != value}
+        said = {key: text for key, text in self.explained.items() if self.known.get("explained", {}).get(key) != text}
+        self.report = await contribute(
+            self.turn.db,
+            self.report,
+            self.contact_id,
+            given,
+            self.turn.now,
+            seen=self.seen,
+            over=self.over,
+            asked=[key_of(slot, self.indicators) for slot in self.asked],
+            base=by_key(self.floor),
+            explained=said,
+            anew=self.anew,
+        )
+        self.anew = False
+        await self.gather()
+
+    async def gather(self) -> None:
+        """Take over the draft as it stands, with the names of those who work on it and what is new to the officer."""
+        self.known = together(self.report, self.floor, self.contact_id, self.anew)
+        if self.known != self.answers:
+            self.answers = self.known
+            with suppress(RunnerUnavailable):  # what is asked may lag behind until the actions are back
+                self.asked = (await self.loop.look(self.slots)).asked or self.asked
+        others = {one.contact_id for one in drafts_of(self.report)} - {self.contact_id}
+        somebody = self.turn.text("report.somebody")
+        found = await names_of(self.turn.db, others) if others else {}
+        self.names = {one: plain(found.get(one) or "") or somebody for one in others}
+        self.news = {}
+        for slot in self.asked:
+            for one in given_in(self.report).get(key_of(slot, self.indicators), [])[:1]:
+                if one.contact_id != self.contact_id and one.place > self.seen:
+                    self.news.setdefault(one.contact_id, []).append(slot)
 
     def close(self) -> None:
         self.turn.conversation.form = {}
-
-
-async def begin(turn: Turn, task: Task, report: ProgressReport, answers: Answers) -> Filling:
-    """A new filling; nothing is asked yet."""
-    key = hashlib.sha256(f"{turn.account.id}:{turn.message.external_id}".encode()).hexdigest()[:6]
-    indicators = await indicators_of(turn.db, task.id)
-    latest = await latest_version(turn.db, report)
-    return Filling(turn, task, report, indicators, latest, answers, key, report.version)
-
-
-async def open_filling(turn: Turn) -> Filling | None:
-    """The filling the conversation is in; None when its task, its report or the officer's agency is no longer there."""
-    form: dict[str, Any] = turn.conversation.form
-    if form.get("name") != NAME or turn.contact is None:
-        return None
-    task = await turn.db.get(Task, form["task"])
-    report = await turn.db.get(ProgressReport, form["report"])
-    if task is None or report is None or report.agency_id != turn.contact.agency_id:
-        return None
-    indicators = await indicators_of(turn.db, task.id)
-    latest = await latest_version(turn.db, report)
-    filling = Filling(turn, task, report, indicators, latest, form["answers"], form["key"], form["base"])
-    filling.step, filling.asking, filling.mode = form["step"], form["asking"], Mode(form["mode"])
-    filling.asked, filling.failures = tuple(form["asked"]), form.get("failures", 0)
-    filling.doubted, filling.doubt_said = form.get("doubt", ("", ""))
-    return filling
 
 
 def kept_at(turn: Turn) -> datetime:

@@ -3,69 +3,64 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from content.figures import NIL
 from handlers.choices import folded
 from handlers.duties import not_today
-from handlers.forms.loop import SKIPPED, Step
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
-from handlers.reports import correction, opening, submission
-from handlers.reports.answers import FREE
-from handlers.reports.course import aside, ask_again, back_to_open, down, enter, may_skip, onward
-from handlers.reports.filling import NAME, Filling, Mode, begin, kept_at, open_filling
+from handlers.reports import dividing, opening, sharing, submission
+from handlers.reports.course import aside, ask_again, back_to_open, down, enter, first_open, onward
+from handlers.reports.filling import NAME, Filling, Mode, kept_at
+from handlers.reports.loading import begin, open_filling
 from handlers.reports.moves import edit, moved
-from handlers.reports.questions import BECAUSE, ROOM, around, filling_choice, hint, payload_of, question, summary, view
+from handlers.reports.questions import BECAUSE, hint, summary, view
 from handlers.reports.several import several, take_several
+from handlers.reports.taking import SILENCE, answered, asks_something, confirmed, explained, fill
 from handlers.turn import Turn
-from nlu.entities.numbers import parse_number
-from nlu.verdict import UnderstandingKind
 from storage.plans import Task
 from storage.reports import ProgressReport
-
-SURE = 0.8
-"""Score from which a sentence counts as a question although the form might read a number in it."""
-ANSWER_WORDS = 4
-"""A line of at most so many words is an answer, whatever it resembles."""
-SILENCE = timedelta(hours=12)
-"""After so long a written answer is not expected any more: the next sentence is about something else."""
-SHORTEST_REASON, LONGEST_REASON = 3, 300
-"""Letters of a reason for an unlikely figure, and characters."""
-_YES = frozenset({"dung", "dung roi", "dung vay", "dung the", "co", "vang", "da", "ok", "phai"})
-LOOKING = frozenset(
-    {
-        "view_my_tasks", "view_deadlines", "view_digest", "report_status", "search_directive", "ticket_status",
-        "help_menu", "greet", "thanks_bye",
-    }
-)  # fmt: skip
-"""Intents that may be answered in the middle of a form: they only look, and open no form of their own."""
-ENOUGH = 3
-"""Refused answers to one question after which a person is offered."""
-UNLIKELY = "utter_unlikely"
-"""How the responses begin that ask whether a figure is meant."""
 
 
 async def offer(turn: Turn, task: Task, report: ProgressReport) -> list[Reply]:
     """Open the report with its card; nothing is asked before the officer begins."""
-    filling = await begin(turn, task, report, {})
-    try:
-        filling.take(await filling.loop.look(filling.slots))
-    except RunnerUnavailable:
+    filling = await begin(turn, task, report, 0)
+    if not await _looked(filling):
         return [down(turn, choice_value("report", task.id))]
     return [await enter(filling, Mode.START)]
 
 
-async def start(turn: Turn, task: Task, report: ProgressReport, answers: dict[str, object], said: str) -> list[Reply]:
-    """Begin filling in, from ``answers`` on; a report that is complete begins at its summary."""
-    filling = await begin(turn, task, report, answers)
-    try:
-        step = await filling.loop.look(filling.slots)
-    except RunnerUnavailable:
+async def start(
+    turn: Turn, task: Task, report: ProgressReport, said: str, *, over: int = 0, anew: bool = False
+) -> list[Reply]:
+    """Begin filling in: the draft there is, else version ``over``, else from nothing; a report that is complete begins
+    at its summary. ``anew`` leaves out what the officer had drafted."""
+    filling = await begin(turn, task, report, over, anew)
+    if not await _looked(filling):
         return [down(turn, choice_value("report", task.id))]
-    filling.take(step)
-    return [await onward(filling, step.next, [said])]
+    return [await onward(filling, first_open(filling), [said])]
+
+
+async def join(turn: Turn, task: Task, report: ProgressReport, how: str) -> list[Reply]:
+    """A report colleagues are at: who does what (the card), taking some questions on, or looking at the answers."""
+    filling = await begin(turn, task, report, 0)
+    if not await _looked(filling):
+        return [down(turn, choice_value("report", task.id))]
+    if how == "parts":
+        return [await enter(filling, Mode.PARTS)]
+    if how == "look":
+        return [view(filling), await onward(filling, first_open(filling), [])]
+    return [sharing.at_work(filling)]
+
+
+async def _looked(filling: Filling) -> bool:
+    """Whether it is known what the form asks as things stand; not while its actions are down."""
+    try:
+        filling.take(await filling.loop.look(filling.slots))
+    except RunnerUnavailable:
+        return False
+    return True
 
 
 async def answer(turn: Turn) -> list[Reply] | None:
@@ -75,6 +70,8 @@ async def answer(turn: Turn) -> list[Reply] | None:
         turn.conversation.form = {}
         return [not_today(turn, turn.lapsed)] if turn.lapsed is not None else None
     text = turn.message.text
+    if filling.overtaken:
+        return None if asks_something(turn) else [await sharing.handed_in(filling)]
     move = navigation(text)
     if not folded(text):
         return [ask_again(filling)]
@@ -87,14 +84,16 @@ async def answer(turn: Turn) -> list[Reply] | None:
         except RunnerUnavailable:
             return [down(turn)]
     if filling.mode is Mode.ASK:
-        return await _answered(filling, text)
+        return await answered(filling, text)
     if filling.mode is Mode.DOUBT:
-        return await _confirmed(filling, text)
+        return await confirmed(filling, text)
     if filling.mode is Mode.EXPLAIN:
-        return [await _explained(filling, text)]
+        return [await explained(filling, text)]
+    if filling.mode is Mode.PARTS:
+        return None if asks_something(turn) else [await dividing.typed(filling, text)]
     if folded(text).isdecimal():
         return await _picked(filling, int(folded(text)[:3]))
-    if _asks_something(turn):
+    if asks_something(turn):
         return None
     return [hint(filling) if filling.mode is Mode.SUMMARY else ask_again(filling)]
 
@@ -104,6 +103,8 @@ async def resume(turn: Turn) -> list[Reply]:
     filling = await open_filling(turn)
     if filling is None:
         return []
+    if filling.overtaken:
+        return [await sharing.handed_in(filling)]
     if turn.now - kept_at(turn) > SILENCE:
         return [aside(filling)]
     asked = ask_again(filling)
@@ -115,6 +116,8 @@ async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
     filling = await open_filling(turn)
     if filling is None or not replies:
         return replies
+    if filling.overtaken:
+        return [*replies, await sharing.handed_in(filling)]
     back = aside(filling)
     if not back.text:
         return replies
@@ -133,21 +136,25 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
             return [not_today(turn, turn.lapsed)]
         status = turn.choice("report.button.status", "reports:status")
         return [turn.say("report.closed", status, turn.choice("report.button.menu", "menu"))]
+    if filling.overtaken:
+        return [await sharing.handed_in(filling)]
     if token != filling.token:
         asked = ask_again(filling)
         return [replace(asked, text=f"{turn.text('report.stale')}\n{asked.text}")]
     slot = rest[0] if rest else ""
     if action == "pick" and filling.mode is Mode.ASK:
-        return await _fill(filling, slot)
+        return await fill(filling, slot)
     if filling.mode is Mode.START and action in ("begin", NIL):
         return await _begun(filling, nothing=action == NIL)
     if action == "page" and slot.isdecimal():
         shown = summary if filling.mode is Mode.SUMMARY else view
         return [shown(filling, page=int(slot[:3]))]
+    if action in dividing.ACTIONS:
+        return [await dividing.pressed(filling, action, slot)]
     if action == "explain" and filling.mode is Mode.CORRECT:
         return [await enter(filling, Mode.EXPLAIN)]
     if action == "because" and filling.mode is Mode.DOUBT and slot in BECAUSE:
-        return await _fill(filling, filling.doubted, turn.text(f"report.doubt.because.{slot}"))
+        return await fill(filling, filling.doubted, turn.text(f"report.doubt.because.{slot}"))
     if action == "edit" and slot:
         return [await edit(filling, slot)] if filling.slots.get(slot) is not None else [ask_again(filling)]
     if action == "stay":
@@ -169,67 +176,6 @@ async def _picked(filling: Filling, number: int) -> list[Reply]:
     return await pressed(filling.turn, read_choice(asked.choices[number - 1].value)[1])
 
 
-# One answer
-
-
-async def _answered(filling: Filling, text: str) -> list[Reply] | None:
-    """A typed answer to the open question."""
-    turn, slot = filling.turn, filling.asking
-    assert slot is not None
-    if slot in FREE:
-        if turn.now - kept_at(turn) > SILENCE:
-            return None
-        return await _fill(filling, text)
-    short = len(folded(text).split()) <= ANSWER_WORDS
-    if not short and turn.understanding.score >= SURE and _asks_something(turn):
-        return None
-    payload = payload_of(filling, slot, text)
-    if payload == SKIPPED:
-        return await moved(filling, Navigation(Move.SKIP))
-    try:
-        step = await filling.loop.fill(filling.slots, slot, payload or text)
-    except RunnerUnavailable:
-        return [down(turn)]
-    if not step.accepted and turn.understanding.score >= SURE and _asks_something(turn):
-        return None
-    return [await _filled(filling, step, text)]
-
-
-def _asks_something(turn: Turn) -> bool:
-    """Whether the line means something that may be answered without leaving the form."""
-    understanding = turn.understanding
-    if understanding.kind is UnderstandingKind.INTENT:
-        return understanding.intent in LOOKING
-    return understanding.kind is UnderstandingKind.FAQ
-
-
-async def _fill(filling: Filling, text: str, reason: str = "") -> list[Reply]:
-    """``reason``: why an unlikely figure is right nevertheless."""
-    assert filling.asking is not None
-    slots = {**filling.slots, "reason": reason} if reason else filling.slots
-    try:
-        step = await filling.loop.fill(slots, filling.asking, text)
-    except RunnerUnavailable:
-        return [down(filling.turn)]
-    return [await _filled(filling, step, text)]
-
-
-async def _confirmed(filling: Filling, text: str) -> list[Reply] | None:
-    """What was typed below a figure in doubt: another figure, or the reason why it is right."""
-    if parse_number(text) is not None:
-        return await _answered(filling, text)
-    if sum(letter.isalpha() for letter in text) < SHORTEST_REASON or folded(text) in _YES:
-        return [ask_again(filling)]
-    return await _fill(filling, filling.doubted, text[:LONGEST_REASON])
-
-
-async def _explained(filling: Filling, text: str) -> Reply:
-    """Keep why the answer stays, and go on to the next one in question or to the summary."""
-    if not correction.explain(filling, text):
-        return ask_again(filling)
-    return await onward(filling, None, [filling.turn.text("report.correct.explained")], answered=True)
-
-
 async def _begun(filling: Filling, nothing: bool) -> list[Reply]:
     """From the card to the first question, or past the figures when nothing arose."""
     if not nothing:
@@ -239,43 +185,3 @@ async def _begun(filling: Filling, nothing: bool) -> list[Reply]:
     except RunnerUnavailable:
         return [down(filling.turn)]
     return [await onward(filling, slot, [filling.turn.text("report.nil_taken")], answered=True)]
-
-
-async def _filled(filling: Filling, step: Step, text: str) -> Reply:
-    """Say what was understood and go on, or what was wrong and ask again."""
-    assert filling.asking is not None
-    context = around(filling, filling.asking)
-    said = [filling.loop.say(name, params, context) for name, params in step.said]
-    if not step.accepted:
-        return await _refused(filling, step, said, text)
-    filling.take(step)
-    return await onward(filling, step.next, said, answered=True)
-
-
-async def _refused(filling: Filling, step: Step, said: list[str], text: str) -> Reply:
-    """What was wrong, with the question's own buttons; a person is offered who fails again and again. A figure that is
-    only unlikely is asked about."""
-    if any(name.startswith(UNLIKELY) for name, _ in step.said):
-        filling.doubted, filling.doubt_said = text, "\n".join(said)
-        return await enter(filling, Mode.DOUBT)
-    filling.failures += 1
-    filling.mode = Mode.ASK
-    await filling.keep()
-    asked = question(filling)
-    if not said:
-        return asked
-    if filling.failures < ENOUGH:
-        return replace(asked, text="\n".join(said))
-    return _rescued(filling, said, asked)
-
-
-def _rescued(filling: Filling, said: list[str], asked: Reply) -> Reply:
-    """The refusal with a way out: a person, or the next question where this one may stay open."""
-    turn, slot = filling.turn, filling.asking
-    assert slot is not None
-    choices = [turn.choice("report.button.human", "human")]
-    key = "report.stuck"
-    if may_skip(filling, slot):
-        key = "report.stuck_skip"
-        choices.append(turn.choice("report.button.skip", filling_choice(filling, "skip")))
-    return Reply("\n".join([*said, turn.text(key)]), (*choices, *asked.choices)[:ROOM])

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from content.figures import moment
 from handlers.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
 from handlers.messages import Choice, Reply, choice_value, plain
-from handlers.reports import form
+from handlers.reports import form, paper
 from handlers.reports.drafts import Draft, draft_by, drafts_of
-from handlers.reports.filling import NAME, local, open_filling
-from handlers.reports.submission import author
+from handlers.reports.filling import NAME, local
+from handlers.reports.loading import open_filling
 from handlers.tasks import PAGE, lines_of
 from handlers.turn import Handler, Turn
 from storage.contacts import Contact
@@ -91,17 +91,21 @@ async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
 
 
 async def _opened(turn: Turn, duty: Duty, report: ProgressReport, contact: Contact, how: str) -> list[Reply]:
-    own = draft_by(report, contact.id)
-    other = next((draft for draft in drafts_of(report) if draft.contact_id != contact.id), None)
-    draft = own or other
-    if draft is not None and how in ("", AGAIN):
-        return [await _draft_question(turn, duty.task, draft, is_own=own is not None)]
-    if draft is not None and how == "resume":
+    own, shares = draft_by(report, contact.id), drafts_of(report)
+    others = [draft for draft in shares if draft.contact_id != contact.id]
+    if own is not None and how in ("", AGAIN):
+        return [_draft_question(turn, duty.task, own)]
+    if others and how in ("", AGAIN, "parts", "look"):
+        return await form.join(turn, duty.task, report, how)
+    if shares and how == "resume":
         resuming = turn.text("report.resuming", title=duty.task.title)
-        return await form.start(turn, duty.task, report, draft.answers, resuming)
+        return await form.start(turn, duty.task, report, resuming)
+    if shares and how == "fresh":
+        title = turn.text("report.card.title", title=duty.task.title)
+        return await form.start(turn, duty.task, report, title, anew=True)
     latest = await latest_version(turn.db, report)
     if latest is None and how == "fresh":
-        return await form.start(turn, duty.task, report, {}, turn.text("report.card.title", title=duty.task.title))
+        return await form.start(turn, duty.task, report, turn.text("report.card.title", title=duty.task.title))
     if latest is None or (how != AGAIN and _is_due_again(duty.task, report)):
         return await form.offer(turn, duty.task, report)
     lines = [
@@ -118,7 +122,7 @@ async def _opened(turn: Turn, duty: Duty, report: ProgressReport, contact: Conta
         lines.append(turn.text("report.returned_because", reason=plain(report.return_reason)))
     if report.state is ReportState.ACCEPTED:
         lines.append(turn.text("report.was_accepted"))
-    return await form.start(turn, duty.task, report, latest.answers, "\n".join(lines))
+    return await form.start(turn, duty.task, report, "\n".join(lines), over=latest.version)
 
 
 def _is_due_again(task: Task, report: ProgressReport) -> bool:
@@ -127,15 +131,11 @@ def _is_due_again(task: Task, report: ProgressReport) -> bool:
     return done or (task.recurrence is not None and report.state is ReportState.SUBMITTED)
 
 
-async def _draft_question(turn: Turn, task: Task, draft: Draft, is_own: bool) -> Reply:
-    resume = choice_value("report", task.id, "resume")
-    fresh = choice_value("report", task.id, "fresh")
+def _draft_question(turn: Turn, task: Task, draft: Draft) -> Reply:
+    resume = turn.choice("report.button.resume", choice_value("report", task.id, "resume"))
+    fresh = turn.choice("report.button.fresh", choice_value("report", task.id, "fresh"))
     facts = {"title": task.title, "time": moment(local(draft.at)), "done": draft.done, "count": draft.count}
-    if is_own:
-        choices = (turn.choice("report.button.resume", resume), turn.choice("report.button.fresh", fresh))
-        return Reply(turn.text("report.draft_own", **facts), choices)
-    choices = (turn.choice("report.button.take_over", resume), turn.choice("report.button.own", fresh))
-    return Reply(turn.text("report.draft_other", name=await author(turn, draft.contact_id), **facts), choices)
+    return Reply(turn.text("report.draft_own", **facts), (resume, fresh))
 
 
 async def status(turn: Turn, arguments: list[str]) -> list[Reply]:
@@ -201,5 +201,5 @@ async def edit(turn: Turn, _arguments: list[str]) -> list[Reply]:
     return [Reply("\n".join(lines), tuple(choices))]
 
 
-CHOICES: dict[str, Handler] = {"reports": pick, "report": open_report, "form": form.pressed}
+CHOICES: dict[str, Handler] = {"reports": pick, "report": open_report, "form": form.pressed, paper.NAME: paper.pressed}
 INTENTS: dict[str, Handler] = {"start_report": pick, "report_status": status, "edit_report": edit}

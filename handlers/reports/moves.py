@@ -119,6 +119,8 @@ async def _send(filling: Filling) -> list[Reply]:
     missing = first_open(filling)
     if missing is not None:
         return [await onward(filling, missing, [filling.turn.text("report.incomplete")])]
+    if filling.clashes or filling.news:
+        return [await onward(filling, None, [filling.turn.text("sharing.look_first")])]
     if filling.open_marks:
         return [await onward(filling, None, [filling.turn.text("report.correct.unanswered")])]
     return [await submission.send(filling)]

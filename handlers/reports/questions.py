@@ -145,7 +145,9 @@ def _paged(filling: Filling, page: int, above: Sequence[str], heading: str) -> t
         if slots.get(slot) is not None:
             value = short(shown(turn.text, slot, slots[slot], filling.indicators), LONGEST_SHOWN)
             name = label(turn.text, slot, filling.indicators)
-            lines.append(turn.text("report.summary.line", number=number, label=name, value=value))
+            line = turn.text("report.summary.line", number=number, label=name, value=value)
+            author = filling.author(slot)
+            lines.append(turn.text("sharing.by", line=line, name=author) if author else line)
     pages: list[list[str]] = [[]]
     for line in lines:
         if pages[-1] and sum(map(len, pages[-1])) + len(line) > LONGEST_PAGE:
@@ -187,14 +189,14 @@ def warnings(filling: Filling) -> list[str]:
     turn, slots, due = filling.turn, filling.slots, filling.task.due
     lines = []
     for slot in filling.asked:
-        indicator, value = indicator_of(slot, filling.indicators), slots[slot]
-        if indicator is None or value == SKIPPED or value.get("kind"):
+        indicator, value = indicator_of(slot, filling.indicators), slots.get(slot)
+        if indicator is None or value in (None, SKIPPED) or value.get("kind"):
             continue
         says = {"name": indicator.name, "value": told(value, indicator.unit or "")}
         short_of = indicator.target is not None and indicator.comparison != "le" and value["value"] < indicator.target
-        if slots["status"] == "done" and short_of:
+        if slots.get("status") == "done" and short_of:
             lines.append(turn.text("report.summary.below", target=target_text(turn, indicator), **says))
-        if slots["status"] == "not_yet" and value["value"] > 0:
+        if slots.get("status") == "not_yet" and value["value"] > 0:
             lines.append(turn.text("report.summary.reached", **says))
     late = 0 if due is None else (turn.local_now.date() - due).days
     if late > 0 and due is not None:

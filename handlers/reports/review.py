@@ -17,9 +17,14 @@ from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.plans import Task, indicators_of
 from storage.reports import ProgressReport, ReportState, latest_version, report_for_update, reports_of_plan
+from storage.users import Role
 
 SHORTEST_REASON, LONGEST_REASON, LONGEST_MARK = 3, 1000, 300
 """Characters of a reason, and of what is asked about one answer; they are read on a phone."""
+
+
+REVIEWERS = frozenset({Role.ADMIN, Role.EDITOR, Role.APPROVER})
+"""Console accounts that may decide about reports."""
 
 
 class NotSubmitted(Exception):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.papers import OfficePapers
 from content.catalog import Catalog
 from handlers.choices import folded
 from handlers.desk import Desk
@@ -61,7 +62,7 @@ class Talk:
         self.known = known
         self.now = now
         self.address = Address("phone", user)
-        self.desk = Desk(catalog, known)
+        self.desk = Desk(catalog, known, papers=OfficePapers(catalog))
         self.replies: list[Reply] = []
 
     def another(self, user: str) -> Talk:

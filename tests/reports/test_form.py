@@ -49,12 +49,6 @@ async def is_open(talk: Talk) -> bool:
     return bool((await talk.conversation()).form)
 
 
-async def colleague_of(talk: Talk) -> Talk:
-    other = talk.another("dongnghiep")
-    await other.becomes_officer(SA_THAY, "A Đồng (demo)")
-    return other
-
-
 async def test_the_whole_way(officer: Talk) -> None:
     said = await officer.taps(f"report:{BOARDS}")
     assert "7 câu hỏi" in said
@@ -362,74 +356,6 @@ async def test_a_form_server_that_is_down_loses_nothing(officer: Talk, catalog: 
     assert "gửi lại câu này" in await officer.says("bỏ qua")
     officer.desk = healthy
     assert "(Câu 3/7)" in await officer.says("0")
-
-
-# Two officers of one agency
-
-
-async def test_a_colleagues_draft_is_told_of_and_both_are_kept(officer: Talk) -> None:
-    other = await colleague_of(officer)
-    await fill(officer, "5/7", "Chưa")
-    await officer.says("lưu nháp")
-    said = await other.taps(f"report:{BOARDS}")
-    assert "**Y Sa (demo)** cùng đơn vị đang soạn" in said
-    assert "07:0" in said
-    assert "(Câu 1/7)" in await other.taps("Soạn bản riêng")
-    await other.says("3/7")
-    drafts = (await report_of(officer)).draft
-    assert sorted(draft["answers"]["values"]["t002_pl02_09.1"]["value"] for draft in drafts.values()) == [3, 5]
-
-
-async def test_taking_a_draft_over_leaves_the_colleagues(officer: Talk) -> None:
-    other = await colleague_of(officer)
-    await fill(officer, "5/7", "Chưa")
-    await other.taps(f"report:{BOARDS}")
-    assert "(Câu 3/7)" in await other.taps("Soạn tiếp")
-    await other.says("xong")
-    assert len((await report_of(officer)).draft) == 2
-    assert "(Câu 4/7)" in await officer.says("2"), "the first officer goes on undisturbed"
-
-
-async def test_two_submissions_are_two_versions(officer: Talk) -> None:
-    other = await colleague_of(officer)
-    await fill(officer, *ANSWERS)
-    await other.taps(f"report:{BOARDS}")
-    await other.taps("Soạn bản riêng")
-    for answer in ("6/7", *ANSWERS[1:]):
-        await other.says(answer)
-    await other.says("nộp")
-    said = await officer.says("nộp")
-    assert "**A Đồng (demo)** cùng đơn vị vừa nộp bản 1" in said
-    assert len(await versions(officer)) == 1
-    assert (await report_of(officer)).draft, "the second one's answers are still there"
-    assert "bản 2" in await officer.taps("Vẫn nộp")
-    found = await versions(officer)
-    assert [version.answers["values"]["t002_pl02_09.1"]["value"] for version in found] == [6, 5]
-    assert not (await report_of(officer)).draft
-
-
-async def test_the_second_may_drop_theirs(officer: Talk) -> None:
-    other = await colleague_of(officer)
-    await fill(officer, *ANSWERS)
-    await other.taps(f"report:{BOARDS}")
-    await other.taps("Soạn tiếp")
-    await other.says("nộp")
-    await officer.says("nộp")
-    await officer.taps("Bỏ bản")
-    assert len(await versions(officer)) == 1
-    assert not await is_open(officer)
-
-
-async def test_a_submission_leaves_the_colleagues_draft(officer: Talk) -> None:
-    other = await colleague_of(officer)
-    await fill(other, "1/7")
-    await other.says("lưu nháp")
-    await officer.taps(f"report:{BOARDS}")
-    await officer.taps("Soạn bản riêng")
-    for answer in ANSWERS:
-        await officer.says(answer)
-    await officer.says("nộp")
-    assert len((await report_of(officer)).draft) == 1
 
 
 # Choosing, editing, status

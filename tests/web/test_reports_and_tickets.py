@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 
 from handlers.reports.snapshots import refresh_dashboard
+from storage.appointments import enrol
 from storage.contacts import Account, see_account
 from storage.plans import indicators_of
 from storage.questions import AnswerKind, QuestionLog, Ticket, TicketKind, TicketState, Vote, open_ticket
@@ -322,3 +323,22 @@ async def test_conflicts_cards_and_hotlines_are_all_there(browser: NewBrowser, l
     assert "28/02/2026" in hotlines
     assert "chưa kiểm chứng" in hotlines
     assert all((hotline.number or "chưa có số") in hotlines for hotline in loa.catalog.hotlines)
+
+
+async def test_who_answered_what_and_the_agencys_own_document(browser: NewBrowser, loa: Loa) -> None:
+    report_id = await reported(loa)
+    viewer = await browser(VIEWER)
+    assert "trả lời lúc" not in words(await viewer.get(f"/console/reports/{report_id}"))
+    async with loa.db.session() as db:
+        report = await db.get_one(ProgressReport, report_id)
+        now = loa.clock.now()
+        colleague = await enrol(db, SA_THAY, "Hồ Dũng", now, now.date(), by=EDITOR)
+        givers = {"work": {"contact": colleague.id, "at": now.isoformat()}}
+        await submit(db, report, {"values": {}, "status": "done", "work": "Xong"}, 1, now, givers=givers)
+        await db.commit()
+    page = await viewer.get(f"/console/reports/{report_id}")
+    assert "Xong (Hồ Dũng trả lời lúc" in words(page)
+    assert f'href="/console/reports/{report_id}/word"' in page.text
+    document = Document(BytesIO((await viewer.get(f"/console/reports/{report_id}/word")).content))
+    assert "BÁO CÁO" in [paragraph.text for paragraph in document.paragraphs]
+    assert (await viewer.get("/console/reports/999999/word")).status_code == 404

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.channels.base import PICTURES, Capabilities, FileKind
-from bot.channels.media_types import WORD
 from handlers.nudging import Window
+from storage.files import WORD
 
 DOCUMENTS = frozenset(
     {

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.directory import CAPABILITIES
-from bot.channels.media_types import SHEET, WORD
 from bot.exports.delivery_report import rungs, write_paper, write_workbook
 from bot.web.console.office import Refused, back, download, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
@@ -22,6 +21,7 @@ from handlers.digests.rendering import week_span
 from handlers.digests.uptake import WEEKS, uptake
 from handlers.digests.weeks import Week
 from storage.digests import DeliveryState, Digest
+from storage.files import SHEET, WORD
 
 TELLING = frozenset(name for name, can in CAPABILITIES.items() if can.receipts)
 """Channels that report what has arrived and was seen."""

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.media_types import SHEET
 from bot.exports.sheets import packed
 from bot.web.console.office import Office, back, download, found, needs, of, path_number, who
 from bot.web.console.powers import Power
@@ -21,6 +20,7 @@ from handlers import digests
 from handlers.digests import DeliveryRow, DigestError
 from storage.deliveries import Wanted, count_deliveries
 from storage.digests import ARRIVED, Delivery, DeliveryState, Digest, DigestState, delivery_counts
+from storage.files import SHEET
 
 PAGE = 100
 """Rows shown at once."""

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.media_types import WORD
 from bot.exports.loudspeaker import write_script
 from bot.web.console.office import download, needs, of
 from bot.web.console.powers import Power
 from handlers.loudspeaker import Readable, readable_items, script
+from storage.files import WORD
 
 MOST = 12
 """Items of one script."""

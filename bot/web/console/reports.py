@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.media_types import SHEET, WORD
 from bot.exports import Format, export
+from bot.papers import OfficePapers
 from bot.web.console.editions import agency_name
 from bot.web.console.office import Office, Page, Refused, back, download, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
@@ -26,12 +26,14 @@ from content.figures import told
 from content.words import fold
 from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING, consolidated
+from handlers.reports.paper import facts_of, file_name
 from handlers.reports.review import LONGEST_MARK, NoReason, NotSubmitted, accept, send_back
 from handlers.reports.snapshots import take_snapshot
 from storage.audit import note
-from storage.contacts import Contact
+from storage.contacts import names_of
+from storage.files import SHEET, WORD
 from storage.plans import Indicator, Task, indicators_of, list_plans
-from storage.reports import ProgressReport, ReportState, ReportVersion, versions_of
+from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version, versions_of
 from storage.snapshots import SnapshotUse
 from storage.worklist import report_ids
 
@@ -58,6 +60,8 @@ class Line:
     """Whether this version has no such answer any more."""
     correction: dict[str, str | None] | None
     """What the department had asked about it, and the explanation, if any."""
+    giver: str
+    """Who gave the answer, where it was not who handed the version in."""
 
 
 @needs(Power.SEE)
@@ -134,6 +138,20 @@ def _told(value: dict[str, Any]) -> str:
 
 
 @needs(Power.SEE)
+async def word(request: Request) -> Response:
+    """The newest version as the agency's own document."""
+    loa = of(request).loa
+    async with loa.db.reading() as db:
+        report = await found(db, ProgressReport, path_number(request))
+        version = await latest_version(db, report)
+        if version is None:
+            raise HTTPException(404)
+        facts = await facts_of(db, loa.catalog, report, version)
+    body = await OfficePapers(loa.catalog).report(facts)
+    return download(file_name(report, version), body, WORD)
+
+
+@needs(Power.SEE)
 async def page(request: Request) -> Response:
     return await _show(request)
 
@@ -148,8 +166,10 @@ async def _show(
         task = await found(db, Task, report.task_id)
         indicators = await indicators_of(db, task.id)
         stored = await versions_of(db, report.id)
+        givers = {given["contact"] for version in stored for given in version.givers.values()}
+        names = await names_of(db, givers | {version.contact_id for version in stored if version.contact_id})
         versions = [
-            (version, await _author(db, version), _lines(office, version, before, indicators))
+            (version, names.get(version.contact_id or 0) or "–", _lines(office, version, before, indicators, names))
             for version, before in zip(reversed(stored), [*reversed(stored[:-1]), None], strict=True)
         ]
     return office.paper.page(
@@ -168,13 +188,12 @@ async def _show(
     )
 
 
-async def _author(db: AsyncSession, version: ReportVersion) -> str:
-    contact = None if version.contact_id is None else await db.get(Contact, version.contact_id)
-    return contact.name if contact else "–"
-
-
 def _lines(
-    office: Office, version: ReportVersion, before: ReportVersion | None, indicators: Sequence[Indicator]
+    office: Office,
+    version: ReportVersion,
+    before: ReportVersion | None,
+    indicators: Sequence[Indicator],
+    names: Mapping[int, str],
 ) -> list[Line]:
     """The answers of a version, labelled, in the order they were asked; what is not asked any more comes last."""
     now, old = answered(version.answers, indicators), answered(before.answers, indicators) if before else {}
@@ -182,6 +201,13 @@ def _lines(
     def words(given: dict[str, Any], slot: str) -> str:
         known = slot in given
         return shown(office.text, slot, given[slot], indicators) if known else office.text("report_review.not_asked")
+
+    def giver(slot: str) -> str:
+        given = version.givers.get(key_of(slot, indicators))
+        if given is None or given["contact"] == version.contact_id:
+            return ""
+        at = office.paper.clock(datetime.fromisoformat(given["at"]))
+        return office.text("sharing.given", name=names.get(given["contact"]) or "–", time=at)
 
     return [
         Line(
@@ -191,6 +217,7 @@ def _lines(
             words(old, slot) if before and old.get(slot) != now.get(slot) else None,
             slot not in now,
             version.corrections.get(key_of(slot, indicators)),
+            giver(slot),
         )
         for slot in [*now, *(slot for slot in old if slot not in now)]
     ]
@@ -248,6 +275,7 @@ ROUTES = (
     Route("/reports", list_page, methods=["GET"]),
     Route("/reports/export", exported, methods=["GET"]),
     Route("/reports/{id}", page, methods=["GET"]),
+    Route("/reports/{id}/word", word, methods=["GET"]),
     Route("/reports/{id}/accept", reviewing(_accept), methods=["POST"]),
     Route("/reports/{id}/return", reviewing(_send_back), methods=["POST"]),
 )

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.media_types import SHEET
 from bot.contact_sheets import MOST_ROWS, ContactReading, empty_sheet, read_contacts
 from bot.imports import ImportFault
 from bot.web.console.editions import agency_name
@@ -22,7 +21,7 @@ from bot.web.console.powers import Power
 from handlers.invitees import Invitee, invite_all, sifted
 from storage.agencies import Agency
 from storage.audit import note
-from storage.files import FilePurpose, StoredFile, content_of, forget_files, keep_file
+from storage.files import SHEET, FilePurpose, StoredFile, content_of, forget_files, keep_file
 from storage.invitations import INVITATION_LIFE
 
 PAGE = "/console/contacts/import"

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.media_types import SHEET
 from bot.exports.sheets import add_sheet, packed
 from bot.web.console.contacts.register import Entry, register
 from bot.web.console.office import download, needs, of, who
@@ -20,6 +19,7 @@ from bot.web.console.powers import Power
 from content.text import Texts
 from content.words import fold
 from storage.audit import note
+from storage.files import SHEET
 
 COLUMNS = {
     "agency": 40,

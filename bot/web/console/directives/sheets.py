@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.media_types import SHEET
 from bot.imports import ImportFault
 from bot.task_sheets import empty_sheet, read_sheet, sheet_reading
 from bot.web.console.directives.bench import bench
@@ -17,6 +16,7 @@ from bot.web.console.office import back, download, needs, of, who
 from bot.web.console.powers import Power
 from handlers.directives.draft import draft_of
 from handlers.directives.revising import Revision
+from storage.files import SHEET
 
 
 @needs(Power.SEE)

@@ -1,0 +1,140 @@
+"""Taking one answer to the open question: typed or tapped, understood or refused, meant although it is unlikely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers.choices import folded
+from handlers.forms.loop import SKIPPED, Step
+from handlers.forms.navigation import Move, Navigation
+from handlers.forms.runner import RunnerUnavailable
+from handlers.messages import Reply
+from handlers.reports import correction
+from handlers.reports.answers import FREE
+from handlers.reports.course import ask_again, down, enter, may_skip, onward
+from handlers.reports.filling import Filling, Mode, kept_at
+from handlers.reports.moves import moved
+from handlers.reports.questions import ROOM, around, filling_choice, payload_of, question
+from handlers.turn import Turn
+from nlu.entities.numbers import parse_number
+from nlu.verdict import UnderstandingKind
+
+SURE = 0.8
+"""Score from which a sentence counts as a question although the form might read a number in it."""
+ANSWER_WORDS = 4
+"""A line of at most so many words is an answer, whatever it resembles."""
+SHORTEST_REASON, LONGEST_REASON = 3, 300
+"""Letters of a reason for an unlikely figure, and characters."""
+_YES = frozenset({"dung", "dung roi", "dung vay", "dung the", "co", "vang", "da", "ok", "phai"})
+LOOKING = frozenset(
+    {
+        "view_my_tasks", "view_deadlines", "view_digest", "report_status", "search_directive", "ticket_status",
+        "help_menu", "greet", "thanks_bye",
+    }
+)  # fmt: skip
+"""Intents that may be answered in the middle of a form: they only look, and open no form of their own."""
+ENOUGH = 3
+"""Refused answers to one question after which a person is offered."""
+UNLIKELY = "utter_unlikely"
+"""How the responses begin that ask whether a figure is meant."""
+SILENCE = timedelta(hours=12)
+"""After so long a written answer is not expected any more: the next sentence is about something else."""
+
+
+async def answered(filling: Filling, text: str) -> list[Reply] | None:
+    """A typed answer to the open question."""
+    turn, slot = filling.turn, filling.asking
+    assert slot is not None
+    if slot in FREE:
+        if turn.now - kept_at(turn) > SILENCE:
+            return None
+        return await fill(filling, text)
+    short = len(folded(text).split()) <= ANSWER_WORDS
+    if not short and turn.understanding.score >= SURE and asks_something(turn):
+        return None
+    payload = payload_of(filling, slot, text)
+    if payload == SKIPPED:
+        return await moved(filling, Navigation(Move.SKIP))
+    try:
+        step = await filling.loop.fill(filling.slots, slot, payload or text)
+    except RunnerUnavailable:
+        return [down(turn)]
+    if not step.accepted and turn.understanding.score >= SURE and asks_something(turn):
+        return None
+    return [await filled(filling, step, text)]
+
+
+def asks_something(turn: Turn) -> bool:
+    """Whether the line means something that may be answered without leaving the form."""
+    understanding = turn.understanding
+    if understanding.kind is UnderstandingKind.INTENT:
+        return understanding.intent in LOOKING
+    return understanding.kind is UnderstandingKind.FAQ
+
+
+async def fill(filling: Filling, text: str, reason: str = "") -> list[Reply]:
+    """``reason``: why an unlikely figure is right nevertheless."""
+    assert filling.asking is not None
+    slots = {**filling.slots, "reason": reason} if reason else filling.slots
+    try:
+        step = await filling.loop.fill(slots, filling.asking, text)
+    except RunnerUnavailable:
+        return [down(filling.turn)]
+    return [await filled(filling, step, text)]
+
+
+async def confirmed(filling: Filling, text: str) -> list[Reply] | None:
+    """What was typed below a figure in doubt: another figure, or the reason why it is right."""
+    if parse_number(text) is not None:
+        return await answered(filling, text)
+    if sum(letter.isalpha() for letter in text) < SHORTEST_REASON or folded(text) in _YES:
+        return [ask_again(filling)]
+    return await fill(filling, filling.doubted, text[:LONGEST_REASON])
+
+
+async def explained(filling: Filling, text: str) -> Reply:
+    """Keep why the answer stays, and go on to the next one in question or to the summary."""
+    if not correction.explain(filling, text):
+        return ask_again(filling)
+    return await onward(filling, None, [filling.turn.text("report.correct.explained")], answered=True)
+
+
+async def filled(filling: Filling, step: Step, text: str) -> Reply:
+    """Say what was understood and go on, or what was wrong and ask again."""
+    assert filling.asking is not None
+    context = around(filling, filling.asking)
+    said = [filling.loop.say(name, params, context) for name, params in step.said]
+    if not step.accepted:
+        return await _refused(filling, step, said, text)
+    filling.take(step)
+    return await onward(filling, step.next, said, answered=True)
+
+
+async def _refused(filling: Filling, step: Step, said: list[str], text: str) -> Reply:
+    """What was wrong, with the question's own buttons; a person is offered who fails again and again. A figure that is
+    only unlikely is asked about."""
+    if any(name.startswith(UNLIKELY) for name, _ in step.said):
+        filling.doubted, filling.doubt_said = text, "\n".join(said)
+        return await enter(filling, Mode.DOUBT)
+    filling.failures += 1
+    filling.mode = Mode.ASK
+    await filling.keep()
+    asked = question(filling)
+    if not said:
+        return asked
+    if filling.failures < ENOUGH:
+        return replace(asked, text="\n".join(said))
+    return _rescued(filling, said, asked)
+
+
+def _rescued(filling: Filling, said: list[str], asked: Reply) -> Reply:
+    """The refusal with a way out: a person, or the next question where this one may stay open."""
+    turn, slot = filling.turn, filling.asking
+    assert slot is not None
+    choices = [turn.choice("report.button.human", "human")]
+    key = "report.stuck"
+    if may_skip(filling, slot):
+        key = "report.stuck_skip"
+        choices.append(turn.choice("report.button.skip", filling_choice(filling, "skip")))
+    return Reply("\n".join([*said, turn.text(key)]), (*choices, *asked.choices)[:ROOM])
