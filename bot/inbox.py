@@ -33,7 +33,8 @@ from handlers.desk import Desk
 from handlers.messages import Address, Message, Reply
 from storage.contacts import account_at, accounts_gone
 from storage.database import Database
-from storage.journal import DatabaseAway, Journal, Recorded
+from storage.journal import DatabaseAway, Journal
+from storage.journal_entries import Recorded
 from storage.standings import Standing
 from storage.updates import LONGEST_ID, InboundUpdate, UpdateState, claim_updates, hold_updates
 

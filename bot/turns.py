@@ -22,7 +22,8 @@ from storage.columns import keyring
 from storage.database import Database
 from storage.deliveries import deliveries_in_doubt
 from storage.digests import is_ours
-from storage.journal import Answered, DatabaseAway, Journal
+from storage.journal import DatabaseAway, Journal
+from storage.journal_entries import Answered
 from storage.questions import LOGGED, QuestionLog
 from storage.standings import Standing
 from storage.updates import answer_update

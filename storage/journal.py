@@ -11,11 +11,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from storage.database import Database
+from storage.journal_entries import Answered, Entry, Finished, Kept, Recorded, Seen
 from storage.journal_pages import Page, PostgresPage, SqlitePage
 from storage.standings import Standing
 from storage.updates import UpdateState
@@ -30,67 +30,6 @@ LINGER = 0.005
 
 class DatabaseAway(Exception):
     """The database cannot be asked or written to at the moment; nothing of what was handed in is certain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An update as it came; its payload is sealed when it is written."""
-
-    channel: str
-    external_id: str
-    payload: str
-    at: datetime
-    taken_until: datetime | None
-    state: UpdateState = UpdateState.RECEIVED
-    error: str | None = None
-    seen: str | None = None
-    """Address of whoever wrote it, when account and conversation are wanted along with the update's id."""
-
-    @property
-    def handled_at(self) -> datetime | None:
-        """Set when there is nothing to do about it."""
-        return None if self.state is UpdateState.RECEIVED else self.at
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An update that is written down."""
-
-    update_id: int
-    standing: Standing | None
-    """Of whoever wrote it, as it was in that moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Somebody wrote to us."""
-
-    address: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a turn changed besides what needed a session: the conversation, the question, and the replies to send."""
-
-    update_id: int
-    replies: str
-    standing: Standing
-    questions: tuple[dict[str, Any], ...] = ()
-    """Rows of ``question_log``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """An update is done with."""
-
-    update_id: int
-    state: UpdateState
-    at: datetime
-    error: str | None = None
-
-
-Entry = Recorded | Seen | Answered | Finished
 
 
 class Journal:

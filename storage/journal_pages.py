@@ -10,18 +10,16 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from storage.columns import keyring
+from storage.journal_entries import Answered, Finished, Recorded, Seen
 from storage.questions import LOGGED
 from storage.standings import Standing
-
-if TYPE_CHECKING:
-    from storage.journal import Answered, Finished, Recorded, Seen
 
 BUSY_MS = 10_000
 """How long another process may keep SQLite's write lock before it counts as away."""

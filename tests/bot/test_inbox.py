@@ -25,7 +25,8 @@ from handlers.desk import Desk
 from handlers.messages import Address, Reply
 from nlu.verdict import Understanding
 from storage.database import Database
-from storage.journal import DatabaseAway, Journal, Kept, Recorded
+from storage.journal import DatabaseAway, Journal
+from storage.journal_entries import Kept, Recorded
 from storage.questions import QuestionLog
 from storage.updates import InboundUpdate, UpdateState, claim_updates
 from tests.conftest import TestClock

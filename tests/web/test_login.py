@@ -119,7 +119,7 @@ async def test_wrong_passwords_are_counted_and_then_refused(browser: NewBrowser,
 async def test_many_names_from_one_address_are_refused_too(
     browser: NewBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.web.console.login.ADDRESS_TRIES", 4)
+    monkeypatch.setattr("bot.web.console.attempts.ADDRESS_TRIES", 4)
     someone = await browser()
     await someone.get("/console/login")
     answers = [await someone.post("/console/login", name=f"ai{n}", password="x") for n in range(5)]

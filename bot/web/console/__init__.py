@@ -41,6 +41,7 @@ from bot.web.console import (
     tickets,
     zalo,
 )
+from bot.web.console.attempts import Attempts
 from bot.web.console.guard import FormGuard, Guard
 from bot.web.console.office import Office
 from bot.web.console.paper import Paper
@@ -103,7 +104,7 @@ def mount_console(app: FastAPI, loa: Loa) -> None:
         ],
         exception_handlers={HTTPException: refused, Exception: fault},
     )
-    console.state.office = Office(loa, paper, login.Attempts())
+    console.state.office = Office(loa, paper, Attempts())
     mount_tables(console, paper)
 
     @app.get("/console", include_in_schema=False)

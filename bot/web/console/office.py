@@ -14,13 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette_admin.flash import flash
 
 from bot.app import Loa
+from bot.web.console.attempts import Attempts
 from bot.web.console.paper import Paper
 from bot.web.console.powers import Power, may
 from handlers.messages import clean_text
 from storage.users import ConsoleUser
 
 if TYPE_CHECKING:
-    from bot.web.console.login import Attempts
     from bot.web.console.proposals.board import Board
 
 Row = TypeVar("Row")
