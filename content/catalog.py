@@ -16,6 +16,7 @@ from content.changes import AgencyChange
 from content.chasing import ChasePolicy
 from content.files import ROOT, ContentError, Reader
 from content.forms import FormDomain, load_forms
+from content.questionnaires import Questionnaire, load_questionnaires
 from content.registry import NEXT, Registry
 from content.text import Texts, load_texts
 from content.working_calendar import WorkingCalendar
@@ -51,6 +52,8 @@ class Catalog:
     slogans: tuple[schema.Slogan, ...]
     conflicts: dict[str, schema.Conflict]
     forms: FormDomain
+    questionnaires: dict[str, Questionnaire]
+    """Forms the department may put to the agencies."""
     difficulties: schema.DifficultyThemes
     province: Province
     root: Path = field(default=ROOT)
@@ -88,11 +91,25 @@ def load_catalog(root: Path = ROOT) -> Catalog:
     hotlines = tuple(hotline for _, _, hotline in reader.listed("vi/hotlines.yaml", schema.Hotline))
     slogans = tuple(slogan for _, _, slogan in reader.listed("vi/slogans.yaml", schema.Slogan))
     forms = load_forms(reader)
+    questionnaires = load_questionnaires(reader)
     difficulties = _difficulties(reader)
     province = _province(reader)
     if reader.faults or province is None or difficulties is None:
         raise ContentError(reader.faults)
-    return Catalog(text, faq, cards, sources, hotlines, slogans, conflicts, forms, difficulties, province, root)
+    return Catalog(
+        text,
+        faq,
+        cards,
+        sources,
+        hotlines,
+        slogans,
+        conflicts,
+        forms,
+        questionnaires,
+        difficulties,
+        province,
+        root,
+    )
 
 
 def _sources(reader: Reader) -> dict[str, schema.Source]:

@@ -8,6 +8,7 @@ from bot.commands.console import fail, say, words
 from content.catalog import Catalog, load_catalog
 from content.emergency_rules import load_emergency_rules
 from content.lexicon import load_lexicon
+from content.questionnaires import check_questionnaires
 from content.schema import FaqEntry
 from nlu.examples import duplicates, load_examples
 
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 def check() -> None:
     """Load all content; faults name file, line and reason, and the exit code is 1."""
     catalog = load_catalog()
+    check_questionnaires()
     load_lexicon()
     load_emergency_rules(catalog.cards)
     examples = load_examples()

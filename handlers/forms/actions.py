@@ -1,6 +1,7 @@
 """The actions behind the forms, as Rasa's SDK wants them: ``python -m rasa_sdk --actions handlers.forms.actions``.
 
-One action checks any task's report: which indicators there are comes with each call, in the slot ``task``
+One checks the answers to any form of the department (:mod:`handlers.forms.questionnaire`), the other any task's
+report: which indicators there are comes with each call, in the slot ``task``
 (``{"due": ISO date or null, "indicators": [{"name", "target", "unit", "comparison", "single", "last"}, …]}``; ``last``
 is the figure of the version before, or null). An answer that is unlikely beside it is refused with ``utter_unlikely_…``
 until the slot ``reason`` says why it is right. Nothing here knows the conversation or the database, so that it runs
@@ -15,18 +16,17 @@ from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from content.figures import NIL, PERCENT, UNKNOWN, day, figure, told, weekday
 from content.forms import SKIP
 from content.words import fold
+from handlers.forms.asked_slots import Slots, TellsWhatIsAsked
+from handlers.forms.questionnaire import ValidateQuestionnaire
 from nlu.entities.dates import parse_date
 from nlu.entities.numbers import Number, parse_number
 
-Events = list[dict[str, Any]]
-Slots = dict[str, Any]
 Indicator = dict[str, Any]
 
 VALUE = "value_"
@@ -54,7 +54,7 @@ _LINK = re.compile(r"(?i)\b(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#]\S*)?
 _DOCUMENT = re.compile(r"\d+\s*[-/]\s*\w+", re.UNICODE)
 
 
-class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the SDK has no types
+class ValidateProgressReport(TellsWhatIsAsked, FormValidationAction):  # type: ignore[misc]  # the SDK has no types
     """Checks the answers of a progress report and says what it understood."""
 
     def name(self) -> str:
@@ -67,12 +67,6 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
         count = len(_indicators(tracker))
         other = "expected_on" if tracker.slots.get("status") == "done" else "finished_on"
         return [*(f"{VALUE}{place}" for place in range(1, count + 1)), *(s for s in domain_slots if s != other)]
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
-        """Validate, then tell in ``asked_slots`` what the form asks as things stand now."""
-        events: Events = await super().run(dispatcher, tracker, domain)
-        asked = await self.required_slots(self.domain_slots(domain), dispatcher, tracker, domain)
-        return [*events, SlotSet("asked_slots", asked)]
 
     def __getattr__(self, name: str) -> Any:
         """The SDK looks up ``extract_<slot>`` and ``validate_<slot>``: here for however many indicators there are."""
@@ -158,7 +152,7 @@ class ValidateProgressReport(FormValidationAction):  # type: ignore[misc]  # the
         return {"evidence": text}
 
 
-ACTIONS: tuple[type[Action], ...] = (ValidateProgressReport,)
+ACTIONS: tuple[type[Action], ...] = (ValidateProgressReport, ValidateQuestionnaire)
 """Everything served from here."""
 
 
