@@ -6,10 +6,8 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-
 from bot.exports.pages import CENTRE, JUSTIFY, LEFT, blank, line, table
-from bot.exports.sheets import add_sheet, packed
+from bot.exports.sheets import add_sheet, new_workbook, packed
 from content.catalog import Catalog
 from content.figures import day, figure, moment
 from handlers.digests.delivery_report import AgencyLine, DeliveryReport
@@ -32,8 +30,7 @@ _SUMMARY = (("measure", 24), ("value", 14), ("of", 12), ("unsupported", 20))
 
 def write_workbook(report: DeliveryReport, catalog: Catalog) -> bytes:
     """The report as the bytes of an .xlsx file: one row for each agency, item and cause."""
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
+    workbook = new_workbook()
     text = catalog.text
     summary = [
         [text(f"delivery_report.stage.{one.name}"), one.count, one.of, one.unsupported or None] for one in report.stages

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from bot.exports import Json
 from bot.exports.rows import state
-from bot.exports.sheets import add_sheet
+from bot.exports.sheets import add_sheet, new_workbook
 from content.catalog import Catalog
 from content.figures import told
 from content.text import Texts
@@ -37,8 +37,7 @@ _DIFFICULTIES = (("path", 10), ("task", 60), ("agency", 34), ("difficulties", 80
 def write_xlsx(report: Json, catalog: Catalog, path: Path) -> None:
     """Write the report to ``path``."""
     text = catalog.text
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
+    workbook = new_workbook()
     _sheet(workbook, text, "totals", _TOTALS, _totals(report))
     _sheet(workbook, text, "reports", _REPORTS, _reports(report, text))
     difficulties = ([one["path"], one["task"], one["agency"], one["text"]] for one in report["difficulties"])

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from openpyxl import Workbook
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.exports.sheets import add_sheet, packed
+from bot.exports.sheets import add_sheet, new_workbook, packed
 from bot.web.console.contacts.register import Entry, register
 from bot.web.console.office import download, needs, of, who
 from bot.web.console.powers import Power
@@ -49,8 +48,7 @@ async def exported(request: Request) -> Response:
 
 
 def _workbook(text: Texts, entries: Sequence[Entry]) -> bytes:
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
+    workbook = new_workbook()
     headings = [(text(f"contacts.sheet_file.column.{name}"), width) for name, width in COLUMNS.items()]
     add_sheet(workbook, text("contacts.sheet_file.title"), headings, _rows(text, entries))
     return packed(workbook)
