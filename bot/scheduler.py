@@ -146,10 +146,7 @@ async def end_replaced(db: Database, _catalog: Catalog, now: datetime) -> Counts
 
 async def take_pictures(db: Database, catalog: Catalog, now: datetime) -> Counts:
     """Bring the figures of the dashboard up to date."""
-    async with db.session() as session:
-        counts = {"taken": await refresh_dashboard(session, catalog, now)}
-        await session.commit()
-    return counts
+    return {"taken": await refresh_dashboard(db, catalog, now)}
 
 
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:

@@ -193,6 +193,14 @@ class Database:
         async with self._reading() as session:
             yield session
 
+    @asynccontextmanager
+    async def still(self) -> AsyncIterator[AsyncSession]:
+        """A reading session in which the database stands still: all of its queries see one moment."""
+        async with self._reading() as session:
+            if not self.is_sqlite:  # there, every reading transaction is like this
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     async def close(self) -> None:
         await self.engine.dispose()
 

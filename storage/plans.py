@@ -105,12 +105,12 @@ async def indicators_of(db: AsyncSession, task_id: str) -> Sequence[Indicator]:
 
 async def leads_of(db: AsyncSession, task_ids: Sequence[str]) -> dict[str, list[str]]:
     """Lead agencies per task, as the plan names them (groups are not expanded)."""
-    query = select(Assignment).where(
+    query = select(Assignment.task_id, Assignment.agency_id).where(
         col(Assignment.task_id).in_(list(task_ids)), Assignment.role == AssignmentRole.LEAD
     )
     found: dict[str, list[str]] = {}
-    for row in (await db.exec(query)).all():
-        found.setdefault(row.task_id, []).append(row.agency_id)
+    for task_id, agency_id in (await db.exec(query)).all():
+        found.setdefault(task_id, []).append(agency_id)
     return found
 
 

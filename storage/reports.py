@@ -1,14 +1,17 @@
 """Progress reports of agencies on tasks: drafts, submitted versions, what came of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -190,19 +193,38 @@ async def last_change(db: AsyncSession, plan_id: str) -> datetime | None:
     return (await db.exec(query)).one_or_none()
 
 
-async def versions_of_plan(db: AsyncSession, plan_id: str) -> dict[int, list[ReportVersion]]:
-    """Every submitted version of the plan's reports, by report id, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a plan's picture takes from a report: its newest version, and when the first one came."""
+
+    id: int
+    task_id: str
+    agency_id: str
+    state: ReportState
+    receipt: str | None
+    return_reason: str | None
+    version: int
+    answers: dict[str, Any]
+    submitted_at: datetime
+    first_submitted_at: datetime
+
+
+async def submitted_on(db: AsyncSession, task_ids: Sequence[str]) -> list[Submitted]:
+    """The reports on these tasks that were submitted at least once, in the order they were opened."""
+    newest, first = aliased(ReportVersion), aliased(ReportVersion)
+    report = ProgressReport
     query = (
-        select(ReportVersion)
-        .join(ProgressReport, col(ProgressReport.id) == col(ReportVersion.report_id))
-        .join(Task, col(Task.id) == col(ProgressReport.task_id))
-        .where(Task.plan_id == plan_id)
-        .order_by(col(ReportVersion.report_id), col(ReportVersion.version))
-    )
-    found: dict[int, list[ReportVersion]] = {}
-    for version in (await db.exec(query)).all():
-        found.setdefault(version.report_id, []).append(version)
-    return found
+        select_columns(
+            col(report.id), col(report.task_id), col(report.agency_id), col(report.state), col(report.receipt),
+            col(report.return_reason), col(report.version), col(newest.answers), col(newest.submitted_at),
+            col(first.submitted_at),
+        )
+        .join(newest, (col(newest.report_id) == col(report.id)) & (col(newest.version) == col(report.version)))
+        .join(first, (col(first.report_id) == col(report.id)) & (col(first.version) == 1))
+        .where(col(report.task_id).in_(list(task_ids)))
+        .order_by(col(report.id))
+    )  # fmt: skip
+    return [Submitted(*row) for row in (await (await db.connection()).execute(query)).all()]
 
 
 async def waiting_for_review(db: AsyncSession) -> Sequence[tuple[ProgressReport, ReportVersion]]:

@@ -1,18 +1,21 @@
 """Pictures of a plan as it stood at one moment: what documents and the dashboard take their figures from.
 
 A snapshot behind a document is kept for good, so that every number in the document can be traced; the one behind the
-dashboard is replaced by the next.
+dashboard is replaced by the next. A picture is a head and, for each task, a part: one part can be looked at without
+unpacking the others, and none needs to be in memory with the rest while it is made.
 """
 
+import asyncio
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, insert
 from sqlalchemy.orm import defer
 from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,7 +25,7 @@ from storage.columns import UTCDateTime, state
 
 CODE = "SL"
 """Before the year in a snapshot's code: số liệu."""
-SHAPE = 2
+SHAPE = 3
 """Of the sums as they are reckoned now. One more whenever a key of theirs is renamed or comes to be relied upon."""
 Json = dict[str, Any]
 
@@ -31,6 +34,7 @@ class SnapshotUse(StrEnum):
     """What a snapshot was taken for."""
 
     DOCUMENT = "document"
+    """A document, or a message that left the house: kept for good."""
     DASHBOARD = "dashboard"
 
 
@@ -44,37 +48,88 @@ class Snapshot(SQLModel, table=True):
     """Console account, ``cli`` or ``clock``."""
     used_for: SnapshotUse = Field(sa_type=state(SnapshotUse, "snapshot_use"))
     sha256: str = Field(max_length=64)
-    """Of the picture's JSON, so that a changed one is noticed."""
+    """Of the head's JSON and its parts' fingerprints, so that a changed picture is noticed."""
     picture: bytes = Field(sa_type=LargeBinary)
-    """Everything counted, as compressed JSON."""
+    """The head as compressed JSON: plan, moment, counts, difficulties. Old ones have their tasks in it."""
     progress: bytes = Field(sa_type=LargeBinary)
-    """The sums the dashboard shows, as compressed JSON: a page need not unpack the whole picture."""
+    """The sums the dashboard shows, as compressed JSON: a page need not unpack the picture."""
     shape: int = SHAPE
     """Which form the sums have: those of another form are no page's any more, only the picture is."""
+
+
+class SnapshotPart(SQLModel, table=True):
+    """One task of a picture with every report on it."""
+
+    __tablename__ = "snapshot_part"
+    code: str = Field(primary_key=True, foreign_key="snapshot.code", max_length=16)
+    position: int = Field(primary_key=True)
+    """In the order of the plan."""
+    task_id: str = Field(max_length=60)
+    sha256: str = Field(max_length=64)
+    body: bytes = Field(sa_type=LargeBinary)
+    """Compressed JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One part, as it will be stored."""
+
+    task_id: str
+    sha256: str
+    body: bytes
 
 
 class SnapshotChanged(Exception):
     """The stored picture is not the one that was taken."""
 
 
+def pack(task: Json) -> Packed:
+    """One task of a picture (it has an ``id``) as a part. Pure work: call it in a thread."""
+    raw = _raw(task)
+    return Packed(task["id"], hashlib.sha256(raw).hexdigest(), zlib.compress(raw, 3))
+
+
+def unpack(body: bytes) -> Json:
+    """What a part, a head or sums hold."""
+    found: Json = json.loads(zlib.decompress(body))
+    return found
+
+
 async def put_snapshot(
-    db: AsyncSession, plan_id: str, picture: Json, progress: Json, use: SnapshotUse, taken_by: str, now: datetime
+    db: AsyncSession,
+    plan_id: str,
+    head: Json,
+    parts: Sequence[Packed],
+    progress: Json,
+    use: SnapshotUse,
+    taken_by: str,
+    now: datetime,
 ) -> Snapshot:
     """Keep a picture; one for the dashboard takes the place of the plan's last."""
     if use is SnapshotUse.DASHBOARD:
+        last = select(Snapshot.code).where(Snapshot.plan_id == plan_id, Snapshot.used_for == use)
+        await db.exec(delete(SnapshotPart).where(col(SnapshotPart.code).in_(last)))
         await db.exec(delete(Snapshot).where(col(Snapshot.plan_id) == plan_id, col(Snapshot.used_for) == use))
-    raw = _packed(picture)
+    raw = _raw(head)
     snapshot = Snapshot(
         code=new_code(CODE, now),
         plan_id=plan_id,
         taken_at=now,
         taken_by=taken_by,
         used_for=use,
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=_fingerprint(raw, [part.sha256 for part in parts]),
         picture=zlib.compress(raw),
-        progress=zlib.compress(_packed(progress)),
+        progress=zlib.compress(_raw(progress)),
     )
     db.add(snapshot)
+    await db.flush()
+    if parts:
+        rows = [
+            {"code": snapshot.code, "position": place, "task_id": part.task_id, "sha256": part.sha256,
+             "body": part.body}
+            for place, part in enumerate(parts)
+        ]  # fmt: skip
+        await db.exec(insert(SnapshotPart), params=rows)
     return snapshot
 
 
@@ -99,7 +154,13 @@ async def newest_progress(db: AsyncSession, plan_id: str) -> tuple[str, datetime
     """Code, moment and sums of the plan's newest snapshot; None before the first."""
     query = _newest(select(Snapshot.code, Snapshot.taken_at, Snapshot.progress), plan_id)
     found = (await db.exec(query)).one_or_none()
-    return None if found is None else (found[0], found[1], _unpacked(found[2]))
+    return None if found is None else (found[0], found[1], unpack(found[2]))
+
+
+async def newest_snapshot(db: AsyncSession, plan_id: str) -> Snapshot | None:
+    """The plan's newest snapshot."""
+    found: Snapshot | None = (await db.exec(_newest(select(Snapshot), plan_id))).one_or_none()
+    return found
 
 
 async def newest_moment(db: AsyncSession, plan_id: str) -> datetime | None:
@@ -116,19 +177,48 @@ def _newest(query: Any, plan_id: str) -> Any:
     )
 
 
-def picture_of(snapshot: Snapshot) -> Json:
-    """The picture as it was taken. Raises SnapshotChanged when it is not that any more."""
+async def picture_of(db: AsyncSession, snapshot: Snapshot) -> Json:
+    """The whole picture as it was taken. Raises SnapshotChanged when it is not that any more."""
+    return {**await head_of(db, snapshot), "tasks": [task async for task in tasks_in(db, snapshot)]}
+
+
+async def head_of(db: AsyncSession, snapshot: Snapshot) -> Json:
+    """The picture without its tasks, once it is sure that none of it was changed. Raises SnapshotChanged."""
+    query = select(SnapshotPart.sha256).where(SnapshotPart.code == snapshot.code).order_by(col(SnapshotPart.position))
     raw = zlib.decompress(snapshot.picture)
-    if hashlib.sha256(raw).hexdigest() != snapshot.sha256:
+    if _fingerprint(raw, (await db.exec(query)).all()) != snapshot.sha256:
         raise SnapshotChanged(snapshot.code)
     found: Json = json.loads(raw)
     return found
 
 
-def _packed(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+async def tasks_in(db: AsyncSession, snapshot: Snapshot, task_id: str = "") -> AsyncIterator[Json]:
+    """The tasks of the picture in the order of the plan, or that one, unpacked one after the other.
+
+    Raises SnapshotChanged.
+    """
+    head = await head_of(db, snapshot)
+    for task in head.get("tasks", []):
+        if task_id in ("", task["id"]):
+            yield task
+    query = select(SnapshotPart).where(SnapshotPart.code == snapshot.code).order_by(col(SnapshotPart.position))
+    if task_id:
+        query = query.where(SnapshotPart.task_id == task_id)
+    for part in (await db.exec(query)).all():
+        yield await asyncio.to_thread(_checked, part)
 
 
-def _unpacked(value: bytes) -> Json:
-    found: Json = json.loads(zlib.decompress(value))
+def _checked(part: SnapshotPart) -> Json:
+    raw = zlib.decompress(part.body)
+    if hashlib.sha256(raw).hexdigest() != part.sha256:
+        raise SnapshotChanged(part.code)
+    found: Json = json.loads(raw)
     return found
+
+
+def _fingerprint(head: bytes, parts: Sequence[str]) -> str:
+    return hashlib.sha256(head + "".join(parts).encode()).hexdigest()
+
+
+def _raw(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -15,7 +15,7 @@ from bot.exports import export as write
 from bot.exports.rows import state as state_words
 from content.catalog import Catalog, load_catalog
 from handlers.reports.consolidated import consolidated
-from handlers.reports.snapshots import take_snapshot
+from handlers.reports.snapshots import count_plan, keep
 from storage.audit import note
 from storage.database import Database
 from storage.shipped import load_shipped
@@ -92,9 +92,12 @@ async def _taken(database: Database, catalog: Catalog, plan: str) -> dict[str, A
     try:
         async with database.session() as db:
             await load_shipped(db, catalog, now)
-            snapshot, picture = await take_snapshot(db, catalog, plan, SnapshotUse.DOCUMENT, "cli", now)
+            await db.commit()
+        counted = await count_plan(database, catalog, plan, now)
+        async with database.session() as db:
+            snapshot = await keep(db, counted, SnapshotUse.DOCUMENT, "cli")
             note(db, "cli", "report.exported", f"plan:{plan}", now, snapshot=snapshot.code)
             await db.commit()
     finally:
         await database.close()
-    return picture
+    return counted.report(snapshot.code)

@@ -176,14 +176,15 @@ def figures(report: Json, text: Texts) -> list[Row]:
 
 def missing(report: Json, text: Texts) -> list[Row]:
     """One row for every agency that has not handed in all it owes, the latest first."""
-    owing: list[Json] = report["progress"]["missing"]
+    sums = report["progress"]
+    owing = [agency for agency in sums["agencies"] if agency["missing"]]
     late = {agency["id"]: max((one["days_late"] or 0 for one in agency["missing"]), default=0) for agency in owing}
     return [
         {
             "order": str(place),
             "agency": agency["name"],
             "count": f"{len(agency['missing'])}/{agency['owed']}",
-            "tasks": ", ".join(one["path"] for one in agency["missing"]),
+            "tasks": ", ".join(sums["tasks"][one["task"]]["path"] for one in agency["missing"]),
             "late": text("report.export.days_late", days=late[agency["id"]]) if late[agency["id"]] > 0 else "",
             "bold": "",
         }

@@ -7,9 +7,10 @@ was sent back is shown but not added up.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,103 +19,152 @@ from content.catalog import Catalog
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
 from handlers.turn import LOCAL
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan
-from storage.reports import HANDED_IN, ProgressReport, ReportVersion, reports_of_plan, versions_of_plan
+from storage.reports import HANDED_IN, Submitted, submitted_on
 
 Json = dict[str, Any]
+ByAgency = Mapping[str, Submitted]
 
 MISSING = "missing"
 """State of an owed report that was never submitted."""
+TOGETHER = 1000
+"""Owed reports whose tasks are read in one query: some tens of milliseconds."""
 
 
-@dataclass(slots=True)
-class _Matter:
-    """Everything stored about a plan, read once."""
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is owed in a plan: its tasks, who leads each, what is counted. No report is in it."""
 
     catalog: Catalog
-    today: date
+    now: datetime
+    plan: Plan
     tasks: Sequence[Task]
-    leads: Mapping[str, list[str]]
-    indicators: Mapping[str, list[Indicator]]
-    reports: dict[str, dict[str, ProgressReport]] = field(default_factory=dict)
-    """By task, then agency; only those that were submitted at least once."""
-    versions: Mapping[int, list[ReportVersion]] = field(default_factory=dict)
+    """In the order of the plan, headings of annexes among them."""
+    owing: Mapping[str, Sequence[str]]
+    """Agencies that owe a report, by task."""
+    unknown: Mapping[str, Sequence[str]]
+    """Lead groups whose members are not known, by task."""
+    indicators: Mapping[str, Sequence[Indicator]]
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(LOCAL).date()
+
+    @property
+    def reported(self) -> list[Task]:
+        """The tasks that are reported on: those a plan breaks down are reported on their lines."""
+        parents = {task.parent_id for task in self.tasks}
+        return [task for task in self.tasks if task.id not in parents]
 
     def name(self, agency_id: str) -> str:
         return self.catalog.agency_name(agency_id)
 
-    def owing(self, task: Task) -> tuple[list[str], list[str]]:
-        """The agencies that owe a report on the task, and the lead groups whose members are not known."""
-        registry = self.catalog.province.agencies
-        bodies: dict[str, None] = {}
-        unknown = []
-        for lead in self.leads.get(task.id, []):
-            for agency_id in registry.expand(lead) if lead in registry else (lead,):
-                agency = registry.get(agency_id)
-                if agency is not None and agency.level == "group":
-                    unknown.append(agency_id)
-                else:
-                    bodies[agency_id] = None
-        return list(bodies), unknown
 
-
-async def consolidated(db: AsyncSession, catalog: Catalog, plan_id: str, now: datetime) -> Json:
-    """The plan as it stands now. Raises LookupError for an unknown plan."""
+async def outline_of(db: AsyncSession, catalog: Catalog, plan_id: str, now: datetime) -> Outline:
+    """The plan with what is owed in it. Raises LookupError for an unknown plan."""
     plan = await db.get(Plan, plan_id)
     if plan is None:
         raise LookupError(plan_id)
     tasks = await tasks_of_plan(db, plan_id)
-    matter = _Matter(
+    leads = await leads_of(db, [task.id for task in tasks])
+    found = {task.id: _bodies(catalog, leads.get(task.id, [])) for task in tasks}
+    return Outline(
         catalog=catalog,
-        today=now.astimezone(LOCAL).date(),
+        now=now,
+        plan=plan,
         tasks=tasks,
-        leads=await leads_of(db, [task.id for task in tasks]),
+        owing={task_id: owing for task_id, (owing, _) in found.items()},
+        unknown={task_id: unknown for task_id, (_, unknown) in found.items()},
         indicators=await indicators_of_plan(db, plan_id),
-        versions=await versions_of_plan(db, plan_id),
     )
-    for report in await reports_of_plan(db, plan_id):
-        if report.version:
-            matter.reports.setdefault(report.task_id, {})[report.agency_id] = report
-    parents = {task.parent_id for task in tasks if task.parent_id}
-    rows = {task.id: _task(matter, task) for task in tasks if task.id not in parents}
-    for task in tasks:
-        if task.id in parents:
-            lines = [rows[line.id] for line in tasks if line.parent_id == task.id]
-            rows[task.id] = _heading(matter, task, lines)
-    ordered = [rows[task.id] for task in tasks]
+
+
+def _bodies(catalog: Catalog, leads: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The agencies that owe a report when these lead, and the groups among them whose members are not known."""
+    agencies = catalog.province.agencies
+    bodies: dict[str, None] = {}
+    unknown = []
+    for lead in leads:
+        for agency_id in agencies.expand(lead) if lead in agencies else (lead,):
+            agency = agencies.get(agency_id)
+            if agency is not None and agency.level == "group":
+                unknown.append(agency_id)
+            else:
+                bodies[agency_id] = None
+    return list(bodies), unknown
+
+
+async def submitted_in(db: AsyncSession, outline: Outline) -> AsyncIterator[tuple[Task, ByAgency]]:
+    """Every task that is reported on with what was submitted, a few tasks read at a time: neither the memory nor those
+    who share the process feel how large the plan is."""
+    before = 0
+
+    def batch(task: Task) -> int:
+        nonlocal before
+        before += len(outline.owing[task.id])
+        return before // TOGETHER
+
+    for _, several in groupby(outline.reported, batch):
+        tasks = list(several)
+        found: dict[str, dict[str, Submitted]] = {}
+        for report in await submitted_on(db, [task.id for task in tasks]):
+            found.setdefault(report.task_id, {})[report.agency_id] = report
+        for task in tasks:
+            yield task, found.get(task.id, {})
+
+
+async def consolidated(db: AsyncSession, catalog: Catalog, plan_id: str, now: datetime) -> Json:
+    """The plan as it stands now. Raises LookupError for an unknown plan."""
+    outline = await outline_of(db, catalog, plan_id, now)
+    rows = {task.id: task_row(outline, task, reports) async for task, reports in submitted_in(db, outline)}
+    tasks = in_order(outline, rows)
+    return {**head(outline, tasks), "tasks": tasks}
+
+
+def head(outline: Outline, tasks: Sequence[Json]) -> Json:
+    """What stands above the tasks of a picture."""
+    plan, province = outline.plan, outline.catalog.province
     return {
-        "plan": {"id": plan.id, "name": plan.name, "number": plan.number, "issuer": matter.name(plan.issuer)},
-        "department": catalog.province.department.name,
-        "province": catalog.province.department.province,
-        "as_of": now.isoformat(),
-        "counts": _counts(ordered),
-        "tasks": ordered,
-        "difficulties": _difficulties(ordered),
+        "plan": {"id": plan.id, "name": plan.name, "number": plan.number, "issuer": outline.name(plan.issuer)},
+        "department": province.department.name,
+        "province": province.department.province,
+        "as_of": outline.now.isoformat(),
+        "counts": _counts(tasks),
+        "difficulties": _difficulties(tasks),
     }
 
 
-def _task(matter: _Matter, task: Task) -> Json:
-    owing, unknown = matter.owing(task)
-    reports = matter.reports.get(task.id, {})
-    indicators = matter.indicators.get(task.id, [])
-    agencies = [_agency(matter, task, indicators, agency, "lead") for agency in owing]
-    agencies += [_agency(matter, task, indicators, agency, "coordinator") for agency in reports if agency not in owing]
-    counted = [
-        latest.answers
-        for agency in owing
-        if (report := reports.get(agency)) is not None
-        and report.state in HANDED_IN
-        and (latest := _latest(matter, report)) is not None
+def in_order(outline: Outline, rows: Mapping[str, Json]) -> list[Json]:
+    """The rows of the tasks reported on, and those of the headings above them, in the order of the plan."""
+    return [
+        rows[task.id]
+        if task.id in rows
+        else _heading(outline, task, [rows[line.id] for line in outline.tasks if line.parent_id == task.id])
+        for task in outline.tasks
     ]
+
+
+def task_row(outline: Outline, task: Task, reports: ByAgency) -> Json:
+    """A task with every agency that owes a report on it, or handed one in."""
+    owing = outline.owing[task.id]
+    indicators = outline.indicators.get(task.id, [])
+    agencies = [_agency(outline, task, indicators, agency, "lead", reports.get(agency)) for agency in owing]
+    owed = set(owing)
+    agencies += [
+        _agency(outline, task, indicators, agency, "coordinator", report)
+        for agency, report in reports.items()
+        if agency not in owed
+    ]
+    counted = [reports[agency].answers for agency in owing if agency in reports and reports[agency].state in HANDED_IN]
     return {
         **_head(task),
         "broken_down": False,
         "indicators": [_indicator(one, [_value(answers, one) for answers in counted]) for one in indicators],
         "agencies": agencies,
-        "unknown_groups": [matter.name(group) for group in unknown],
+        "unknown_groups": [outline.name(group) for group in outline.unknown[task.id]],
     }
 
 
-def _heading(matter: _Matter, task: Task, lines: Sequence[Json]) -> Json:
+def _heading(outline: Outline, task: Task, lines: Sequence[Json]) -> Json:
     """A task broken down into the lines of an annex: its figures are those of its lines added up."""
     values = [
         {"value": one["reported"], "part": None, "whole": one["whole"]}
@@ -122,7 +172,7 @@ def _heading(matter: _Matter, task: Task, lines: Sequence[Json]) -> Json:
         for one in line["indicators"]
         if one["reported"] is not None
     ]
-    indicators = [_indicator(one, values) for one in matter.indicators.get(task.id, [])]
+    indicators = [_indicator(one, values) for one in outline.indicators.get(task.id, [])]
     return {**_head(task), "broken_down": True, "indicators": indicators, "agencies": [], "unknown_groups": []}
 
 
@@ -157,28 +207,33 @@ def _indicator(indicator: Indicator, found: Sequence[Value | None]) -> Json:
     }
 
 
-def _agency(matter: _Matter, task: Task, indicators: Sequence[Indicator], agency_id: str, role: str) -> Json:
-    report = matter.reports.get(task.id, {}).get(agency_id)
-    latest = _latest(matter, report)
-    owed = role == "lead"
-    overdue = owed and task.due is not None and task.due < matter.today
+def _agency(
+    outline: Outline,
+    task: Task,
+    indicators: Sequence[Indicator],
+    agency_id: str,
+    role: str,
+    report: Submitted | None,
+) -> Json:
+    overdue = role == "lead" and task.due is not None and task.due < outline.today
     row: Json = {
-        "agency": {"id": agency_id, "name": matter.name(agency_id)},
+        "agency": {"id": agency_id, "name": outline.name(agency_id)},
         "role": role,
+        "due": task.due.isoformat() if task.due else None,
         "state": report.state.value if report else MISSING,
         "overdue": overdue and (report is None or report.state not in HANDED_IN),
         "late_days": 0,
     }
-    if report is None or latest is None:
+    if report is None:
         return row
-    first = matter.versions[report.id or 0][0]
-    handed_in = first.submitted_at.astimezone(LOCAL).date()
-    answers = latest.answers
+    handed_in = report.first_submitted_at.astimezone(LOCAL).date()
+    answers = report.answers
     return {
         **row,
+        "report": report.id,
         "receipt": report.receipt,
-        "version": latest.version,
-        "submitted_at": latest.submitted_at.isoformat(),
+        "version": report.version,
+        "submitted_at": report.submitted_at.isoformat(),
         "late_days": max(0, (handed_in - task.due).days) if task.due else 0,
         "return_reason": report.return_reason,
         "status": answers.get("status"),
@@ -197,10 +252,6 @@ def _agency(matter: _Matter, task: Task, indicators: Sequence[Indicator], agency
         ],
         **{key: answers.get(key) for key in ("work", "difficulties", "finished_on", "expected_on", "evidence")},
     }
-
-
-def _latest(matter: _Matter, report: ProgressReport | None) -> ReportVersion | None:
-    return None if report is None else matter.versions[report.id or 0][-1]
 
 
 def _value(answers: Mapping[str, Any], indicator: Indicator) -> Value | None:

@@ -53,18 +53,39 @@ def progress(picture: Json, agencies: Mapping[str, Agency], span: Span, today: d
     for task, row in owed:
         by_agency.setdefault(row["agency"]["id"], []).append((task, row))
     rows = [_agency(pairs, today) for pairs in by_agency.values()]
+    names = {task["id"]: {"path": task["path"], "title": task["title"]} for task, _ in owed}
     return {
         "plan": picture["plan"],
         "as_of": picture["as_of"],
         "counts": picture["counts"],
         "time_gone": round(100 * span.gone(today)),
         "indicators": _indicators(picture, span, today),
+        "tasks": names,
         "agencies": rows,
         "districts": _districts(rows, agencies),
         "on_time": _on_time(owed, today),
-        "months": _months(owed),
-        "missing": [row for row in rows if row["missing"]],
     }
+
+
+def months_of(sums: Json) -> list[str]:
+    """The months in which something is due, in order: ``2024-12``."""
+    return sorted({month for row in sums["agencies"] for month in row["months"]})
+
+
+def share_on_time(cell: Json) -> float | None:
+    """Of one field of the heat map: the share in time of the reports that came or should have come; None while all of
+    them are still to come."""
+    known = cell["on_time"] + cell["late"] + cell["overdue"]
+    return cell["on_time"] / known if known else None
+
+
+def colour_of(cell: Json) -> Light:
+    """Of one field of the heat map: red while something is overdue, yellow when something came late."""
+    if cell["overdue"]:
+        return Light.RED
+    if cell["late"]:
+        return Light.YELLOW
+    return Light.GREEN if cell["on_time"] else Light.GREY
 
 
 def light_of(percent: float | None, met: bool | None, expected: float, overdue: bool) -> Light:
@@ -116,13 +137,7 @@ def _indicators(picture: Json, span: Span, today: date) -> list[Json]:
 def _agency(pairs: Sequence[tuple[Json, Json]], today: date) -> Json:
     rows = [row for _, row in pairs]
     missing = [
-        {
-            "task": task["id"],
-            "path": task["path"],
-            "title": task["title"],
-            "due": task["deadline"]["due"],
-            "days_late": _days_late(task, today),
-        }
+        {"task": task["id"], "days_late": _days_late(row, today)}
         for task, row in pairs
         if row["state"] not in HANDED_IN
     ]
@@ -139,6 +154,7 @@ def _agency(pairs: Sequence[tuple[Json, Json]], today: date) -> Json:
         "done": sum(row.get("status") == "done" for row in handed_in),
         "light": _agency_light(missing),
         "missing": missing,
+        "months": _months(rows),
     }
 
 
@@ -149,10 +165,9 @@ def _agency_light(missing: Sequence[Json]) -> Light:
     return Light.YELLOW if any(days >= -SOON for days in late) else Light.GREEN
 
 
-def _days_late(task: Json, today: date) -> int | None:
+def _days_late(row: Json, today: date) -> int | None:
     """Days past the last day; negative before it; None without one."""
-    due = task["deadline"]["due"]
-    return (today - date.fromisoformat(due)).days if due else None
+    return (today - date.fromisoformat(row["due"])).days if row["due"] else None
 
 
 _SUMMED = ("owed", "handed_in", "on_time", "late", "overdue", "returned", "done")
@@ -177,7 +192,7 @@ def _districts(rows: Iterable[Json], agencies: Mapping[str, Agency]) -> list[Jso
 
 def _on_time(owed: Sequence[tuple[Json, Json]], today: date) -> Json:
     """Reports whose last day has come, how many of them are there, how many came in time."""
-    expected = [row for task, row in owed if (late := _days_late(task, today)) is not None and late >= 0]
+    expected = [row for _, row in owed if (late := _days_late(row, today)) is not None and late >= 0]
     actual = [row for row in expected if row["state"] in HANDED_IN]
     return {
         "expected": len(expected),
@@ -186,19 +201,16 @@ def _on_time(owed: Sequence[tuple[Json, Json]], today: date) -> Json:
     }
 
 
-def _months(owed: Sequence[tuple[Json, Json]]) -> list[Json]:
-    """Per agency and month of the last day: reports owed, in time, late, missing."""
-    found: dict[tuple[str, str], Json] = {}
-    for task, row in owed:
-        due = task["deadline"]["due"]
-        if not due:
+def _months(rows: Sequence[Json]) -> Json:
+    """By month of the last day: an agency's reports owed, in time, late, and overdue; the rest is still to come."""
+    found: dict[str, Json] = {}
+    for row in rows:
+        if not row["due"]:
             continue
-        cell = found.setdefault(
-            (row["agency"]["id"], due[:7]),
-            {"agency": row["agency"]["id"], "name": row["agency"]["name"], "month": due[:7],
-             "owed": 0, "on_time": 0, "late": 0, "missing": 0},
-        )  # fmt: skip
+        cell = found.setdefault(row["due"][:7], {"owed": 0, "on_time": 0, "late": 0, "overdue": 0})
         cell["owed"] += 1
-        handed_in = row["state"] in HANDED_IN
-        cell["missing" if not handed_in else "late" if row["late_days"] > 0 else "on_time"] += 1
-    return list(found.values())
+        if row["state"] in HANDED_IN:
+            cell["late" if row["late_days"] > 0 else "on_time"] += 1
+        elif row["overdue"]:
+            cell["overdue"] += 1
+    return found

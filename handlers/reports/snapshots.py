@@ -1,48 +1,104 @@
-"""Taking a plan's picture and keeping it, so that a figure shown anywhere can be traced to where it came from."""
+"""Taking a plan's picture and keeping it, so that a figure shown anywhere can be traced to where it came from.
+
+Counting reads, and takes as long as the plan is large; keeping writes, in a moment. So they are two steps, and the work
+between the queries is done beside the event loop.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.reports.consolidated import consolidated
+from handlers.reports.consolidated import ByAgency, Outline, head, in_order, outline_of, submitted_in, task_row
 from handlers.reports.progress import Span, progress
 from handlers.turn import LOCAL
-from storage.plans import Plan, list_plans
+from storage.database import Database
+from storage.plans import Plan, Task, list_plans
 from storage.reports import last_change
-from storage.snapshots import Snapshot, SnapshotUse, newest_moment, put_snapshot
+from storage.snapshots import Packed, Snapshot, SnapshotUse, newest_moment, pack, put_snapshot, unpack
 
 Json = dict[str, Any]
 
-
-async def take_snapshot(
-    db: AsyncSession, catalog: Catalog, plan_id: str, use: SnapshotUse, taken_by: str, now: datetime
-) -> tuple[Snapshot, Json]:
-    """The plan's picture as it stands, kept, with its sums under
-    ``progress`` and its code under ``snapshot``. The caller commits. Raises LookupError for an unknown plan."""
-    plan = await db.get(Plan, plan_id)
-    if plan is None:
-        raise LookupError(plan_id)
-    picture = await consolidated(db, catalog, plan_id, now)
-    span = Span(date(plan.year_from, 1, 1), date(plan.year_to, 12, 31))
-    sums = progress(picture, catalog.province.agencies, span, now.astimezone(LOCAL).date())
-    snapshot = await put_snapshot(db, plan_id, picture, sums, use, taken_by, now)
-    return snapshot, {**picture, "progress": sums, "snapshot": snapshot.code}
+_SUMMED = ("agency", "role", "due", "state", "overdue", "late_days", "status", "difficulties")
+"""What the sums need of an agency's row; the rest is packed away as soon as a task is counted."""
 
 
-async def refresh_dashboard(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A plan's picture that nobody has kept yet."""
+
+    head: Json
+    parts: Sequence[Packed]
+    sums: Json
+    at: datetime
+
+    def report(self, code: str) -> Json:
+        """What exports are made of: the picture, with its sums under ``progress`` and its code under ``snapshot``."""
+        return {
+            **self.head,
+            "tasks": [unpack(part.body) for part in self.parts],
+            "progress": self.sums,
+            "snapshot": code,
+        }
+
+
+async def count_plan(house: Database, catalog: Catalog, plan_id: str, now: datetime) -> Counted:
+    """The plan's picture as it stands. Raises LookupError for an unknown plan."""
+    async with house.still() as db:
+        outline = await outline_of(db, catalog, plan_id, now)
+        rows: dict[str, Json] = {}
+        packed: dict[str, Packed] = {}
+        async for task, reports in submitted_in(db, outline):
+            rows[task.id], packed[task.id] = await asyncio.to_thread(_counted, outline, task, reports)
+    return await asyncio.to_thread(_summed, outline, rows, packed)
+
+
+def _counted(outline: Outline, task: Task, reports: ByAgency) -> tuple[Json, Packed]:
+    row = task_row(outline, task, reports)
+    agencies = [{key: agency.get(key) for key in _SUMMED} for agency in row["agencies"]]
+    return {**row, "agencies": agencies}, pack(row)
+
+
+def _summed(outline: Outline, rows: Json, packed: dict[str, Packed]) -> Counted:
+    tasks = in_order(outline, rows)
+    top = head(outline, tasks)
+    sums = progress({**top, "tasks": tasks}, outline.catalog.province.agencies, span_of(outline.plan), outline.today)
+    parts = [packed.get(task["id"]) or pack(task) for task in tasks]
+    return Counted(top, parts, sums, outline.now)
+
+
+def span_of(plan: Plan) -> Span:
+    """The days the plan's work runs."""
+    return Span(date(plan.year_from, 1, 1), date(plan.year_to, 12, 31))
+
+
+async def keep(db: AsyncSession, counted: Counted, use: SnapshotUse, taken_by: str) -> Snapshot:
+    """Keep the picture under a code. The caller commits."""
+    plan_id = counted.head["plan"]["id"]
+    return await put_snapshot(db, plan_id, counted.head, counted.parts, counted.sums, use, taken_by, counted.at)
+
+
+async def refresh_dashboard(house: Database, catalog: Catalog, now: datetime) -> int:
     """Take a new picture of every plan whose reports changed since the last one, and of all of them on a new day: what
-    was due tomorrow may be late today. Returns how many were taken. The caller commits."""
-    taken = 0
-    for plan in await list_plans(db):
-        newest, changed = await newest_moment(db, plan.id), await last_change(db, plan.id)
-        if newest is not None:
-            same_day = newest.astimezone(LOCAL).date() == now.astimezone(LOCAL).date()
-            if same_day and (changed is None or changed < newest):
-                continue
-        await take_snapshot(db, catalog, plan.id, SnapshotUse.DASHBOARD, "clock", now)
-        taken += 1
-    return taken
+    was due tomorrow may be late today. Returns how many were taken."""
+    async with house.reading() as db:
+        stale = [plan.id for plan in await list_plans(db) if await _is_stale(db, plan.id, now)]
+    for plan_id in stale:
+        counted = await count_plan(house, catalog, plan_id, now)
+        async with house.session() as db:
+            await keep(db, counted, SnapshotUse.DASHBOARD, "clock")
+            await db.commit()
+    return len(stale)
+
+
+async def _is_stale(db: AsyncSession, plan_id: str, now: datetime) -> bool:
+    newest, changed = await newest_moment(db, plan_id), await last_change(db, plan_id)
+    if newest is None or newest.astimezone(LOCAL).date() != now.astimezone(LOCAL).date():
+        return True
+    return changed is not None and changed >= newest

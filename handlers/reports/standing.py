@@ -129,7 +129,7 @@ def _agency(turn: Turn, sums: Sequence[Json], agency: str) -> Reply:
         lines.append(
             turn.text("progress.chat.agency_plan", plan=plain(one["plan"]["name"]), share=share, **_counts(row))
         )
-        late = [task["path"] for task in row["missing"] if (task["days_late"] or 0) > 0]
+        late = [one["tasks"][owed["task"]]["path"] for owed in row["missing"] if (owed["days_late"] or 0) > 0]
         if late:
             lines.append(turn.text("progress.chat.late", paths=", ".join(late)))
     return Reply("\n".join([*lines, _as_of(turn, sums)]))
@@ -145,7 +145,7 @@ def _missing(turn: Turn, sums: Sequence[Json], wide: bool) -> Reply:
         return _agency(turn, sums, _own(turn))
     lines = []
     for one in sums:
-        owing = sorted(one["missing"], key=lambda row: -row["overdue"])
+        owing = sorted((row for row in one["agencies"] if row["missing"]), key=lambda row: -row["overdue"])
         if not owing:
             continue
         lines.append(turn.text("progress.chat.missing", plan=plain(one["plan"]["name"]), count=len(owing)))

@@ -13,9 +13,7 @@ from tests.handlers.talk import Talk, said
 
 
 async def figures(talk: Talk, catalog: Catalog) -> None:
-    async with talk.db.session() as db:
-        await refresh_dashboard(db, catalog, talk.now)
-        await db.commit()
+    await refresh_dashboard(talk.db, catalog, talk.now)
 
 
 @pytest.fixture

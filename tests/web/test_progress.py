@@ -38,7 +38,7 @@ async def test_the_page_shows_one_snapshot_until_the_figures_are_taken_anew(brow
     assert "5/7 xã (71,4%)" in words(page)
     assert "Đã cập nhật số liệu" in words(page)
     assert "<svg" in page.text
-    assert f"/console/reports?plan={PLAN}&amp;task={BOARDS}" in page.text
+    assert f"/console/progress/figures?plan={PLAN}&amp;task={BOARDS}" in page.text
 
 
 async def test_a_light_narrows_the_list_and_its_rule_is_told(browser: NewBrowser, loa: Loa) -> None:
@@ -46,7 +46,7 @@ async def test_a_light_narrows_the_list_and_its_rule_is_told(browser: NewBrowser
     viewer = await browser(VIEWER)
     page = await viewer.get(f"/console/progress?plan={PLAN}&light=green")
     assert "thấp hơn trên 30 điểm" in words(page)
-    rows = re.findall(r'<td class="loa-wide"><a href="/console/reports\?plan=\w+&amp;task=', page.text)
+    rows = re.findall(r'<td class="loa-wide"><a href="/console/progress/figures\?plan=\w+&amp;task=', page.text)
     assert len(rows) == 1
     assert "Không có chỉ tiêu nào khớp" in words(await viewer.get(f"/console/progress?plan={PLAN}&light=blau"))
 
@@ -64,10 +64,7 @@ async def test_a_document_leads_back_to_its_figures(browser: NewBrowser, loa: Lo
 
 async def test_the_figures_are_taken_anew_when_something_changed_or_a_day_began(loa: Loa, clock: TestClock) -> None:
     async def refreshed() -> int:
-        async with loa.db.session() as db:
-            taken = await refresh_dashboard(db, loa.catalog, loa.clock.now())
-            await db.commit()
-        return taken
+        return await refresh_dashboard(loa.db, loa.catalog, loa.clock.now())
 
     assert await refreshed() == 3, "each plan has its first"
     assert await refreshed() == 0
@@ -82,3 +79,19 @@ async def test_an_unknown_plan_is_no_page(browser: NewBrowser) -> None:
     viewer = await browser(VIEWER)
     assert (await viewer.get("/console/progress?plan=khong_co")).status_code == 404
     assert (await viewer.press("/console/progress/refresh", plan="khong_co")).status_code == 404
+
+
+async def test_every_figure_leads_to_its_reports_and_they_to_the_version(browser: NewBrowser, loa: Loa) -> None:
+    await hand_in(loa)
+    viewer = await browser(VIEWER)
+    page = await viewer.press("/console/progress/refresh", plan=PLAN)
+    figures = f"/console/progress/figures?plan={PLAN}"
+    ways = [f"&agency={SA_THAY}&month=2024-12", f"&agency={SA_THAY}&which=on_time", f"&task={BOARDS}"]
+    for way in ways:
+        assert f'{figures}{way}"'.replace("&", "&amp;") in page.text, way
+        behind = await viewer.get(f"{figures}{way}")
+        [report] = set(re.findall(r'href="(/console/reports/\d+#v1)"', behind.text))
+        assert "5/7 xã (71,4%)" in words(behind)
+        assert 'id="v1"' in (await viewer.get(report)).text
+    assert "#v1" not in (await viewer.get(f"{figures}&agency={SA_THAY}&which=overdue")).text
+    assert (await viewer.get("/console/progress/figures?plan=khong_co")).status_code == 404

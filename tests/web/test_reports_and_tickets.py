@@ -105,9 +105,7 @@ async def test_overdue_reports_are_marked_and_counted_at_home(browser: NewBrowse
     viewer = await browser(VIEWER)
     page = await viewer.get("/console/reports", plan=PLAN, late="1")
     assert "quá hạn" in words(page)
-    async with loa.db.session() as db:
-        await refresh_dashboard(db, loa.catalog, loa.clock.now())
-        await db.commit()
+    await refresh_dashboard(loa.db, loa.catalog, loa.clock.now())
     home = await viewer.get("/console/")
     assert 'class="card loa-urgent" id="duty-overdue"' in home.text
 

@@ -38,6 +38,7 @@ from bot.web.console import (
     reports,
     rhythm,
     sending,
+    sources,
     tickets,
     zalo,
 )
@@ -60,6 +61,7 @@ ROOMS = (
     sending,
     reports,
     progress,
+    sources,
     questions,
     proposals,
     tickets,

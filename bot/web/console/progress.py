@@ -17,17 +17,19 @@ from bot.web.console.office import back, needs, of, who
 from bot.web.console.powers import Power
 from content.figures import figure, told
 from content.text import Texts
-from handlers.reports.progress import BEHIND, FAR_BEHIND, SOON, Light
-from handlers.reports.snapshots import take_snapshot
+from handlers.reports.progress import BEHIND, FAR_BEHIND, SOON, Light, colour_of, months_of
+from handlers.reports.snapshots import count_plan, keep
 from storage.audit import note
 from storage.plans import list_plans
-from storage.snapshots import SnapshotChanged, SnapshotUse, newest_progress, picture_of, snapshot_at, snapshots_of
+from storage.snapshots import SnapshotUse, newest_progress, snapshots_of
 
 Json = dict[str, Any]
 
 PAGE = "/console/progress"
 KEPT_SHOWN = 10
 """Snapshots of documents listed below the page."""
+MISSING_SHOWN = 5
+"""Missing reports of one agency named in its row; the page of its figures has them all."""
 _WORST_FIRST = {Light.RED.value: 0, Light.YELLOW.value: 1, Light.GREEN.value: 2, Light.GREY.value: 3}
 
 
@@ -67,8 +69,9 @@ async def page(request: Request) -> Response:
         light=light,
         indicators=[_words(one, loa.catalog.text) for one in indicators if light in ("", one["light"])],
         agencies=sorted(sums["agencies"], key=lambda one: (_WORST_FIRST[one["light"]], -one["overdue"], one["name"])),
-        districts=sums["districts"],
-        months=_grid(sums["months"]),
+        missing_shown=MISSING_SHOWN,
+        months=months_of(sums),
+        colour=colour_of,
     )
 
 
@@ -80,41 +83,18 @@ async def refresh(request: Request) -> Response:
     return back(request, f"{PAGE}?plan={plan}", of(request).text("progress.refreshed", code=code))
 
 
-@needs(Power.SEE)
-async def snapshot_page(request: Request) -> Response:
-    """What a document was made of: the figures of its snapshot, as they were."""
-    office, code = of(request), request.path_params["code"]
-    async with office.loa.db.reading() as db:
-        kept = await snapshot_at(db, code)
-    if kept is None:
-        raise HTTPException(404)
-    try:
-        picture = await asyncio.to_thread(picture_of, kept)
-    except SnapshotChanged:
-        return office.paper.page(request, "progress/snapshot.html", kept=kept, picture=None, rows=[])
-    rows = [
-        (task, row, value)
-        for task in picture["tasks"]
-        for row in task["agencies"]
-        for value in row.get("values") or [None]
-        if row.get("receipt")
-    ]
-    return office.paper.page(
-        request, "progress/snapshot.html", kept=kept, picture=picture, rows=rows, value_words=_value
-    )
-
-
 async def _taken(request: Request, plan: str, by: str) -> tuple[str, Any, Json]:
     loa = of(request).loa
     now = loa.clock.now()
+    try:
+        counted = await count_plan(loa.db, loa.catalog, plan, now)
+    except LookupError:
+        raise HTTPException(404) from None
     async with loa.db.session() as db:
-        try:
-            snapshot, picture = await take_snapshot(db, loa.catalog, plan, SnapshotUse.DASHBOARD, by, now)
-        except LookupError:
-            raise HTTPException(404) from None
+        snapshot = await keep(db, counted, SnapshotUse.DASHBOARD, by)
         note(db, by, "progress.refreshed", f"plan:{plan}", now, snapshot=snapshot.code)
         await db.commit()
-    return snapshot.code, snapshot.taken_at, picture["progress"]
+    return snapshot.code, snapshot.taken_at, counted.sums
 
 
 def _sentence(sums: Json, text: Texts) -> str:
@@ -138,22 +118,7 @@ def _words(one: Json, text: Texts) -> Json:
     return {**one, "words": {**measured(one, text), "forecast": forecast}}
 
 
-def _value(value: Json | None) -> str:
-    return told(value["reported"], value["unit"] or "") if value and value["reported"] else "–"
-
-
-def _grid(cells: list[Json]) -> tuple[list[str], list[tuple[str, str, list[Json | None]]]]:
-    """Months, and for every agency its id, name and one cell for each of them."""
-    months = sorted({cell["month"] for cell in cells})
-    rows: dict[str, tuple[str, dict[str, Json]]] = {}
-    for cell in cells:
-        rows.setdefault(cell["agency"], (cell["name"], {}))[1][cell["month"]] = cell
-    found = [(key, name, [by_month.get(month) for month in months]) for key, (name, by_month) in rows.items()]
-    return months, sorted(found, key=lambda row: row[1])
-
-
 ROUTES = (
     Route("/progress", page, methods=["GET"]),
     Route("/progress/refresh", refresh, methods=["POST"]),
-    Route("/progress/snapshots/{code}", snapshot_page, methods=["GET"]),
 )

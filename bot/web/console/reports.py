@@ -28,7 +28,7 @@ from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING, consolidated
 from handlers.reports.paper import facts_of, file_name
 from handlers.reports.review import LONGEST_MARK, NoReason, NotSubmitted, accept, send_back
-from handlers.reports.snapshots import take_snapshot
+from handlers.reports.snapshots import count_plan, keep
 from storage.audit import note
 from storage.contacts import names_of
 from storage.files import SHEET, WORD
@@ -104,19 +104,18 @@ async def exported(request: Request) -> Response:
     if wanted not in {form.value for form in MEDIA}:
         raise HTTPException(404)
     form, now = Format(wanted), loa.clock.now()
+    try:
+        counted = await count_plan(loa.db, loa.catalog, plan_id, now)
+    except LookupError:
+        raise HTTPException(404) from None
     async with loa.db.session() as db:
-        try:
-            snapshot, picture = await take_snapshot(
-                db, loa.catalog, plan_id, SnapshotUse.DOCUMENT, who(request).name, now
-            )
-        except LookupError:
-            raise HTTPException(404) from None
+        snapshot = await keep(db, counted, SnapshotUse.DOCUMENT, who(request).name)
         note(db, who(request).name, "report.exported", f"plan:{plan_id}", now, format=wanted, snapshot=snapshot.code)
         await db.commit()
     name = f"{plan_id}.{form.value}"
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
-        await asyncio.to_thread(export, picture, loa.catalog, form, path)
+        await asyncio.to_thread(lambda: export(counted.report(snapshot.code), loa.catalog, form, path))
         body = await asyncio.to_thread(path.read_bytes)
     return download(name, body, MEDIA[form])
 
