@@ -1,6 +1,6 @@
 """Progress reports of agencies on tasks: drafts, submitted versions, what came of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -236,3 +236,37 @@ async def waiting_for_review(db: AsyncSession) -> Sequence[tuple[ProgressReport,
         .order_by(col(ReportVersion.submitted_at), col(ReportVersion.id))
     )
     return (await db.exec(query)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedVersion:
+    """One version of a report, with what the table of all of them says of its report."""
+
+    agency_id: str
+    receipt: str | None
+    state: ReportState
+    return_reason: str | None
+    version: int
+    newest: bool
+    answers: dict[str, Any]
+    channel: str | None
+    submitted_at: datetime
+
+
+async def versions_on(db: AsyncSession, task_id: str, together: int = 500) -> AsyncIterator[list[SubmittedVersion]]:
+    """Every version submitted on the task, report by report and oldest first, so many at a time."""
+    report, version = ProgressReport, ReportVersion
+    query = (
+        select_columns(
+            col(report.agency_id), col(report.receipt), col(report.state), col(report.return_reason),
+            col(version.version), col(version.version) == col(report.version), col(version.answers),
+            col(version.channel), col(version.submitted_at),
+        )
+        .join(version, col(version.report_id) == col(report.id))
+        .where(col(report.task_id) == task_id)
+        .order_by(col(report.id), col(version.version))
+        .execution_options(yield_per=together)
+    )  # fmt: skip
+    async with (await db.connection()).stream(query) as found:
+        async for rows in found.partitions():
+            yield [SubmittedVersion(*row) for row in rows]

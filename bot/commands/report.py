@@ -13,6 +13,7 @@ from bot.commands.console import ask_province, fail, open_database, operator_set
 from bot.exports import Format
 from bot.exports import export as write
 from bot.exports.rows import state as state_words
+from bot.exports.submissions import RowsFormat, write_rows
 from content.catalog import Catalog, load_catalog
 from handlers.reports.consolidated import consolidated
 from handlers.reports.snapshots import count_plan, keep
@@ -56,6 +57,21 @@ def export(
     say("cli.exported", file=out)
 
 
+@app.command("rows", help=words("cli.report_rows"))
+def rows(
+    plan: Annotated[str, typer.Option(help=words("cli.option_plan"))],
+    kind: Annotated[RowsFormat, typer.Option("--format", help=words("cli.option_format"))],
+    out: Annotated[Path, typer.Option(help=words("cli.option_out"))],
+) -> None:
+    """Write everything handed in on the plan's tasks as one flat table."""
+    catalog, database = _catalog_with(plan), open_database(operator_settings())
+    try:
+        count = run(_written(database, catalog, plan, kind, out))
+    except OSError as error:
+        fail("cli.cannot_write", file=out, reason=error.strerror or "")
+    say("cli.rows_exported", file=out, count=count)
+
+
 @app.command("check", help=words("cli.report_check"))
 def check(file: Annotated[Path, typer.Argument(help=words("cli.argument_file"))]) -> None:
     """Say where a Word document departs from the layout of Nghị định 30/2020/NĐ-CP; ends with 1 when it does."""
@@ -85,6 +101,21 @@ def _consolidated(plan: str) -> tuple[Catalog, dict[str, Any]]:
     database = open_database(operator_settings())
     now = Clock().now()
     return catalog, run(ask_province(database, catalog, lambda db: consolidated(db, catalog, plan, now)))
+
+
+async def _written(database: Database, catalog: Catalog, plan: str, kind: RowsFormat, out: Path) -> int:
+    now = Clock().now()
+    try:
+        async with database.session() as db:
+            await load_shipped(db, catalog, now)
+            await db.commit()
+        count = await write_rows(database, catalog, plan, kind, out)
+        async with database.session() as db:
+            note(db, "cli", "report.rows_exported", f"plan:{plan}", now, format=kind.value, rows=count)
+            await db.commit()
+    finally:
+        await database.close()
+    return count
 
 
 async def _taken(database: Database, catalog: Catalog, plan: str) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from bot.exports import Format, export
+from bot.exports.submissions import RowsFormat, write_rows
 from bot.papers import OfficePapers
 from bot.web.console.editions import agency_name
 from bot.web.console.office import Office, Page, Refused, back, download, found, needs, of, path_number, who, written
@@ -43,6 +45,7 @@ MEDIA = {
     Format.XLSX: SHEET,
 }
 """The files offered, with their media types."""
+ROWS_MEDIA = {RowsFormat.XLSX: SHEET, RowsFormat.CSV: "text/csv", RowsFormat.JSON: "application/json"}
 MARK = "mark:"
 """Before an answer's key, in the fields that ask about single answers."""
 
@@ -93,6 +96,7 @@ async def list_page(request: Request) -> Response:
         standings=STANDINGS,
         told=_told,
         formats=[form.value for form in MEDIA],
+        row_formats=[form.value for form in RowsFormat],
     )
 
 
@@ -118,6 +122,28 @@ async def exported(request: Request) -> Response:
         await asyncio.to_thread(lambda: export(counted.report(snapshot.code), loa.catalog, form, path))
         body = await asyncio.to_thread(path.read_bytes)
     return download(name, body, MEDIA[form])
+
+
+@needs(Power.SEE)
+async def all_rows(request: Request) -> Response:
+    """Everything handed in on a plan's tasks, as one flat table."""
+    loa = of(request).loa
+    plan_id, wanted = request.query_params.get("plan", ""), request.query_params.get("format", "")
+    if wanted not in {form.value for form in RowsFormat}:
+        raise HTTPException(404)
+    form, now = RowsFormat(wanted), loa.clock.now()
+    folder = TemporaryDirectory()
+    path = Path(folder.name) / f"rows.{wanted}"
+    try:
+        count = await write_rows(loa.db, loa.catalog, plan_id, form, path)
+    except LookupError:
+        folder.cleanup()
+        raise HTTPException(404) from None
+    async with loa.db.session() as db:
+        note(db, who(request).name, "report.rows_exported", f"plan:{plan_id}", now, format=wanted, rows=count)
+        await db.commit()
+    gone = BackgroundTask(folder.cleanup)
+    return FileResponse(path, media_type=ROWS_MEDIA[form], filename=f"{plan_id}-{path.name}", background=gone)
 
 
 def _wanted(row: dict[str, Any], asked: dict[str, str]) -> bool:
@@ -273,6 +299,7 @@ async def _send_back(db: AsyncSession, catalog: Catalog, report_id: int, request
 ROUTES = (
     Route("/reports", list_page, methods=["GET"]),
     Route("/reports/export", exported, methods=["GET"]),
+    Route("/reports/rows", all_rows, methods=["GET"]),
     Route("/reports/{id}", page, methods=["GET"]),
     Route("/reports/{id}/word", word, methods=["GET"]),
     Route("/reports/{id}/accept", reviewing(_accept), methods=["POST"]),
