@@ -6,18 +6,16 @@ SQLite always; PostgreSQL too when ``DATABASE_URL`` names one, in a schema of it
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.bench.engines import alone, in_schema, postgresql
 from bot.bench.figures import peak_memory
 from content.catalog import Catalog, load_catalog
 from handlers.digests import approve, save_draft, start_sending, submit_for_approval
@@ -41,19 +39,15 @@ def run() -> dict[str, Any]:
     """Seconds for composing and for queueing, by number of contacts, and the statements composing took."""
     figures: dict[str, Any] = {"bench": "compose", "agencies": AGENCIES, "items": ITEMS, "tasks": TASKS}
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
-        figures["sqlite"] = [_alone(f"sqlite:///{Path(folder) / f'{count}.db'}", count) for count in CONTACTS]
-    server = os.environ.get("DATABASE_URL", "")
-    if server.startswith("postgresql"):
-        figures["postgresql"] = [asyncio.run(_in_schema(server, count)) for count in CONTACTS]
+        figures["sqlite"] = [_figures(f"sqlite:///{Path(folder) / f'{count}.db'}", count) for count in CONTACTS]
+    if server := postgresql():
+        figures["postgresql"] = [in_schema(server, SCHEMA, _figures, count) for count in CONTACTS]
     return figures
 
 
-def _alone(url: str, count: int) -> dict[str, Any]:
-    """Fill and measure in a process each: what one needs at most must not hide what the other does."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
-        processes.submit(_prepare, url, count).result()
-        return processes.submit(_measure, url, count).result()
+def _figures(url: str, count: int) -> dict[str, Any]:
+    alone(_prepare, url, count)
+    return alone(_measure, url, count)
 
 
 def _prepare(url: str, count: int) -> None:
@@ -73,20 +67,6 @@ def _prepare(url: str, count: int) -> None:
 def _measure(url: str, count: int) -> dict[str, Any]:
     use_keyring(Keyring(["bench"]))
     return asyncio.run(_measured(load_catalog(), url, count))
-
-
-async def _in_schema(server: str, count: int) -> dict[str, Any]:
-    house = Database(server)
-    async with house.engine.begin() as connection:
-        await connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
-        await connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-    join = "&" if "?" in server else "?"
-    try:
-        return await asyncio.to_thread(_alone, f"{server}{join}options=-csearch_path%3D{SCHEMA}", count)
-    finally:
-        async with house.engine.begin() as connection:
-            await connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
-        await house.close()
 
 
 async def _measured(catalog: Catalog, url: str, count: int) -> dict[str, Any]:

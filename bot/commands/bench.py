@@ -11,7 +11,7 @@ import typer
 from bot import logs
 from bot.commands.console import fail, words
 
-NAMES = ("inbound", "broadcast", "compose", "nlu", "forms", "storage")
+NAMES = ("inbound", "broadcast", "compose", "reports", "nlu", "forms", "storage")
 
 
 def bench(

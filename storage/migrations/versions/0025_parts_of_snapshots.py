@@ -1,7 +1,7 @@
 """A snapshot's picture in parts, one a task. Old pictures stay whole.
 
-Revision: 0023
-Revises: 0022
+Revision: 0025
+Revises: 0024
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 
-revision = '0023'
-down_revision = '0022'
+revision = '0025'
+down_revision = '0024'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,48 @@
+"""Where a benchmark runs: a process of its own, and a schema of its own on the server ``DATABASE_URL`` names."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import text
+
+from storage.database import Database
+
+Figures = TypeVar("Figures")
+
+
+def alone(work: Callable[..., Figures], *arguments: object) -> Figures:
+    """What ``work`` gives in a process of its own: what one needs at most must not hide what the next does."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
+        return processes.submit(work, *arguments).result()
+
+
+def postgresql() -> str:
+    """The address of the PostgreSQL server to measure on too; empty without one."""
+    named = os.environ.get("DATABASE_URL", "")
+    return named if named.startswith("postgresql") else ""
+
+
+def in_schema(server: str, schema: str, work: Callable[..., Figures], *arguments: object) -> Figures:
+    """``work`` with the address of an empty schema, which is dropped afterwards, and the arguments."""
+
+    async def measured() -> Figures:
+        house = Database(server)
+        async with house.engine.begin() as connection:
+            await connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+            await connection.execute(text(f"CREATE SCHEMA {schema}"))
+        join = "&" if "?" in server else "?"
+        try:
+            return await asyncio.to_thread(work, f"{server}{join}options=-csearch_path%3D{schema}", *arguments)
+        finally:
+            async with house.engine.begin() as connection:
+                await connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+            await house.close()
+
+    return asyncio.run(measured())
