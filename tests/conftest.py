@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.clock import Clock
@@ -21,6 +23,7 @@ from bot.config import Settings
 from content.catalog import Catalog, load_catalog
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
+from storage.shipped import load_shipped
 from tests.people import Phones
 from tests.strangers import kept_out
 
@@ -32,6 +35,14 @@ MONDAY = datetime(2024, 11, 11, 7, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 """The demo's moment: the week of công văn 003 begins."""
 
 CACHE = Path(__file__).parent.parent / "var"
+
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,  # the default paints every traceback with all its values, for seconds
+        structlog.processors.LogfmtRenderer(),
+    ]
+)
 
 
 class TestClock(Clock):
@@ -116,11 +127,53 @@ def postgresql_template(postgresql: str) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty, migrated database; every test that uses it runs on both engines."""
+    with a_copy(request, tmp_path, sqlite="sqlite_template", postgresql="postgresql_template") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def province(sqlite_template: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the shipped province in it, copied for each test."""
+    path = tmp_path_factory.mktemp("province") / "loa.db"
+    shutil.copy(sqlite_template, path)
+    asyncio.run(_furnish(f"sqlite:///{path}", catalog))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_province(postgresql: str, postgresql_template: str, catalog: Catalog) -> str:
+    """The name of a PostgreSQL database with the shipped province in it, copied for each test."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE template_province TEMPLATE {postgresql_template}")
+    asyncio.run(_furnish(postgresql.replace("/postgres?", "/template_province?"), catalog))
+    return "template_province"
+
+
+async def _furnish(url: str, catalog: Catalog) -> None:
+    """What a house does at its first start."""
+    use_keyring(Keyring(["a-key-only-for-the-tests"]))
+    db = Database(url)
+    async with db.session() as session:
+        await load_shipped(session, catalog, MONDAY)
+        await session.commit()
+    await db.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def province_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with the shipped province, on each engine in turn."""
+    with a_copy(request, tmp_path, sqlite="province", postgresql="postgresql_province") as url:
+        yield url
+
+
+@contextmanager
+def a_copy(request: pytest.FixtureRequest, tmp_path: Path, sqlite: str, postgresql: str) -> Iterator[str]:
+    """The address of a copy of one of two templates: the fixtures' names, of which ``request.param`` picks one."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "loa.db")
+        shutil.copy(request.getfixturevalue(sqlite), tmp_path / "loa.db")
         yield f"sqlite:///{tmp_path / 'loa.db'}"
         return
-    template: str = request.getfixturevalue("postgresql_template")
+    template: str = request.getfixturevalue(postgresql)
     with copied(request.getfixturevalue("postgresql"), template, f"test_{abs(hash(tmp_path))}") as url:
         yield url
 
@@ -151,10 +204,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
+def settings(province: Path, tmp_path: Path) -> Settings:
     """Settings of a real (not demo) house on SQLite, without platforms."""
+    shutil.copy(province, tmp_path / "loa.db")
     return Settings(
-        database_url=SecretStr(sqlite_url),
+        database_url=SecretStr(f"sqlite:///{tmp_path / 'loa.db'}"),
         secret_key=SecretStr("k3y-of-the-t3sts-0123456789"),
         data_keys=SecretStr("d4ta-key-of-tests-0123456789"),
     )

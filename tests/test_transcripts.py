@@ -211,24 +211,6 @@ def check(step: Step, parts: Sequence[Part]) -> None:
     assert set(step.calls) <= set(called), f"{step.calls} are not all among {called}"
 
 
-@pytest.fixture(scope="session")
-def furnished(
-    sqlite_template: Path, catalog: Catalog, understander: Understander, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A database into which the shipped content has been loaded, copied for each transcript."""
-    import asyncio
-
-    path = tmp_path_factory.mktemp("furnished") / "loa.db"
-    shutil.copy(sqlite_template, path)
-
-    async def furnish() -> None:
-        async with Loa.open(house_settings(path), TestClock(), [Phones()], catalog, understander):
-            pass
-
-    asyncio.run(furnish())
-    return path
-
-
 def house_settings(path: Path) -> Settings:
     return Settings(
         database_url=SecretStr(f"sqlite:///{path}"),
@@ -239,11 +221,11 @@ def house_settings(path: Path) -> Settings:
 
 @pytest.mark.parametrize("data", transcripts())
 async def test_transcript(
-    data: dict[str, Any], furnished: Path, tmp_path: Path, catalog: Catalog, understander: Understander
+    data: dict[str, Any], province: Path, tmp_path: Path, catalog: Catalog, understander: Understander
 ) -> None:
     transcript = Transcript.model_validate(data)
     path = tmp_path / "loa.db"
-    shutil.copy(furnished, path)
+    shutil.copy(province, path)
     moment = transcript.now.replace(tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")) if transcript.now else MONDAY
     await Stage(house_settings(path), TestClock(moment), catalog, understander).play(transcript)
 

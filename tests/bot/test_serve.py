@@ -168,12 +168,16 @@ def test_the_consolidated_report_is_exported(tmp_path: Path, kind: str) -> None:
     done = _loa(tmp_path, "report", "export", "--plan", "kh_thong_tin_co_so_2024", "--format", kind, "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 5000
-    wrong = _loa(tmp_path, "report", "export", "--plan", "none", "--format", kind, "--out", str(out))
-    assert wrong.returncode == 1
-    assert "kh_thong_tin_co_so_2024" in wrong.stderr
-    nowhere = tmp_path / "missing" / "x"
-    full = ["report", "export", "--plan", "kh_thong_tin_co_so_2024", "--format", kind, "--out", str(nowhere)]
-    assert _loa(tmp_path, *full).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "out", "told"),
+    [("none", "x.json", "kh_thong_tin_co_so_2024"), ("kh_thong_tin_co_so_2024", "no/x.json", "no")],
+)
+def test_an_export_that_cannot_be_made_says_why(tmp_path: Path, plan: str, out: str, told: str) -> None:
+    done = _loa(tmp_path, "report", "export", "--plan", plan, "--format", "json", "--out", str(tmp_path / out))
+    assert done.returncode == 1
+    assert told in done.stderr
 
 
 def test_content_is_checked(tmp_path: Path) -> None:

@@ -12,39 +12,19 @@ import pytest
 
 from content.catalog import Catalog
 from handlers.digests import compose
-from storage.columns import Keyring, use_keyring
 from storage.database import Database
-from storage.shipped import load_shipped
-from tests.conftest import MONDAY, TestClock
+from tests.conftest import TestClock
 from tests.digests.province import Small
 
 Week = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def shipped_file(sqlite_template: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the shipped province; only to be read or copied."""
-    path = tmp_path_factory.mktemp("shipped") / "loa.db"
-    shutil.copy(sqlite_template, path)
-    use_keyring(Keyring(["a-key-only-for-the-tests"]))
-
-    async def load() -> None:
-        db = Database(f"sqlite:///{path}")
-        async with db.session() as session:
-            await load_shipped(session, catalog, MONDAY)
-            await session.commit()
-        await db.close()
-
-    asyncio.run(load())
-    return path
-
-
-@pytest.fixture(scope="session")
-def composed(shipped_file: Path, catalog: Catalog) -> Callable[[str], Week]:
+def composed(province: Path, catalog: Catalog) -> Callable[[str], Week]:
     """The editions of a week from the shipped documents, by agency."""
 
     async def bodies(week: str) -> Week:
-        db = Database(f"sqlite:///{shipped_file}")
+        db = Database(f"sqlite:///{province}")
         async with db.reading() as session:
             found = {edition.agency_id: edition.body for edition in await compose(session, catalog, week)}
         await db.close()
@@ -59,10 +39,10 @@ def week46(composed: Callable[[str], Week]) -> Week:
 
 
 @pytest.fixture
-async def shipped(shipped_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def shipped(province: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """The shipped province, to be changed at will."""
     path = tmp_path / "shipped.db"
-    shutil.copy(shipped_file, path)
+    shutil.copy(province, path)
     db = Database(f"sqlite:///{path}")
     yield db
     await db.close()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from content.catalog import Catalog
 from nlu.understanding import Understander
 from simulators.telegram import TelegramSimulator
 from simulators.zalo import ZaloSimulator
-from tests.conftest import TestClock
+from tests.conftest import TestClock, a_copy
 from tests.serving import served
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
@@ -35,6 +36,13 @@ class World:
         await self.loa.inbox.drain()
         await self.loa.outbox.drain()
         await self.loa.inbox.drain()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a house's database, as its first start leaves it."""
+    with a_copy(request, tmp_path, sqlite="province", postgresql="postgresql_province") as url:
+        yield url
 
 
 @pytest.fixture

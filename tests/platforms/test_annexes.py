@@ -20,7 +20,7 @@ from bot.exports import Format, export
 from bot.exports.conformity import departures
 from handlers.messages import Address
 from handlers.reports.review import accept, send_back
-from handlers.reports.snapshots import take_snapshot
+from handlers.reports.snapshots import count_plan, keep
 from storage.contacts import Consent, Contact, Purpose
 from storage.invitations import invite
 from storage.reports import ProgressReport
@@ -150,11 +150,12 @@ async def test_the_annexes_are_filled_through_chat_and_every_figure_of_the_docum
     clock.moment = datetime.combine(LAST, MONDAY.timetz())
     await asyncio.gather(*(one.reports() for one in officers if one not in prompt))
 
+    counted = await count_plan(loa.db, loa.catalog, PLAN, clock.now())
     async with loa.db.session() as db:
-        _, picture = await take_snapshot(db, loa.catalog, PLAN, SnapshotUse.DOCUMENT, "test", clock.now())
+        picture = await keep(db, counted, SnapshotUse.DOCUMENT, "test")
         await db.commit()
     path = tmp_path / "tong-hop.docx"
-    export(picture, loa.catalog, Format.DOCX, path)
+    export(counted.report(picture.code), loa.catalog, Format.DOCX, path)
     document = Document(str(path))
     totals, figures, agencies, missing = (cells(table) for table in document.tables if len(table.columns) > 4)
     reckoned = Reckoned()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -28,9 +30,10 @@ LONG = "**Bản tin tuần 46**\n\n" + " ".join(f"Rà soát cụm loa truyền t
 
 
 @pytest.fixture(params=["sqlite"])
-def database_url(sqlite_url: str) -> str:
+def database_url(province: Path, tmp_path: Path) -> str:
     """What is tried here does not depend on the engine."""
-    return sqlite_url
+    shutil.copy(province, tmp_path / "loa.db")
+    return f"sqlite:///{tmp_path / 'loa.db'}"
 
 
 async def queue(world: World, person: Person, text: str = LONG) -> None:

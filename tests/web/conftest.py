@@ -52,10 +52,10 @@ def settings_for(url: str, **more: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def department_template(sqlite_template: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def department_template(province: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A filled SQLite database, copied for each test: hashing four passwords each time would take a second."""
     path = tmp_path_factory.mktemp("department") / "loa.db"
-    shutil.copy(sqlite_template, path)
+    shutil.copy(province, path)
     asyncio.run(prepare(f"sqlite:///{path}", catalog))
     return path
 

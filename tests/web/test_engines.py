@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def house(
-    database_url: str, clock: TestClock, phones: Phones, catalog: Catalog, understander: Understander
+    province_url: str, clock: TestClock, phones: Phones, catalog: Catalog, understander: Understander
 ) -> Loa:
     """A filled house on each engine in turn."""
     from bot.app import Loa
 
-    await prepare(database_url, catalog)
-    async with Loa.open(settings_for(database_url), clock, [phones], catalog, understander) as loa:
+    await prepare(province_url, catalog)
+    async with Loa.open(settings_for(province_url), clock, [phones], catalog, understander) as loa:
         yield loa
 
 
