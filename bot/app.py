@@ -173,7 +173,7 @@ class Loa:
         if settings.zalo_on:
             from bot.channels.zalo.channel import zalo_channel
 
-            self.channels["zalo"] = zalo_channel(settings, self.db, self.clock, self.catalog.text)
+            self.channels["zalo"] = zalo_channel(settings, self.db, self.clock, self.catalog)
         if settings.zalo_bot_on:
             from bot.channels.zalobot import zalobot_channel
 

@@ -18,6 +18,7 @@ from content.files import ROOT, ContentError, Reader
 from content.forms import FormDomain, load_forms
 from content.questionnaires import Questionnaire, load_questionnaires
 from content.registry import NEXT, Registry
+from content.reporting import ReportingPolicy
 from content.text import Texts, load_texts
 from content.working_calendar import WorkingCalendar
 
@@ -36,6 +37,7 @@ class Province:
     calendar: tuple[schema.Anniversary, ...]
     working_time: WorkingCalendar
     chase: ChasePolicy
+    reporting: ReportingPolicy
     ambiguities: tuple[schema.Ambiguity, ...]
     demo_contacts: tuple[schema.DemoContact, ...]
 
@@ -184,12 +186,13 @@ def _province(reader: Reader) -> Province | None:
     calendar = tuple(entry for _, _, entry in reader.listed("kontum/calendar.yaml", schema.Anniversary))
     working_time = reader.single("kontum/working_time.yaml", WorkingCalendar)
     chase = reader.single("kontum/chase.yaml", ChasePolicy)
+    reporting = reader.single("kontum/reporting.yaml", ReportingPolicy)
     ambiguities = tuple(entry for _, _, entry in reader.listed("kontum/ambiguities.yaml", schema.Ambiguity))
     contacts = []
     for document, index, contact in reader.listed("kontum/contacts_demo.yaml", schema.DemoContact):
         reader.check(contact.agency in agencies, document, f"no agency {contact.agency}", index, "agency")
         contacts.append(contact)
-    if department is None or working_time is None or chase is None:
+    if department is None or working_time is None or chase is None or reporting is None:
         return None
     return Province(
         department,
@@ -200,6 +203,7 @@ def _province(reader: Reader) -> Province | None:
         calendar,
         working_time,
         chase,
+        reporting,
         ambiguities,
         tuple(contacts),
     )

@@ -29,7 +29,7 @@ async def deadlines(turn: Turn, _arguments: list[str]) -> list[Reply]:
         return only_officers(turn)
     agency_id, today = turn.contact.agency_id, turn.local_now.date()
     agency = agency_name(turn, agency_id)
-    duties = [duty for duty in await duties_of(turn.db, agency_id, today) if duty.owed]
+    duties = [duty for duty in await duties_of(turn.db, turn.catalog, agency_id, today) if duty.owed]
     found = [*_task_lines(turn, duties, today), *await _obligation_lines(turn, agency_id, today)]
     choices = (turn.choice("officer.button.tasks", "tasks"), turn.choice("officer.button.report", "reports"))
     if not found:
@@ -41,13 +41,13 @@ async def deadlines(turn: Turn, _arguments: list[str]) -> list[Reply]:
 def _task_lines(turn: Turn, duties: Sequence[Duty], today: date) -> list[_Due]:
     by_day: dict[date, list[Duty]] = {}
     for duty in duties:
-        if duty.task.due is not None and (duty.task.due >= today or not duty.handed_in):
-            by_day.setdefault(duty.task.due, []).append(duty)
+        if duty.due is not None and (duty.due >= today or not duty.handed_in):
+            by_day.setdefault(duty.due, []).append(duty)
     lines = []
     for due, group in by_day.items():
         when = _when(turn, due, today)
         if len(group) == 1:
-            title, standing = group[0].task.title, standing_text(turn, group[0])
+            title, standing = group[0].title(turn.catalog.text), standing_text(turn, group[0])
             text = turn.text("officer.deadlines.one", day=day(due), when=when, title=title, standing=standing)
         else:
             still = sum(not duty.handed_in for duty in group)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from content.catalog import Catalog
 from content.figures import PERCENT, day, figure, told
 from content.text import Texts
 from handlers.messages import Reply, choice_value
+from handlers.periods import Period, period_of, periods_begun, subject, titled
 from handlers.turn import Turn
 from storage.agencies import groups_of
 from storage.appointments import Appointment
 from storage.plans import AssignmentRole, Indicator, Task, broken_down, tasks_of
-from storage.reports import HANDED_IN, ProgressReport, ReportState, reports_of_agency
+from storage.reports import HANDED_IN, ProgressReport, ReportState, report_at, reports_of_agency
 
 LABEL = 48
 """Characters of a task's title on a button."""
@@ -25,9 +27,10 @@ FAR = 365
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A task in which the agency has a part, and its report on it."""
+    """A task in which the agency has a part, one of its periods, and the agency's report on it."""
 
     task: Task
+    period: Period
     role: AssignmentRole
     report: ProgressReport | None
     broken_down: bool = False
@@ -42,9 +45,23 @@ class Duty:
     def handed_in(self) -> bool:
         return self.report is not None and self.report.state in HANDED_IN
 
+    @property
+    def due(self) -> date | None:
+        """Last day in time."""
+        return self.period.due
+
+    @property
+    def subject(self) -> str:
+        """The task and the period, as buttons carry them."""
+        return subject(self.task.id, self.period.key)
+
+    def title(self, text: Texts) -> str:
+        """The task's title, with the period where there are several."""
+        return titled(text, self.task.title, self.period.key)
+
     def days_left(self, today: date) -> int | None:
         """Days until the last day in time; 0 on that day, negative after it; None without a date."""
-        return None if self.task.due is None else (self.task.due - today).days
+        return None if self.due is None else (self.due - today).days
 
     def standing(self, today: date) -> str:
         """Where the report stands: a key below ``officer.standing``."""
@@ -62,15 +79,22 @@ class Duty:
         return "overdue" if left < 0 else "today" if left == 0 else "open"
 
 
-async def duties_of(db: AsyncSession, agency_id: str, today: date) -> list[Duty]:
+async def duties_of(db: AsyncSession, catalog: Catalog, agency_id: str, today: date) -> list[Duty]:
     """The agency's tasks, its own and those of its groups: overdue first, then what is still open, by due date; the
-    tasks it only takes part in and the reports handed in come last. Headings of annexes are left out."""
+    tasks it only takes part in and the reports handed in come last. Headings of annexes are left out. Of a recurring
+    task the newest period stands there, and each earlier one that has not been reported on."""
     parents = await broken_down(db)
-    reports = {report.task_id: report for report in await reports_of_agency(db, agency_id)}
+    return [duty for duty in await _duties(db, catalog, agency_id, today) if duty.task.id not in parents]
+
+
+async def _duties(db: AsyncSession, catalog: Catalog, agency_id: str, today: date) -> list[Duty]:
+    reports = {(report.task_id, report.period): report for report in await reports_of_agency(db, agency_id)}
     named = [agency_id, *sorted(await groups_of(db, agency_id, today))]
-    duties = [
-        Duty(task, role, reports.get(task.id)) for task, role in await tasks_of(db, named) if task.id not in parents
-    ]
+    duties = []
+    for task, role in await tasks_of(db, named):
+        periods = periods_begun(task, catalog.province.reporting, today)
+        own = [Duty(task, period, role, reports.get((task.id, period.key))) for period in periods]
+        duties += [duty for duty in own[:-1] if not duty.handed_in] + own[-1:]
     return sorted(duties, key=lambda duty: _urgency(duty, today))
 
 
@@ -85,17 +109,23 @@ def _urgency(duty: Duty, today: date) -> tuple[int, date]:
         rank = 1
     else:
         rank = 2 if duty.owed else 3
-    return rank, duty.task.due or date.max
+    return rank, duty.due or date.max
 
 
-async def duty_on(db: AsyncSession, task: Task, agency_id: str, today: date) -> Duty | None:
-    """The agency's part in the task; None when it has none."""
-    named = [agency_id, *sorted(await groups_of(db, agency_id, today))]
-    role = next((role for found, role in await tasks_of(db, named) if found.id == task.id), None)
-    if role is None:
-        return None
-    report = next((one for one in await reports_of_agency(db, agency_id) if one.task_id == task.id), None)
-    return Duty(task, role, report, task.id in await broken_down(db))
+async def duty_on(
+    db: AsyncSession, catalog: Catalog, task: Task, agency_id: str, key: str | None, today: date
+) -> Duty | None:
+    """The agency's part in the task for the period of this key; None when it has none, or no such period has begun.
+
+    Without a key the period that presses most is meant.
+    """
+    own = [duty for duty in await _duties(db, catalog, agency_id, today) if duty.task.id == task.id]
+    found = next((duty for duty in own if key in (None, duty.period.key)), None)
+    if found is None and own and key is not None:  # an earlier period that was reported on
+        period = period_of(task, key, catalog.province.reporting, today)
+        if period is not None:
+            found = replace(own[0], period=period, report=await report_at(db, task.id, agency_id, key))
+    return found and replace(found, broken_down=task.id in await broken_down(db))
 
 
 def only_officers(turn: Turn) -> list[Reply]:
@@ -129,8 +159,8 @@ def standing_text(turn: Turn, duty: Duty) -> str:
     return turn.text(f"officer.standing.{duty.standing(today)}", days=abs(duty.days_left(today) or 0))
 
 
-def due_text(turn: Turn, task: Task) -> str:
-    return turn.text("officer.tasks.due", day=day(task.due)) if task.due else turn.text("officer.tasks.no_due")
+def due_text(turn: Turn, duty: Duty) -> str:
+    return turn.text("officer.tasks.due", day=day(duty.due)) if duty.due else turn.text("officer.tasks.no_due")
 
 
 def short(title: str, room: int = LABEL) -> str:

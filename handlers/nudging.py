@@ -16,11 +16,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import day
-from content.text import Texts
 from handlers.digests.rendering import shortened
 from handlers.digests.rhythm import plan_of
 from handlers.digests.weeks import Week, week_of
-from handlers.duties import duties_of
+from handlers.duties import Duty, duties_of
 from handlers.ladder import Owed, owed
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
@@ -29,7 +28,6 @@ from storage.contacts import Account, Contact
 from storage.deliveries import keys_that_exist, new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.ladder import reminded_since
-from storage.plans import Task
 
 FIRST_DAY, LAST_DAY = 3, 4
 """Wednesday and Thursday, as ISO weekdays."""
@@ -54,7 +52,7 @@ class Due:
     """What waits for an agency: what it has not taken in, tasks whose deadline is near."""
 
     owed: tuple[Owed, ...]
-    tasks: tuple[Task, ...]
+    tasks: tuple[Duty, ...]
 
     @property
     def count(self) -> int:
@@ -79,7 +77,7 @@ async def nudge(db: AsyncSession, catalog: Catalog, windows: Mapping[str, Window
         agency = contact.agency_id
         if agency not in due:
             untaken = tuple(one for one in owing if one.agency_id == agency)
-            due[agency] = Due(untaken, tuple(await _tasks(db, agency, today)))
+            due[agency] = Due(untaken, tuple(await _tasks(db, catalog, agency, today)))
         if due[agency].count or _misses(account, windows[account.channel], coming.at):
             reply = _reply(catalog, agency, due[agency])
             rows.append(new_delivery(DeliveryKind.REMINDER, _key(week, account), account, reply.to_json(), now))
@@ -114,13 +112,13 @@ def _misses(account: Account, window: Window, coming: datetime) -> bool:
     return account.last_interaction_at is not None and account.last_interaction_at + window.open < coming
 
 
-async def _tasks(db: AsyncSession, agency_id: str, today: date) -> list[Task]:
+async def _tasks(db: AsyncSession, catalog: Catalog, agency_id: str, today: date) -> list[Duty]:
     """Tasks the agency leads and has not reported on whose last day in time is near, soonest first."""
     last = today + timedelta(days=AHEAD)
     return [
-        duty.task
-        for duty in await duties_of(db, agency_id, today)
-        if duty.owed and not duty.handed_in and duty.task.due is not None and today <= duty.task.due <= last
+        duty
+        for duty in await duties_of(db, catalog, agency_id, today)
+        if duty.owed and not duty.handed_in and duty.due is not None and today <= duty.due <= last
     ]
 
 
@@ -132,9 +130,10 @@ def _reply(catalog: Catalog, agency_id: str, due: Due) -> Reply:
         return Reply(catalog.text("nudge.nothing", agency=agency), (follow,))
     lines = [catalog.text("nudge.heading", agency=agency, count=due.count)]
     lines += [catalog.text("nudge.owed", title=one.matter.title(catalog)) for one in due.owed]
-    for task in due.tasks:
-        assert task.due is not None
-        lines.append(catalog.text("nudge.task", title=shortened(task.title, TITLE_LIMIT), day=day(task.due)))
+    for duty in due.tasks:
+        assert duty.due is not None
+        title = shortened(duty.title(catalog.text), TITLE_LIMIT)
+        lines.append(catalog.text("nudge.task", title=title, day=day(duty.due)))
     if len(lines) > LINES + 1:
         lines[LINES + 1 :] = [catalog.text("nudge.more", count=len(lines) - LINES - 1)]
     return Reply("\n".join(lines), _choices(catalog, due))
@@ -149,13 +148,13 @@ def _choices(catalog: Catalog, due: Due) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-async def due_words(db: AsyncSession, text: Texts, agency_id: str, now: datetime) -> str:
+async def due_words(db: AsyncSession, catalog: Catalog, agency_id: str, now: datetime) -> str:
     """What is due at an agency in a few words, for a template message: "2 nội dung chưa tiếp nhận, 1 việc …"."""
     waiting = sum(one.agency_id == agency_id for one in await owed(db, now))
-    tasks = await _tasks(db, agency_id, now.astimezone(LOCAL).date())
+    tasks = await _tasks(db, catalog, agency_id, now.astimezone(LOCAL).date())
     counted: list[tuple[str, dict[str, Any]]] = []
     if waiting:
         counted.append(("nudge.template.owed", {"count": waiting}))
     if tasks and tasks[0].due is not None:
         counted.append(("nudge.template.tasks", {"count": len(tasks), "day": day(tasks[0].due)}))
-    return ", ".join(text(key, **words) for key, words in counted) or text("nudge.template.nothing")
+    return ", ".join(catalog.text(key, **words) for key, words in counted) or catalog.text("nudge.template.nothing")

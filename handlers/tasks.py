@@ -18,6 +18,7 @@ from handlers.duties import (
     target_text,
 )
 from handlers.messages import Choice, Reply, choice_value
+from handlers.periods import Period, period_words, read_subject
 from handlers.turn import Handler, Turn
 from handlers.working_time import working_time
 from storage.contacts import Contact
@@ -32,7 +33,7 @@ async def view(turn: Turn, arguments: list[str]) -> list[Reply]:
     """``tasks[:page]``: the agency's tasks."""
     if turn.contact is None:
         return only_officers(turn)
-    duties = await duties_of(turn.db, turn.contact.agency_id, turn.local_now.date())
+    duties = await duties_of(turn.db, turn.catalog, turn.contact.agency_id, turn.local_now.date())
     agency = agency_name(turn, turn.contact.agency_id)
     if not duties:
         return [turn.say("officer.tasks.none", turn.choice("officer.button.menu", "menu"), agency=agency)]
@@ -46,9 +47,9 @@ def _page(turn: Turn, duties: Sequence[Duty], agency: str, page: int) -> Reply:
     lines = [turn.text(key, agency=agency, count=len(duties), page=page, pages=pages)]
     choices = []
     for number, duty in enumerate(duties[(page - 1) * PAGE : page * PAGE], 1):
-        due, standing = due_text(turn, duty.task), standing_text(turn, duty)
-        lines.append(turn.text("officer.tasks.line", number=number, title=duty.task.title, due=due, standing=standing))
-        choices.append(Choice(short(f"{number}. {duty.task.title}"), choice_value("task", duty.task.id)))
+        title, due, standing = duty.title(turn.catalog.text), due_text(turn, duty), standing_text(turn, duty)
+        lines.append(turn.text("officer.tasks.line", number=number, title=title, due=due, standing=standing))
+        choices.append(Choice(short(f"{number}. {title}"), choice_value("task", duty.subject)))
     if pages > 1:
         choices.append(turn.choice("officer.button.more", choice_value("tasks", page % pages + 1)))
     return Reply("\n".join(lines), tuple(choices))
@@ -61,14 +62,16 @@ def _number(arguments: Sequence[str]) -> int:
 
 
 async def view_one(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``task:<id>``: title, plan, the agency's part, deadline, indicators with targets and last values."""
+    """``task:<id>[@<period>]``: title, plan, the agency's part, deadline, indicators with targets and last values."""
     if turn.contact is None:
         return only_officers(turn)
     own = turn.choice("officer.button.tasks", "tasks")
-    task = await turn.db.get(Task, arguments[0]) if arguments else None
+    task_id, key = read_subject(arguments[0] if arguments else "")
+    task = await turn.db.get(Task, task_id)
     if task is None:
         return [turn.say("officer.tasks.unknown", own)]
-    duty = await duty_on(turn.db, task, turn.contact.agency_id, turn.local_now.date())
+    today = turn.local_now.date()
+    duty = await duty_on(turn.db, turn.catalog, task, turn.contact.agency_id, key, today)
     agency = agency_name(turn, turn.contact.agency_id)
     if duty is None:
         return [turn.say("officer.tasks.not_yours", own, agency=agency)]
@@ -76,7 +79,7 @@ async def view_one(turn: Turn, arguments: list[str]) -> list[Reply]:
     if duty.broken_down:
         return [await lines_of(turn, duty, turn.contact, "\n".join(lines))]
     lines += await _measures(turn, duty)
-    report = turn.choice("officer.button.report", choice_value("report", task.id))
+    report = turn.choice("officer.button.report", choice_value("report", duty.subject))
     return [Reply("\n".join(lines), (report, own))]
 
 
@@ -89,22 +92,29 @@ async def _card(turn: Turn, duty: Duty, agency: str) -> list[str]:
     if leads != [turn.contact.agency_id if turn.contact else ""]:
         names = ", ".join(agency_name(turn, lead) for lead in leads)
         part = turn.text("officer.task.part", agency=agency, role=role, leads=names)
-    lines = [turn.text("officer.task.title", title=task.title)]
+    lines = [turn.text("officer.task.title", title=duty.title(turn.catalog.text))]
     if plan is not None:
         lines.append(turn.text("officer.task.plan", plan=plan.name))
-    return [*lines, part, *deadline_lines(turn, task)]
+    return [*lines, part, *deadline_lines(turn, task, duty.period)]
 
 
-def deadline_lines(turn: Turn, task: Task) -> list[str]:
-    """The deadline as the plan words it and its last safe day; a day off is pointed out, not moved."""
-    if task.due is None or task.deadline_as_written is None:
+def deadline_lines(turn: Turn, task: Task, period: Period) -> list[str]:
+    """The deadline as the plan words it and its last safe day; a day off is pointed out, not moved. Of a period also
+    what it covers."""
+    due = period.due
+    if due is None or task.deadline_as_written is None:
         return [turn.text("officer.task.no_deadline")]
     key = "officer.task.recurring" if task.recurrence else "officer.task.deadline"
-    lines = [turn.text(key, as_written=task.deadline_as_written, due=day(task.due))]
+    lines = [turn.text(key, as_written=task.deadline_as_written, due=day(task.due or due))]
+    if period.since is not None and period.until is not None:
+        words = period_words(turn.catalog.text, period.key)
+        lines.append(
+            turn.text("period.covers", period=words, since=day(period.since), until=day(period.until), due=day(due))
+        )
     working = working_time(turn.catalog)
-    if not working.is_working_day(task.due) and not task.recurrence:
-        name = working.holiday(task.due) or weekday(task.due)
-        lines.append(turn.text("officer.task.day_off", name=name, day=day(working.last_working_day(task.due))))
+    if not working.is_working_day(due) and (period.key or not task.recurrence):
+        name = working.holiday(due) or weekday(due)
+        lines.append(turn.text("officer.task.day_off", name=name, day=day(working.last_working_day(due))))
     return lines
 
 
@@ -125,10 +135,10 @@ async def _measures(turn: Turn, duty: Duty) -> list[str]:
 
 async def lines_of(turn: Turn, duty: Duty, contact: Contact, heading: str) -> Reply:
     """For a task that is reported on the lines of its annex: the lines in which the agency has a part."""
-    duties = await duties_of(turn.db, contact.agency_id, turn.local_now.date())
+    duties = await duties_of(turn.db, turn.catalog, contact.agency_id, turn.local_now.date())
     own = [one for one in duties if one.task.parent_id == duty.task.id]
     key = "officer.task.lines" if own else "officer.task.no_lines"
-    choices = [Choice(short(one.task.title), choice_value("task", one.task.id)) for one in own]
+    choices = [Choice(short(one.title(turn.catalog.text)), choice_value("task", one.subject)) for one in own]
     choices.append(turn.choice("officer.button.tasks", "tasks"))
     told_lines = turn.text(key, agency=agency_name(turn, contact.agency_id))
     return Reply(f"{heading}\n{told_lines}".strip(), tuple(choices))

@@ -19,6 +19,8 @@ from storage.codes import new_code
 from storage.columns import UTCDateTime, state
 from storage.plans import Task
 
+WHOLE = ""
+"""Key of the only period of a task that is reported on once."""
 RECEIPT = "BC"
 """Before the year in a receipt code: báo cáo."""
 
@@ -34,15 +36,29 @@ HANDED_IN = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})
 """States of a report the agency need do no more about."""
 
 
+class VersionKind(StrEnum):
+    """What a version is to the one before it."""
+
+    FIRST = "first"
+    SUPPLEMENT = "supplement"
+    """*Bổ sung*: what was reported stands, this is added to it."""
+    REPLACEMENT = "replacement"
+    """*Thay thế*: this stands instead of what was reported."""
+    CORRECTION = "correction"
+    """What the department asked to be corrected."""
+
+
 class ProgressReport(SQLModel, table=True):
-    """One agency's report on one task. Its versions are never changed, only added to."""
+    """One agency's report on one task and period. Its versions are never changed, only added to."""
 
     __tablename__ = "progress_report"
-    __table_args__ = (UniqueConstraint("task_id", "agency_id"),)
+    __table_args__ = (UniqueConstraint("task_id", "agency_id", "period"),)
 
     id: int | None = Field(default=None, primary_key=True)
     task_id: str = Field(foreign_key="task.id", index=True, max_length=60)
     agency_id: str = Field(foreign_key="agency.id", index=True, max_length=60)
+    period: str = Field(default=WHOLE, max_length=10)
+    """``2024-11``, ``2024-Q4``, ``2024-H2``, ``2024``; WHOLE for a task that is reported on once."""
     state: ReportState = Field(default=ReportState.DRAFT, sa_type=state(ReportState, "report_state"), index=True)
     draft: dict[str, Any] = Field(default_factory=dict, sa_type=MutableDict.as_mutable(JSON))
     """Answers given so far and not yet submitted."""
@@ -68,6 +84,7 @@ class ReportVersion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="progress_report.id", index=True)
     version: int
+    kind: VersionKind = Field(sa_type=state(VersionKind, "version_kind"))
     answers: dict[str, Any] = Field(sa_type=JSON)
     contact_id: int | None = Field(default=None, foreign_key="contact.id")
     channel: str | None = Field(default=None, max_length=20)
@@ -79,21 +96,41 @@ class ReportVersion(SQLModel, table=True):
     submitted_at: datetime = Field(sa_type=UTCDateTime)
 
 
-async def report_on(db: AsyncSession, task_id: str, agency_id: str, now: datetime) -> ProgressReport:
-    """The agency's report on the task, opened as an empty draft when there is none."""
+async def report_on(
+    db: AsyncSession, task_id: str, agency_id: str, now: datetime, period: str = WHOLE
+) -> ProgressReport:
+    """The agency's report on the task and period, opened as an empty draft when there is none."""
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    values = {"task_id": task_id, "agency_id": agency_id, "created_at": now, "updated_at": now}
-    blank = {"state": ReportState.DRAFT, "draft": {}, "marks": {}, "version": 0}
-    await db.exec(
-        insert(ProgressReport).values(**values, **blank).on_conflict_do_nothing(index_elements=["task_id", "agency_id"])
+    key = {"task_id": task_id, "agency_id": agency_id, "period": period}
+    blank = {"state": ReportState.DRAFT, "draft": {}, "marks": {}, "version": 0, "created_at": now, "updated_at": now}
+    await db.exec(insert(ProgressReport).values(**key, **blank).on_conflict_do_nothing(index_elements=list(key)))
+    found = await report_at(db, task_id, agency_id, period)
+    assert found is not None
+    return found
+
+
+async def report_at(db: AsyncSession, task_id: str, agency_id: str, period: str = WHOLE) -> ProgressReport | None:
+    """The agency's report on the task and period, if it has one."""
+    query = select(ProgressReport).where(
+        ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id, ProgressReport.period == period
     )
-    query = select(ProgressReport).where(ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id)
-    return (await db.exec(query)).one()
+    return (await db.exec(query)).one_or_none()
 
 
-async def report_at(db: AsyncSession, task_id: str, agency_id: str) -> ProgressReport | None:
-    """The agency's report on the task, if it has one."""
-    query = select(ProgressReport).where(ProgressReport.task_id == task_id, ProgressReport.agency_id == agency_id)
+async def version_before(db: AsyncSession, report: ProgressReport) -> ReportVersion | None:
+    """The newest version the agency submitted on the task for an earlier period."""
+    query = (
+        select(ReportVersion)
+        .join(ProgressReport, col(ProgressReport.id) == col(ReportVersion.report_id))
+        .where(
+            ProgressReport.task_id == report.task_id,
+            ProgressReport.agency_id == report.agency_id,
+            ProgressReport.period < report.period,
+            ReportVersion.version == ProgressReport.version,
+        )
+        .order_by(col(ProgressReport.period).desc())
+        .limit(1)
+    )
     return (await db.exec(query)).one_or_none()
 
 
@@ -117,13 +154,19 @@ async def submit(
     channel: str | None = None,
     explained: Mapping[str, str] | None = None,
     givers: Mapping[str, Mapping[str, Any]] | None = None,
+    kind: VersionKind = VersionKind.REPLACEMENT,
 ) -> ReportVersion:
     """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first.
 
     ``explained`` is what the officer says to the report's marks; marks and explanations go with the version, and so
-    does who gave which answer (``givers``).
+    does who gave which answer (``givers``). ``kind`` is what a version after the first is; after the report was sent
+    back it is a correction.
     """
     assert report.id is not None
+    if report.version == 0:
+        kind = VersionKind.FIRST
+    elif report.state is ReportState.RETURNED:
+        kind = VersionKind.CORRECTION
     corrections = {
         key: {"reason": reason, "explanation": (explained or {}).get(key)} for key, reason in report.marks.items()
     }
@@ -134,6 +177,7 @@ async def submit(
     version = ReportVersion(
         report_id=report.id,
         version=report.version,
+        kind=kind,
         answers=answers,
         contact_id=contact_id,
         channel=channel,
@@ -164,10 +208,11 @@ async def reports_of_agency(db: AsyncSession, agency_id: str) -> Sequence[Progre
     return (await db.exec(query)).all()
 
 
-async def report_states(db: AsyncSession) -> dict[tuple[str, str], ReportState]:
-    """State of every report there is, by (task id, agency id)."""
-    rows = await db.exec(select(ProgressReport.task_id, ProgressReport.agency_id, ProgressReport.state))
-    return {(task_id, agency_id): ReportState(found) for task_id, agency_id, found in rows.all()}
+async def report_states(db: AsyncSession) -> dict[tuple[str, str, str], ReportState]:
+    """State of every report there is, by (task id, agency id, period)."""
+    table = ProgressReport
+    rows = await db.exec(select(table.task_id, table.agency_id, table.period, table.state))
+    return {(task_id, agency_id, period): ReportState(found) for task_id, agency_id, period, found in rows.all()}
 
 
 async def reports_of_plan(db: AsyncSession, plan_id: str) -> Sequence[ProgressReport]:
@@ -200,6 +245,7 @@ class Submitted:
     id: int
     task_id: str
     agency_id: str
+    period: str
     state: ReportState
     receipt: str | None
     return_reason: str | None
@@ -215,9 +261,9 @@ async def submitted_on(db: AsyncSession, task_ids: Sequence[str]) -> list[Submit
     report = ProgressReport
     query = (
         select_columns(
-            col(report.id), col(report.task_id), col(report.agency_id), col(report.state), col(report.receipt),
-            col(report.return_reason), col(report.version), col(newest.answers), col(newest.submitted_at),
-            col(first.submitted_at),
+            col(report.id), col(report.task_id), col(report.agency_id), col(report.period), col(report.state),
+            col(report.receipt), col(report.return_reason), col(report.version), col(newest.answers),
+            col(newest.submitted_at), col(first.submitted_at),
         )
         .join(newest, (col(newest.report_id) == col(report.id)) & (col(newest.version) == col(report.version)))
         .join(first, (col(first.report_id) == col(report.id)) & (col(first.version) == 1))
@@ -243,6 +289,7 @@ class SubmittedVersion:
     """One version of a report, with what the table of all of them says of its report."""
 
     agency_id: str
+    period: str
     receipt: str | None
     state: ReportState
     return_reason: str | None
@@ -258,9 +305,9 @@ async def versions_on(db: AsyncSession, task_id: str, together: int = 500) -> As
     report, version = ProgressReport, ReportVersion
     query = (
         select_columns(
-            col(report.agency_id), col(report.receipt), col(report.state), col(report.return_reason),
-            col(version.version), col(version.version) == col(report.version), col(version.answers),
-            col(version.channel), col(version.submitted_at),
+            col(report.agency_id), col(report.period), col(report.receipt), col(report.state),
+            col(report.return_reason), col(version.version), col(version.version) == col(report.version),
+            col(version.answers), col(version.channel), col(version.submitted_at),
         )
         .join(version, col(version.report_id) == col(report.id))
         .where(col(report.task_id) == task_id)

@@ -64,7 +64,8 @@ class SnapshotPart(SQLModel, table=True):
     code: str = Field(primary_key=True, foreign_key="snapshot.code", max_length=16)
     position: int = Field(primary_key=True)
     """In the order of the plan."""
-    task_id: str = Field(max_length=60)
+    task_id: str = Field(max_length=80)
+    """With the period where the task has several: ``t000_4_2@2024-11``."""
     sha256: str = Field(max_length=64)
     body: bytes = Field(sa_type=LargeBinary)
     """Compressed JSON."""

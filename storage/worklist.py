@@ -115,14 +115,6 @@ async def tickets_in(db: AsyncSession, state: TicketState | None, limit: int) ->
     return (await db.exec(query.order_by(col(Ticket.id) if oldest_first else col(Ticket.id).desc()))).all()
 
 
-async def report_ids(db: AsyncSession, task_ids: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Row numbers of the reports on these tasks, by (task id, agency id)."""
-    query = select(ProgressReport.task_id, ProgressReport.agency_id, ProgressReport.id).where(
-        col(ProgressReport.task_id).in_(list(task_ids))
-    )
-    return {(task, agency): number for task, agency, number in (await db.exec(query)).all() if number is not None}
-
-
 async def other_admins(db: AsyncSession, user_id: int) -> int:
     """Active administrators besides this one."""
     query = (

@@ -91,7 +91,7 @@ async def _outbox(catalog: Catalog, count: int) -> dict[str, float]:
         database = Database(url)
         clock = Clock()
         async with Sink() as sink:
-            channel = zalo_channel(settings_for(sink.url), database, clock, catalog.text)
+            channel = zalo_channel(settings_for(sink.url), database, clock, catalog)
             channel.capabilities = channel.capabilities.at_rate(0)
             began = time.perf_counter()
             await _queue(database, count, clock.now())

@@ -34,7 +34,7 @@ async def zalo_sends() -> dict[str, Any]:
         await asyncio.to_thread(Database(url).upgrade)
         database = Database(url)
         async with Sink() as sink, aiohttp.ClientSession() as client:
-            channel = zalo_channel(settings_for(sink.url), database, Clock(), load_catalog().text)
+            channel = zalo_channel(settings_for(sink.url), database, Clock(), load_catalog())
 
             async def bare(user: str) -> None:
                 async with client.post(f"{sink.url}/v3.0/oa/message/cs", json=text_message(user, TEXT)) as answer:

@@ -184,7 +184,7 @@ def missing(report: Json, text: Texts) -> list[Row]:
             "order": str(place),
             "agency": agency["name"],
             "count": f"{len(agency['missing'])}/{agency['owed']}",
-            "tasks": ", ".join(sums["tasks"][one["task"]]["path"] for one in agency["missing"]),
+            "tasks": ", ".join(dict.fromkeys(sums["tasks"][one["task"]]["path"] for one in agency["missing"])),
             "late": text("report.export.days_late", days=late[agency["id"]]) if late[agency["id"]] > 0 else "",
             "bold": "",
         }

@@ -21,6 +21,7 @@ from bot.exports.sheets import SheetWriter, new_workbook, plain_text
 from content.catalog import Catalog
 from content.figures import NIL, UNKNOWN
 from content.text import Texts
+from handlers.periods import due_of, titled
 from handlers.reports.totals import percent_of_target
 from handlers.turn import LOCAL
 from storage.database import Database
@@ -92,21 +93,21 @@ def _of_task(
 
 
 def _of_version(catalog: Catalog, task: Task, indicators: Sequence[Indicator], one: SubmittedVersion) -> Iterator[Row]:
-    text, answers = catalog.text, one.answers
+    text, answers, submitted = catalog.text, one.answers, one.submitted_at.astimezone(LOCAL)
     status = answers.get("status")
     channels = text.section("console.channel")
     whole: Row = {
         "task_id": task.id,
         "path": task.path,
-        "task": task.title,
-        "due": task.due,
+        "task": titled(text, task.title, one.period),
+        "due": due_of(task, one.period, catalog.province.reporting, submitted.date()),
         "agency_id": one.agency_id,
         "agency": catalog.agency_name(one.agency_id),
         "receipt": one.receipt,
         "version": one.version,
         "newest": text(f"rows.newest.{'yes' if one.newest else 'no'}"),
         "state": text(f"console.report.states.{one.state.value}") if one.newest else None,
-        "submitted_at": one.submitted_at.astimezone(LOCAL).replace(tzinfo=None),
+        "submitted_at": submitted.replace(tzinfo=None),
         "channel": channels.get(one.channel or "", one.channel),
         "status": text(f"report.status_value.{status}") if status else None,
         "finished_on": _day(answers.get("finished_on")),

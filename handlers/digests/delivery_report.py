@@ -31,7 +31,7 @@ from storage.clarifications import Clarification, threads_about
 from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryState, Digest, Edition, editions_of
 from storage.ladder import Rung, steps_of
-from storage.reports import HANDED_IN, report_states
+from storage.reports import HANDED_IN, WHOLE, report_states
 
 STAGES = ("listed", "sent", "delivered", "seen", "acknowledged", "reported")
 TROUBLED = (DeliveryState.FAILED, DeliveryState.UNCLEAR, DeliveryState.SKIPPED)
@@ -212,7 +212,7 @@ class _Found:
     handed: Mapping[tuple[str, str], str]
     threads: Sequence[Clarification]
     rungs: Mapping[str, Sequence[tuple[Rung, datetime]]]
-    reported: Collection[tuple[str, str]]
+    reported: Collection[tuple[str, str, str]]
 
 
 async def delivery_report(
@@ -282,7 +282,9 @@ def _agency(
     line.rungs = tuple(found.rungs.get(edition.agency_id, ()))
     tasks = [part for task in edition.body["tasks"] for part in (task["parts"] or [task])]
     line.tasks = len(tasks)
-    line.tasks_reported = sum((task["id"], edition.agency_id) in found.reported for task in tasks)
+    line.tasks_reported = sum(
+        (task["id"], edition.agency_id, task.get("period", WHOLE)) in found.reported for task in tasks
+    )
     return line
 
 

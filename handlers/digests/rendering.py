@@ -299,7 +299,7 @@ class _Page:
             None if cut_off is None else date.fromisoformat(cut_off),
             entry["semantics"],
             entry["as_written"],
-            entry.get("recurrence"),
+            None if entry.get("period") else entry.get("recurrence"),
         )
         return self._text("line.late", deadline=words) if entry["overdue"] else words
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from content.catalog import Catalog, anniversaries_between
 from handlers.digests.weeks import Week
+from handlers.periods import Period, Standing, periods_begun, titled
 from storage.agencies import Agency
 from storage.corrections import Correction
 from storage.directives import Directive, DirectiveItem
 from storage.plans import AssignmentRole, Plan, Task
-from storage.reports import HANDED_IN, ReportState
+from storage.reports import HANDED_IN, WHOLE, ReportState
 
 AHEAD = timedelta(weeks=6)
 """Deadlines up to this long after the week's Sunday are told."""
@@ -60,7 +61,8 @@ class WeekMatter:
     items: Sequence[IssuedItem]
     plans: Mapping[str, Plan]
     tasks: Sequence[GivenTask]
-    reports: Mapping[tuple[str, str], ReportState] = field(default_factory=dict)
+    reports: Mapping[tuple[str, str, str], ReportState] = field(default_factory=dict)
+    """By task, agency and period."""
 
     def groups_of(self, agency_id: str) -> set[str]:
         return self.groups.get(agency_id, set())
@@ -135,7 +137,8 @@ def duties(matter: WeekMatter, agency: Agency) -> list[Json]:
 
 
 def tasks(matter: WeekMatter, agency: Agency, role: AssignmentRole) -> list[Json]:
-    """The agency's tasks in that role: overdue and unreported, due within AHEAD, or recurring; by due date.
+    """The agency's tasks in that role: overdue and unreported, due within AHEAD, or recurring; by due date. A recurring
+    one stands there with its newest period, and with each earlier one that is owed and still taken.
 
     A line of a plan's annex is folded into the task it is part of. A task that the plan breaks down into lines is
     reported on them, so it concerns only agencies with a line of their own.
@@ -143,17 +146,19 @@ def tasks(matter: WeekMatter, agency: Agency, role: AssignmentRole) -> list[Json
     named = {agency.id, *matter.groups_of(agency.id)}
     broken_down = {entry.task.parent_id for entry in matter.tasks}
     found = {
-        entry.task.id: _task(matter, entry.task, agency)
+        (entry.task.id, period.key): _task(matter, entry.task, period, agency)
         for entry in matter.tasks
-        if _role(entry, named) is role and _is_current(matter, entry.task, agency, role)
+        if _role(entry, named) is role
+        for period in periods_begun(entry.task, matter.catalog.province.reporting, matter.week.first)
+        if _is_current(matter, entry.task, period, agency, role)
     }
     whole: list[Json] = []
-    for task in found.values():
-        parent = found.get(task.pop("parent") or "")
+    for (_, key), task in found.items():
+        parent = found.get((task.pop("parent") or "", key))
         if parent is None:
             whole.append(task)
         else:
-            parent["parts"].append({name: task[name] for name in ("id", "title", "place", "report")})
+            parent["parts"].append({name: task[name] for name in ("id", "period", "title", "place", "report")})
     for task in whole:
         if task["parts"]:
             task["report"] = _report_on_parts(task["parts"])
@@ -175,29 +180,33 @@ def _role(entry: GivenTask, named: set[str]) -> AssignmentRole | None:
     return next(iter(roles), None)
 
 
-def _is_current(matter: WeekMatter, task: Task, agency: Agency, role: AssignmentRole) -> bool:
-    if task.due is None or matter.week.last.year < matter.plans[task.plan_id].year_from:
+def _is_current(matter: WeekMatter, task: Task, period: Period, agency: Agency, role: AssignmentRole) -> bool:
+    due, late_days = period.due, matter.catalog.province.reporting.late_days
+    if due is None or matter.week.last.year < matter.plans[task.plan_id].year_from:
         return False
-    if task.due < matter.week.first:  # only who leads owes a report
-        return role is AssignmentRole.LEAD and matter.reports.get((task.id, agency.id)) not in HANDED_IN
-    return task.recurrence is not None or task.due <= matter.week.last + AHEAD
+    if due < matter.week.first:  # only who leads owes a report
+        unreported = matter.reports.get((task.id, agency.id, period.key)) not in HANDED_IN
+        lost = period.key != WHOLE and period.standing(matter.week.first, late_days) is Standing.CLOSED
+        return role is AssignmentRole.LEAD and unreported and not lost
+    return task.recurrence is not None or due <= matter.week.last + AHEAD
 
 
-def _task(matter: WeekMatter, task: Task, agency: Agency) -> Json:
+def _task(matter: WeekMatter, task: Task, period: Period, agency: Agency) -> Json:
     plan = matter.plans[task.plan_id]
-    report = matter.reports.get((task.id, agency.id))
+    report = matter.reports.get((task.id, agency.id, period.key))
     return {
         "id": task.id,
+        "period": period.key,
         "parent": task.parent_id,
-        "title": task.title,
+        "title": titled(matter.catalog.text, task.title, period.key),
         "place": task.place,
         "plan": {"id": plan.id, "name": plan.name},
         "as_written": task.deadline_as_written,
         "semantics": task.deadline_semantics,
-        "cut_off": _iso(task.cut_off),
-        "due": _iso(task.due),
+        "cut_off": _iso(period.cut_off),
+        "due": _iso(period.due),
         "recurrence": task.recurrence,
-        "overdue": task.due is not None and task.due < matter.week.first,
+        "overdue": period.due is not None and period.due < matter.week.first,
         "report": None if report is None else report.value,
         "parts": [],
     }

@@ -75,9 +75,9 @@ async def _leave_behind(turn: Turn, before: Contact) -> None:
 async def _outlook(turn: Turn, agency_id: str) -> str:
     """How much the agency owes, and what is due first."""
     today = turn.local_now.date()
-    owed = [one for one in await duties_of(turn.db, agency_id, today) if one.owed and not one.handed_in]
+    owed = [one for one in await duties_of(turn.db, turn.catalog, agency_id, today) if one.owed and not one.handed_in]
     if not owed:
         return turn.text("officer.no_tasks")
-    dues = [one.task.due for one in owed if one.task.due is not None]
+    dues = [one.due for one in owed if one.due is not None]
     due = day(min(dues)) if dues else turn.text("officer.tasks.no_due")
     return turn.text("officer.has_tasks", count=len(owed), due=due)

@@ -15,7 +15,7 @@ from typing import Any
 from content.figures import PERCENT, day, told
 from handlers.forms.loop import SKIPPED, Slots
 from handlers.messages import plain
-from storage.plans import Indicator, Task
+from storage.plans import Indicator
 
 Answers = dict[str, Any]
 Text = Callable[..., str]
@@ -32,14 +32,14 @@ NAMED = ("status", "work", "difficulties", *DATES, "evidence")
 
 
 def slots_of(
-    task: Task, indicators: Sequence[Indicator], answers: Answers, today: date, before: Answers | None = None
+    due: date | None, indicators: Sequence[Indicator], answers: Answers, today: date, before: Answers | None = None
 ) -> Slots:
-    """What the form's action is given: the task, the day, and the answers so far; ``before`` are those of the last
-    version."""
+    """What the form's action is given: the last day in time, the day, and the answers so far; ``before`` are those the
+    agency reported last."""
     last = (before or {}).get("values", {})
     specs = [_spec(one, last.get(one.id)) for one in indicators]
     slots: Slots = {
-        "task": {"due": task.due.isoformat() if task.due else None, "indicators": specs},
+        "task": {"due": due.isoformat() if due else None, "indicators": specs},
         "today": today.isoformat(),
     }
     return slots | answered(answers, indicators)

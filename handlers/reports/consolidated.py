@@ -1,7 +1,7 @@
 """The province's picture of one plan: per task who owes a report, who sent it and when, how far the targets are met.
 
 The result is plain JSON: the console shows it, and every export is made from it. Only submitted reports count; one that
-was sent back is shown but not added up.
+was sent back is shown but not added up. A recurring task stands there once for each of its periods that has begun.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
+from handlers.periods import Period, periods_begun, subject, titled
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
 from handlers.turn import LOCAL
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan
@@ -28,6 +29,18 @@ MISSING = "missing"
 """State of an owed report that was never submitted."""
 TOGETHER = 1000
 """Owed reports whose tasks are read in one query: some tens of milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task and one of its periods: what reports are handed in on."""
+
+    task: Task
+    period: Period
+
+    @property
+    def id(self) -> str:
+        return subject(self.task.id, self.period.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +63,15 @@ class Outline:
         return self.now.astimezone(LOCAL).date()
 
     @property
-    def reported(self) -> list[Task]:
-        """The tasks that are reported on: those a plan breaks down are reported on their lines."""
-        parents = {task.parent_id for task in self.tasks}
-        return [task for task in self.tasks if task.id not in parents]
+    def reported(self) -> list[Entry]:
+        """What is reported on: tasks a plan breaks down are on their lines, recurring ones period by period."""
+        parents, policy = {task.parent_id for task in self.tasks}, self.catalog.province.reporting
+        return [
+            Entry(task, period)
+            for task in self.tasks
+            if task.id not in parents
+            for period in periods_begun(task, policy, self.today)
+        ]
 
     def name(self, agency_id: str) -> str:
         return self.catalog.agency_name(agency_id)
@@ -93,29 +111,29 @@ def _bodies(catalog: Catalog, leads: Sequence[str]) -> tuple[list[str], list[str
     return list(bodies), unknown
 
 
-async def submitted_in(db: AsyncSession, outline: Outline) -> AsyncIterator[tuple[Task, ByAgency]]:
-    """Every task that is reported on with what was submitted, a few tasks read at a time: neither the memory nor those
+async def submitted_in(db: AsyncSession, outline: Outline) -> AsyncIterator[tuple[Entry, ByAgency]]:
+    """Everything that is reported on with what was submitted, a few tasks read at a time: neither the memory nor those
     who share the process feel how large the plan is."""
     before = 0
 
-    def batch(task: Task) -> int:
+    def batch(entry: Entry) -> int:
         nonlocal before
-        before += len(outline.owing[task.id])
+        before += len(outline.owing[entry.task.id])
         return before // TOGETHER
 
     for _, several in groupby(outline.reported, batch):
-        tasks = list(several)
+        entries = list(several)
         found: dict[str, dict[str, Submitted]] = {}
-        for report in await submitted_on(db, [task.id for task in tasks]):
-            found.setdefault(report.task_id, {})[report.agency_id] = report
-        for task in tasks:
-            yield task, found.get(task.id, {})
+        for report in await submitted_on(db, list({entry.task.id for entry in entries})):
+            found.setdefault(subject(report.task_id, report.period), {})[report.agency_id] = report
+        for entry in entries:
+            yield entry, found.get(entry.id, {})
 
 
 async def consolidated(db: AsyncSession, catalog: Catalog, plan_id: str, now: datetime) -> Json:
     """The plan as it stands now. Raises LookupError for an unknown plan."""
     outline = await outline_of(db, catalog, plan_id, now)
-    rows = {task.id: task_row(outline, task, reports) async for task, reports in submitted_in(db, outline)}
+    rows = {entry.id: task_row(outline, entry, reports) async for entry, reports in submitted_in(db, outline)}
     tasks = in_order(outline, rows)
     return {**head(outline, tasks), "tasks": tasks}
 
@@ -134,29 +152,36 @@ def head(outline: Outline, tasks: Sequence[Json]) -> Json:
 
 
 def in_order(outline: Outline, rows: Mapping[str, Json]) -> list[Json]:
-    """The rows of the tasks reported on, and those of the headings above them, in the order of the plan."""
+    """The rows of what is reported on, and those of the headings above them, in the order of the plan."""
+    by_task: dict[str, list[Json]] = {}
+    for row in rows.values():
+        by_task.setdefault(row["task"], []).append(row)
+    lines: dict[str | None, list[Json]] = {}
+    for task in outline.tasks:
+        lines.setdefault(task.parent_id, []).extend(by_task.get(task.id, ()))
+    parents = {task.parent_id for task in outline.tasks}
     return [
-        rows[task.id]
-        if task.id in rows
-        else _heading(outline, task, [rows[line.id] for line in outline.tasks if line.parent_id == task.id])
+        row
         for task in outline.tasks
+        for row in ([_heading(outline, task, lines[task.id])] if task.id in parents else by_task.get(task.id, ()))
     ]
 
 
-def task_row(outline: Outline, task: Task, reports: ByAgency) -> Json:
+def task_row(outline: Outline, entry: Entry, reports: ByAgency) -> Json:
     """A task with every agency that owes a report on it, or handed one in."""
+    task, due = entry.task, entry.period.due
     owing = outline.owing[task.id]
     indicators = outline.indicators.get(task.id, [])
-    agencies = [_agency(outline, task, indicators, agency, "lead", reports.get(agency)) for agency in owing]
+    agencies = [_agency(outline, due, indicators, agency, "lead", reports.get(agency)) for agency in owing]
     owed = set(owing)
     agencies += [
-        _agency(outline, task, indicators, agency, "coordinator", report)
+        _agency(outline, due, indicators, agency, "coordinator", report)
         for agency, report in reports.items()
         if agency not in owed
     ]
     counted = [reports[agency].answers for agency in owing if agency in reports and reports[agency].state in HANDED_IN]
     return {
-        **_head(task),
+        **_head(outline, entry),
         "broken_down": False,
         "indicators": [_indicator(one, [_value(answers, one) for answers in counted]) for one in indicators],
         "agencies": agencies,
@@ -173,17 +198,22 @@ def _heading(outline: Outline, task: Task, lines: Sequence[Json]) -> Json:
         if one["reported"] is not None
     ]
     indicators = [_indicator(one, values) for one in outline.indicators.get(task.id, [])]
-    return {**_head(task), "broken_down": True, "indicators": indicators, "agencies": [], "unknown_groups": []}
+    head = _head(outline, Entry(task, Period(due=task.due)))
+    return {**head, "broken_down": True, "indicators": indicators, "agencies": [], "unknown_groups": []}
 
 
-def _head(task: Task) -> Json:
+def _head(outline: Outline, entry: Entry) -> Json:
+    task, due = entry.task, entry.period.due
     return {
-        "id": task.id,
+        "id": entry.id,
+        "task": task.id,
+        "period": entry.period.key,
+        "since": entry.period.since.isoformat() if entry.period.since else None,
         "path": task.path,
         "parent": task.parent_id,
-        "title": task.title,
+        "title": titled(outline.catalog.text, task.title, entry.period.key),
         "place": task.place,
-        "deadline": {"as_written": task.deadline_as_written, "due": task.due.isoformat() if task.due else None},
+        "deadline": {"as_written": task.deadline_as_written, "due": due.isoformat() if due else None},
     }
 
 
@@ -209,17 +239,17 @@ def _indicator(indicator: Indicator, found: Sequence[Value | None]) -> Json:
 
 def _agency(
     outline: Outline,
-    task: Task,
+    due: date | None,
     indicators: Sequence[Indicator],
     agency_id: str,
     role: str,
     report: Submitted | None,
 ) -> Json:
-    overdue = role == "lead" and task.due is not None and task.due < outline.today
+    overdue = role == "lead" and due is not None and due < outline.today
     row: Json = {
         "agency": {"id": agency_id, "name": outline.name(agency_id)},
         "role": role,
-        "due": task.due.isoformat() if task.due else None,
+        "due": due.isoformat() if due else None,
         "state": report.state.value if report else MISSING,
         "overdue": overdue and (report is None or report.state not in HANDED_IN),
         "late_days": 0,
@@ -234,7 +264,7 @@ def _agency(
         "receipt": report.receipt,
         "version": report.version,
         "submitted_at": report.submitted_at.isoformat(),
-        "late_days": max(0, (handed_in - task.due).days) if task.due else 0,
+        "late_days": max(0, (handed_in - due).days) if due else 0,
         "return_reason": report.return_reason,
         "status": answers.get("status"),
         "values": [

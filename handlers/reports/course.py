@@ -116,12 +116,12 @@ def may_skip(filling: Filling, slot: str) -> bool:
 
 def aside(filling: Filling) -> Reply:
     """Close the form; its answers stay in the draft."""
-    turn, task = filling.turn, filling.task
+    turn = filling.turn
     filling.close()
     if not filling.done:
         return Reply("")
-    resume_choice = turn.choice("report.button.resume", choice_value("report", task.id, "resume"))
-    return turn.say("report.aside", resume_choice, title=task.title, done=filling.done, count=len(filling.asked))
+    resume_choice = turn.choice("report.button.resume", choice_value("report", filling.subject, "resume"))
+    return turn.say("report.aside", resume_choice, title=filling.title, done=filling.done, count=len(filling.asked))
 
 
 def down(turn: Turn, again: str | None = None) -> Reply:

@@ -19,15 +19,18 @@ from enum import StrEnum
 from handlers.forms.loop import FormLoop, Slots, Step
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import plain
+from handlers.periods import Period, Standing, subject, titled
 from handlers.reports.answers import Answers, answered, answers_of, by_key, key_of, slots_of
 from handlers.reports.drafts import Given, clashes, contribute, drafts_of, given_in, last_place, together
 from handlers.turn import LOCAL, Turn
 from storage.contacts import names_of
 from storage.plans import Indicator, Task
-from storage.reports import ProgressReport, ReportVersion
+from storage.reports import ProgressReport, ReportState, ReportVersion
 
 NAME = "report"
 FORM = "progress_report"
+WORDS = ("work", "difficulties", "evidence")
+"""Answers a supplement adds to; a figure is a total and is given anew."""
 
 
 class Mode(StrEnum):
@@ -62,9 +65,13 @@ class Filling:
 
     turn: Turn
     task: Task
+    period: Period
     report: ProgressReport
     indicators: Sequence[Indicator]
     latest: ReportVersion | None
+    """The newest version of this report."""
+    past: ReportVersion | None
+    """What the agency reported last: that version, or the newest one of an earlier period."""
     answers: Answers
     key: str
     base: int
@@ -98,21 +105,48 @@ class Filling:
 
     @property
     def slots(self) -> Slots:
-        before = self.latest.answers if self.latest else None
-        return slots_of(self.task, self.indicators, self.answers, self.turn.local_now.date(), before)
+        before = self.past.answers if self.past else None
+        return slots_of(self.period.due, self.indicators, self.answers, self.turn.local_now.date(), before)
+
+    @property
+    def subject(self) -> str:
+        """The task and the period, as buttons carry them."""
+        return subject(self.task.id, self.period.key)
+
+    @property
+    def title(self) -> str:
+        return titled(self.turn.catalog.text, self.task.title, self.period.key)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is taken for the period any more. What was sent back may be corrected all the same."""
+        late_days = self.turn.catalog.province.reporting.late_days
+        closed = self.period.standing(self.turn.local_now.date(), late_days) is Standing.CLOSED
+        return closed and self.report.state is not ReportState.RETURNED
+
+    @property
+    def adds(self) -> bool:
+        """Whether this is a supplement: what was reported stands, and is added to."""
+        returned = self.report.state is ReportState.RETURNED
+        return self.latest is not None and self.over == self.latest.version and not returned
 
     @property
     def before(self) -> Answers:
         """The last version's answers as they may be given again: without reasons, which were about another change, and
         without a day that was still ahead then."""
-        answers: Answers = dict(self.latest.answers) if self.latest else {}
-        expected = answers.get("expected_on")
-        if expected and date.fromisoformat(expected) < self.turn.local_now.date():
-            del answers["expected_on"]
+        answers = self._lasting(self.past)
         answers["values"] = {
             indicator: value and {key: part for key, part in value.items() if key != "reason"}
             for indicator, value in answers.get("values", {}).items()
         }
+        return answers
+
+    def _lasting(self, version: ReportVersion | None) -> Answers:
+        """The version's answers that still hold: without a day that was still ahead then."""
+        answers: Answers = dict(version.answers) if version else {}
+        expected = answers.get("expected_on")
+        if expected and date.fromisoformat(expected) < self.turn.local_now.date():
+            del answers["expected_on"]
         return answers
 
     @property
@@ -156,7 +190,9 @@ class Filling:
     @property
     def floor(self) -> Answers:
         """The answers of the version that is being changed; none for a report filled in from nothing."""
-        return self.latest.answers if self.latest and self.over == self.latest.version else {}
+        if self.latest is None or self.over != self.latest.version:
+            return {}
+        return self._lasting(self.latest) if self.adds else self.latest.answers
 
     @property
     def overtaken(self) -> bool:
@@ -192,7 +228,13 @@ class Filling:
     def hold(self, slots: Slots) -> None:
         """Take over the answers in the slots."""
         explained = self.explained
-        self.answers = answers_of(slots, self.indicators) | ({"explained": explained} if explained else {})
+        answers = self._added(answers_of(slots, self.indicators))
+        self.answers = answers | ({"explained": explained} if explained else {})
+
+    def _added(self, answers: Answers) -> Answers:
+        """In a supplement, words given anew stand below those already reported."""
+        old = {name: text for name in WORDS if self.adds and (text := self.floor.get(name)) and name in answers}
+        return answers | {name: _below(text, answers[name]) for name, text in old.items()}
 
     async def keep(self, answered: bool = False) -> None:
         """Write the state into the conversation and, after an answer, what was answered into the agency's draft."""
@@ -259,6 +301,11 @@ class Filling:
 
     def close(self) -> None:
         self.turn.conversation.form = {}
+
+
+def _below(old: str, new: str | None) -> str:
+    """What is added below what stood; nothing twice."""
+    return old if not new else new if old in new else f"{old}\n{new}"
 
 
 def kept_at(turn: Turn) -> datetime:

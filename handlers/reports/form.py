@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from content.figures import NIL
 from handlers.choices import folded
-from handlers.duties import not_today
+from handlers.duties import Duty, not_today
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
@@ -19,34 +19,33 @@ from handlers.reports.questions import BECAUSE, hint, summary, view
 from handlers.reports.several import several, take_several
 from handlers.reports.taking import SILENCE, answered, asks_something, confirmed, explained, fill
 from handlers.turn import Turn
-from storage.plans import Task
 from storage.reports import ProgressReport
 
 
-async def offer(turn: Turn, task: Task, report: ProgressReport) -> list[Reply]:
+async def offer(turn: Turn, duty: Duty, report: ProgressReport) -> list[Reply]:
     """Open the report with its card; nothing is asked before the officer begins."""
-    filling = await begin(turn, task, report, 0)
+    filling = await begin(turn, duty.task, duty.period, report, 0)
     if not await _looked(filling):
-        return [down(turn, choice_value("report", task.id))]
+        return [down(turn, choice_value("report", duty.subject))]
     return [await enter(filling, Mode.START)]
 
 
 async def start(
-    turn: Turn, task: Task, report: ProgressReport, said: str, *, over: int = 0, anew: bool = False
+    turn: Turn, duty: Duty, report: ProgressReport, said: str, *, over: int = 0, anew: bool = False
 ) -> list[Reply]:
     """Begin filling in: the draft there is, else version ``over``, else from nothing; a report that is complete begins
     at its summary. ``anew`` leaves out what the officer had drafted."""
-    filling = await begin(turn, task, report, over, anew)
+    filling = await begin(turn, duty.task, duty.period, report, over, anew)
     if not await _looked(filling):
-        return [down(turn, choice_value("report", task.id))]
+        return [down(turn, choice_value("report", duty.subject))]
     return [await onward(filling, first_open(filling), [said])]
 
 
-async def join(turn: Turn, task: Task, report: ProgressReport, how: str) -> list[Reply]:
+async def join(turn: Turn, duty: Duty, report: ProgressReport, how: str) -> list[Reply]:
     """A report colleagues are at: who does what (the card), taking some questions on, or looking at the answers."""
-    filling = await begin(turn, task, report, 0)
+    filling = await begin(turn, duty.task, duty.period, report, 0)
     if not await _looked(filling):
-        return [down(turn, choice_value("report", task.id))]
+        return [down(turn, choice_value("report", duty.subject))]
     if how == "parts":
         return [await enter(filling, Mode.PARTS)]
     if how == "look":
@@ -108,7 +107,7 @@ async def resume(turn: Turn) -> list[Reply]:
     if turn.now - kept_at(turn) > SILENCE:
         return [aside(filling)]
     asked = ask_again(filling)
-    return [replace(asked, text=f"{turn.text('report.resuming', title=filling.task.title)}\n{asked.text}")]
+    return [replace(asked, text=f"{turn.text('report.resuming', title=filling.title)}\n{asked.text}")]
 
 
 async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:

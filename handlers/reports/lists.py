@@ -7,36 +7,31 @@ from collections.abc import Sequence
 from content.figures import moment
 from handlers.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.periods import Standing, read_subject, subject, titled
 from handlers.reports import form, paper
 from handlers.reports.drafts import Draft, draft_by, drafts_of
 from handlers.reports.filling import NAME, local
 from handlers.reports.loading import open_filling
+from handlers.reports.submission import closed
 from handlers.tasks import PAGE, lines_of
 from handlers.turn import Handler, Turn
 from storage.contacts import Contact
 from storage.plans import Task
-from storage.reports import ProgressReport, ReportState, latest_version, report_on, reports_of_agency
-
-AGAIN = "edit"
-"""Asks for the last version itself, not for the next one."""
+from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version, report_on, reports_of_agency
 
 
 async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
     """``reports[:page|status[:page]]`` and the intent: the tasks the agency owes a report on, the most urgent first.
 
-    A recurring task ("hằng tháng") is offered again after it was reported on: its next report is another version.
+    A recurring task ("hằng tháng") is offered period by period.
     """
     if turn.contact is None:
         return only_officers(turn)
     if arguments[:1] == ["status"]:
         return await status(turn, arguments[1:])
     put_aside(turn)
-    duties = await duties_of(turn.db, turn.contact.agency_id, turn.local_now.date())
-    open_ones = [
-        duty
-        for duty in duties
-        if (not duty.handed_in or duty.task.recurrence) and (duty.owed or duty.report is not None)
-    ]
+    duties = await duties_of(turn.db, turn.catalog, turn.contact.agency_id, turn.local_now.date())
+    open_ones = [duty for duty in duties if not duty.handed_in and (duty.owed or duty.report is not None)]
     if not open_ones:
         agency = agency_name(turn, turn.contact.agency_id)
         status_choice = turn.choice("report.button.status", choice_value("reports", "status"))
@@ -47,9 +42,9 @@ async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
     lines = [turn.text(key, page=page, pages=pages)]
     choices = []
     for number, duty in enumerate(open_ones[(page - 1) * PAGE : page * PAGE], 1):
-        due, standing = due_text(turn, duty.task), standing_text(turn, duty)
-        lines.append(turn.text("report.pick.line", number=number, title=duty.task.title, due=due, standing=standing))
-        choices.append(Choice(short(f"{number}. {duty.task.title}"), choice_value("report", duty.task.id)))
+        title, due, standing = duty.title(turn.catalog.text), due_text(turn, duty), standing_text(turn, duty)
+        lines.append(turn.text("report.pick.line", number=number, title=title, due=due, standing=standing))
+        choices.append(Choice(short(f"{number}. {title}"), choice_value("report", duty.subject)))
     if pages > 1:
         choices.append(turn.choice("report.button.more", choice_value("reports", page % pages + 1)))
     return [Reply("\n".join(lines), tuple(choices))]
@@ -70,72 +65,92 @@ def _page(arguments: Sequence[str], count: int) -> tuple[int, int]:
 
 
 async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """``report:<task id>[:resume|fresh|edit]``: a new report, a draft to go on with, or the last version to edit."""
+    """``report:<task id>[@<period>][:resume|fresh|parts|look|add|replace]``: a new report, a draft to go on with, or
+    another version of what was submitted."""
     if turn.contact is None:
         return only_officers(turn)
-    task_id, how = [*arguments, "", ""][:2]
+    name, how = [*arguments, "", ""][:2]
+    task_id, key = read_subject(name)
     task = await turn.db.get(Task, task_id)
     tasks = turn.choice("report.button.tasks", "tasks")
     if task is None:
         return [turn.say("report.unknown_task", tasks)]
-    duty = await duty_on(turn.db, task, turn.contact.agency_id, turn.local_now.date())
+    today = turn.local_now.date()
+    duty = await duty_on(turn.db, turn.catalog, task, turn.contact.agency_id, key, today)
     if duty is None:
         return [turn.say("report.not_yours", tasks, agency=agency_name(turn, turn.contact.agency_id))]
     if duty.broken_down:
         return [await lines_of(turn, duty, turn.contact, turn.text("officer.task.title", title=task.title))]
     current = await open_filling(turn)
-    if current is not None and current.task.id == task.id and how != "fresh":
+    if current is not None and current.subject == duty.subject and how != "fresh":
         return await form.resume(turn)
-    report = await report_on(turn.db, task.id, turn.contact.agency_id, turn.now)
+    standing = duty.period.standing(today, turn.catalog.province.reporting.late_days)
+    returned = duty.report is not None and duty.report.state is ReportState.RETURNED
+    if standing is Standing.CLOSED and not returned:
+        return [closed(turn, duty.title(turn.catalog.text), duty.period)]
+    report = await report_on(turn.db, task.id, turn.contact.agency_id, turn.now, duty.period.key)
     return await _opened(turn, duty, report, turn.contact, how)
 
 
 async def _opened(turn: Turn, duty: Duty, report: ProgressReport, contact: Contact, how: str) -> list[Reply]:
     own, shares = draft_by(report, contact.id), drafts_of(report)
-    others = [draft for draft in shares if draft.contact_id != contact.id]
-    if own is not None and how in ("", AGAIN):
-        return [_draft_question(turn, duty.task, own)]
-    if others and how in ("", AGAIN, "parts", "look"):
-        return await form.join(turn, duty.task, report, how)
+    title = duty.title(turn.catalog.text)
+    card = turn.text("report.card.title", title=title)
     if shares and how == "resume":
-        resuming = turn.text("report.resuming", title=duty.task.title)
-        return await form.start(turn, duty.task, report, resuming)
+        return await form.start(turn, duty, report, turn.text("report.resuming", title=title))
     if shares and how == "fresh":
-        title = turn.text("report.card.title", title=duty.task.title)
-        return await form.start(turn, duty.task, report, title, anew=True)
+        return await form.start(turn, duty, report, card, anew=True)
+    if own is not None:
+        return [_draft_question(turn, duty, own)]
+    if shares:
+        return await form.join(turn, duty, report, how)
     latest = await latest_version(turn.db, report)
     if latest is None and how == "fresh":
-        return await form.start(turn, duty.task, report, turn.text("report.card.title", title=duty.task.title))
-    if latest is None or (how != AGAIN and _is_due_again(duty.task, report)):
-        return await form.offer(turn, duty.task, report)
-    lines = [
-        turn.text(
-            "report.reopening",
-            title=duty.task.title,
-            version=latest.version,
-            time=moment(local(latest.submitted_at)),
-            code=report.receipt,
-            next=latest.version + 1,
-        )
-    ]
-    if report.state is ReportState.RETURNED and report.return_reason:
-        lines.append(turn.text("report.returned_because", reason=plain(report.return_reason)))
+        return await form.start(turn, duty, report, card)
+    if latest is None or (how == "replace" and report.state is not ReportState.RETURNED):
+        return await form.offer(turn, duty, report)
+    if report.state is ReportState.RETURNED:
+        lines = [_reopening(turn, title, report, latest)]
+        if report.return_reason:
+            lines.append(turn.text("report.returned_because", reason=plain(report.return_reason)))
+        return await form.start(turn, duty, report, "\n".join(lines), over=latest.version)
+    if how == "add":
+        said = turn.text("report.attempt.adding", title=title, version=latest.version)
+        return await form.start(turn, duty, report, said, over=latest.version)
+    return [_attempt_question(turn, duty, report, latest)]
+
+
+def _reopening(turn: Turn, title: str, report: ProgressReport, latest: ReportVersion) -> str:
+    return turn.text(
+        "report.reopening",
+        title=title,
+        version=latest.version,
+        time=moment(local(latest.submitted_at)),
+        code=report.receipt,
+        next=latest.version + 1,
+    )
+
+
+def _attempt_question(turn: Turn, duty: Duty, report: ProgressReport, latest: ReportVersion) -> Reply:
+    """A report was handed in already: whether another version adds to it or replaces it."""
+    lines = [_reopening(turn, duty.title(turn.catalog.text), report, latest), turn.text("report.attempt.ask")]
     if report.state is ReportState.ACCEPTED:
         lines.append(turn.text("report.was_accepted"))
-    return await form.start(turn, duty.task, report, "\n".join(lines), over=latest.version)
+    choices = (
+        turn.choice("report.attempt.button.add", choice_value("report", duty.subject, "add")),
+        turn.choice("report.attempt.button.replace", choice_value("report", duty.subject, "replace")),
+        turn.choice("report.button.status", choice_value("reports", "status")),
+    )
+    return Reply("\n".join(lines), choices)
 
 
-def _is_due_again(task: Task, report: ProgressReport) -> bool:
-    """Whether the last version is done with, so that the next report is a new one and no correction."""
-    done = report.state is ReportState.ACCEPTED
-    return done or (task.recurrence is not None and report.state is ReportState.SUBMITTED)
-
-
-def _draft_question(turn: Turn, task: Task, draft: Draft) -> Reply:
-    resume = turn.choice("report.button.resume", choice_value("report", task.id, "resume"))
-    fresh = turn.choice("report.button.fresh", choice_value("report", task.id, "fresh"))
-    facts = {"title": task.title, "time": moment(local(draft.at)), "done": draft.done, "count": draft.count}
-    return Reply(turn.text("report.draft_own", **facts), (resume, fresh))
+def _draft_question(turn: Turn, duty: Duty, draft: Draft) -> Reply:
+    resume = turn.choice("report.button.resume", choice_value("report", duty.subject, "resume"))
+    fresh = turn.choice("report.button.fresh", choice_value("report", duty.subject, "fresh"))
+    title, time = duty.title(turn.catalog.text), moment(local(draft.at))
+    return Reply(
+        turn.text("report.draft_own", title=title, time=time, done=draft.done, count=draft.count), (resume, fresh)
+    )
 
 
 async def status(turn: Turn, arguments: list[str]) -> list[Reply]:
@@ -154,8 +169,7 @@ async def status(turn: Turn, arguments: list[str]) -> list[Reply]:
     for number, report in enumerate(reports[(page - 1) * PAGE : page * PAGE], 1):
         lines += await _status_lines(turn, number, report)
         label = _edit_label(turn, report)
-        again = [AGAIN] if report.version else []
-        choices.append(Choice(label, choice_value("report", report.task_id, *again)))
+        choices.append(Choice(label, choice_value("report", subject(report.task_id, report.period))))
     if pages > 1:
         choices.append(turn.choice("report.button.more", choice_value("reports", "status", page % pages + 1)))
     return [Reply("\n".join(lines), tuple(choices))]
@@ -165,7 +179,7 @@ async def _status_lines(turn: Turn, number: int, report: ProgressReport) -> list
     task = await turn.db.get(Task, report.task_id)
     facts = {
         "number": number,
-        "title": task.title if task else report.task_id,
+        "title": titled(turn.catalog.text, task.title if task else report.task_id, report.period),
         "code": report.receipt or turn.text("report.status_list.no_code"),
         "state": turn.text(f"report.state.{report.state.value}"),
         "time": moment(local(report.updated_at)),
@@ -193,11 +207,12 @@ async def edit(turn: Turn, _arguments: list[str]) -> list[Reply]:
         agency = agency_name(turn, turn.contact.agency_id)
         return [turn.say("report.edit_list.none", turn.choice("report.button.report", "reports"), agency=agency)]
     if len(reports) == 1:
-        return await open_report(turn, [reports[0].task_id, AGAIN])
+        return await open_report(turn, [subject(reports[0].task_id, reports[0].period)])
     lines, choices = [turn.text("report.edit_list.heading")], []
     for number, report in enumerate(reports[:PAGE], 1):
         lines += await _status_lines(turn, number, report)
-        choices.append(Choice(_edit_label(turn, report), choice_value("report", report.task_id, AGAIN)))
+        name = subject(report.task_id, report.period)
+        choices.append(Choice(_edit_label(turn, report), choice_value("report", name)))
     return [Reply("\n".join(lines), tuple(choices))]
 
 

@@ -5,24 +5,36 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from handlers.periods import Period, period_of
+from handlers.reports.answers import Answers
 from handlers.reports.drafts import drafts_of, last_place
 from handlers.reports.filling import NAME, Filling, Mode
 from handlers.turn import Turn
 from storage.plans import Task, indicators_of
-from storage.reports import ProgressReport, latest_version
+from storage.reports import ProgressReport, latest_version, version_before
 
 
-async def begin(turn: Turn, task: Task, report: ProgressReport, over: int, anew: bool = False) -> Filling:
+async def begin(
+    turn: Turn, task: Task, period: Period, report: ProgressReport, over: int, anew: bool = False
+) -> Filling:
     """A new filling, of the draft where there is one, else on top of version ``over``; nothing is asked yet."""
     key = hashlib.sha256(f"{turn.account.id}:{turn.message.external_id}".encode()).hexdigest()[:6]
-    indicators = await indicators_of(turn.db, task.id)
-    latest = await latest_version(turn.db, report)
-    filling = Filling(turn, task, report, indicators, latest, {}, key, report.version, over, last_place(report), anew)
+    filling = await _filling(turn, task, period, report, {}, key, report.version)
+    filling.over, filling.seen, filling.anew = over, last_place(report), anew
     shares = [one for one in drafts_of(report) if not (anew and one.contact_id == filling.contact_id)]
     if shares:
         filling.over = shares[0].over
     await filling.gather()
     return filling
+
+
+async def _filling(
+    turn: Turn, task: Task, period: Period, report: ProgressReport, answers: Answers, key: str, base: int
+) -> Filling:
+    indicators = await indicators_of(turn.db, task.id)
+    latest = await latest_version(turn.db, report)
+    past = latest or await version_before(turn.db, report)
+    return Filling(turn, task, period, report, indicators, latest, past, answers, key, base)
 
 
 async def open_filling(turn: Turn) -> Filling | None:
@@ -34,9 +46,10 @@ async def open_filling(turn: Turn) -> Filling | None:
     report = await turn.db.get(ProgressReport, form["report"])
     if task is None or report is None or report.agency_id != turn.contact.agency_id:
         return None
-    indicators = await indicators_of(turn.db, task.id)
-    latest = await latest_version(turn.db, report)
-    filling = Filling(turn, task, report, indicators, latest, form["answers"], form["key"], form["base"])
+    period = period_of(task, report.period, turn.catalog.province.reporting, turn.local_now.date())
+    if period is None:
+        return None
+    filling = await _filling(turn, task, period, report, form["answers"], form["key"], form["base"])
     filling.over, filling.seen, filling.anew = form.get("over", 0), form.get("seen", 0), form.get("anew", False)
     filling.step, filling.asking, filling.mode = form["step"], form["asking"], Mode.SUMMARY
     if form["mode"] in set(Mode):  # a form may have been open while the modes changed

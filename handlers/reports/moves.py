@@ -74,7 +74,7 @@ async def _skipped(filling: Filling) -> Reply:
 
 async def _kept(filling: Filling) -> Reply:
     """The answer stays as it is, or is that of the last version; on the card, all of them are."""
-    if filling.mode is Mode.START and filling.latest is not None:
+    if filling.mode is Mode.START and filling.past is not None:
         slot = await opening.all_as_before(filling)
         return await onward(filling, slot, [filling.turn.text("report.all_as_before")], answered=True)
     slot, said = filling.asking, list[str]()

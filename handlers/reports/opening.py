@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from content.figures import NIL, moment
+from content.figures import NIL, day, moment
 from handlers.forms.loop import Slots
 from handlers.messages import Reply
 from handlers.reports.answers import NAMED, VALUE, Answers, answers_of
@@ -17,19 +17,20 @@ SECONDS = 25
 
 def card(filling: Filling) -> Reply:
     """What is asked, until when, how long it takes and what is there already."""
-    turn, latest = filling.turn, filling.latest
+    turn, past = filling.turn, filling.past
     count = len(filling.asked)
-    lines = [turn.text("report.card.title", title=filling.task.title), *deadline_lines(turn, filling.task)]
+    lines = [turn.text("report.card.title", title=filling.title)]
+    lines += deadline_lines(turn, filling.task, filling.period)
     lines += _time_left(filling)
     lines.append(turn.text("report.card.length", count=count, minutes=max(1, round(count * SECONDS / 60))))
     choices = [turn.choice("report.button.begin", filling_choice(filling, "begin"))]
-    if latest is not None:
+    if past is not None:
         given = len(filling.before["values"]) + len(filling.before) - 1
         lines.append(
             turn.text(
                 "report.card.before",
-                version=latest.version,
-                time=moment(local(latest.submitted_at)),
+                version=past.version,
+                time=moment(local(past.submitted_at)),
                 given=given,
                 count=count,
             )
@@ -43,12 +44,15 @@ def card(filling: Filling) -> Reply:
 
 
 def _time_left(filling: Filling) -> list[str]:
-    turn, due = filling.turn, filling.task.due
+    turn, due = filling.turn, filling.period.due
     if due is None:
         return []
     today = turn.local_now.date()
     if due < today:
-        return [turn.text("report.card.overdue", days=(today - due).days)]
+        closes = filling.period.closes(turn.catalog.province.reporting.late_days)
+        assert closes is not None
+        overdue = turn.text("report.card.overdue", days=(today - due).days)
+        return [overdue, turn.text("period.late_until", day=day(closes))]
     days = working_time(turn.catalog).days_between(today, due)
     return [turn.text("report.card.left", days=days) if days else turn.text("report.card.last_day")]
 

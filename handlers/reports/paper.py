@@ -13,6 +13,7 @@ from handlers import start
 from handlers.duties import only_officers, target_words
 from handlers.files import attached
 from handlers.messages import Choice, Reply, choice_value
+from handlers.periods import due_of, titled
 from handlers.reports.answers import answered, indicator_of, label, shown
 from handlers.reports.sharing import author_name
 from handlers.turn import LOCAL, Turn
@@ -32,6 +33,7 @@ async def facts_of(db: AsyncSession, catalog: Catalog, report: ProgressReport, v
     slots = answered(version.answers, indicators)
     words = {slot: shown(catalog.text, slot, value, indicators) for slot, value in slots.items()}
     submitted = version.submitted_at.astimezone(LOCAL)
+    due = due_of(task, report.period, catalog.province.reporting, submitted.date())
     figures = []
     for slot in slots:
         indicator = indicator_of(slot, indicators)
@@ -43,9 +45,9 @@ async def facts_of(db: AsyncSession, catalog: Catalog, report: ProgressReport, v
         "agency": report.agency_id,
         "plan": {"name": plan.name, "number": plan.number, "issuer": plan.issuer},
         "task": {
-            "title": task.title,
+            "title": titled(catalog.text, task.title, report.period),
             "path": task.path,
-            "due": task.deadline_as_written or (day(task.due) if task.due else None),
+            "due": day(due) if due and report.period else task.deadline_as_written or (day(due) if due else None),
         },
         "status": words.get("status", ""),
         "ends": ends,
@@ -57,7 +59,7 @@ async def facts_of(db: AsyncSession, catalog: Catalog, report: ProgressReport, v
         "version": version.version,
         "submitted": moment(submitted),
         "year": submitted.year,
-        "timeliness": timeliness(catalog, task.due, submitted.date()),
+        "timeliness": timeliness(catalog, due, submitted.date()),
         "author": await author_name(db, catalog, version.contact_id),
     }
 

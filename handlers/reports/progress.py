@@ -111,7 +111,8 @@ def _indicators(picture: Json, span: Span, today: date) -> list[Json]:
     rows = []
     for task in picture["tasks"]:
         due = task["deadline"]["due"]
-        own = Span(span.start, max(span.start, date.fromisoformat(due))) if due else span
+        start = date.fromisoformat(task["since"]) if task["since"] else span.start
+        own = Span(start, max(start, date.fromisoformat(due))) if due else span
         leads = [row for row in task["agencies"] if row["role"] == "lead"]
         for one in task["indicators"]:
             percent, met, value = one["percent_of_target"], one["met"], one["reported"]

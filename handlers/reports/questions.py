@@ -36,17 +36,17 @@ def response_to(filling: Filling, slot: str) -> Response:
 
 def around(filling: Filling, slot: str) -> dict[str, str]:
     """What fills the placeholders of a question, and of whatever is said about a wrong answer to it."""
-    turn, due = filling.turn, filling.task.due
+    turn, due = filling.turn, filling.period.due
     told_due = day(due) if due else turn.text("report.no_due")
     indicator = indicator_of(slot, filling.indicators)
     if indicator is None:
         return {"due": told_due, "example": _date_example(slot, turn.local_now.date(), due)}
-    latest = filling.latest.answers if filling.latest else None
+    past = filling.past.answers if filling.past else None
     return {
         "due": told_due,
         "indicator": indicator.name,
         "target": target_text(turn, indicator),
-        "last": last_text(turn, indicator, latest),
+        "last": last_text(turn, indicator, past),
         "example": _value_example(filling, indicator),
         "unit": indicator.unit or "",
     }
@@ -95,7 +95,7 @@ def question(filling: Filling, said: Sequence[str] = ()) -> Reply:
 def as_before(filling: Filling, slot: str) -> Any:
     """The slot's answer in the last version, when it may be given again; None without one."""
     today = filling.turn.local_now.date()
-    value = slots_of(filling.task, filling.indicators, filling.before, today).get(slot)
+    value = slots_of(filling.period.due, filling.indicators, filling.before, today).get(slot)
     return None if value == SKIPPED else value
 
 
@@ -154,7 +154,7 @@ def _paged(filling: Filling, page: int, above: Sequence[str], heading: str) -> t
             pages.append([])
         pages[-1].append(line)
     page = min(max(page, 1), len(pages))
-    head = turn.text(heading, title=filling.task.title, done=filling.done, count=len(filling.asked))
+    head = turn.text(heading, title=filling.title, done=filling.done, count=len(filling.asked))
     if len(pages) == 1:
         return "\n".join([head, *lines]), ()
     head = turn.text("report.paged", heading=head, page=page, pages=len(pages))
@@ -186,7 +186,7 @@ def _summary_choices(filling: Filling) -> tuple[Choice, ...]:
 
 def warnings(filling: Filling) -> list[str]:
     """What the officer may want to look at again: nothing here stops the report."""
-    turn, slots, due = filling.turn, filling.slots, filling.task.due
+    turn, slots, due = filling.turn, filling.slots, filling.period.due
     lines = []
     for slot in filling.asked:
         indicator, value = indicator_of(slot, filling.indicators), slots.get(slot)

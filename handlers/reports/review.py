@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
+from handlers.periods import subject, titled
 from handlers.reports.answers import answered, key_of, label
 from handlers.turn import LOCAL
 from storage.appointments import ContactRole, reachable
@@ -117,14 +118,14 @@ async def _tell(
     text = catalog.text(
         key,
         code=report.receipt or "",
-        title=task.title if task else report.task_id,
+        title=titled(catalog.text, task.title if task else report.task_id, report.period),
         version=report.version,
         agency=catalog.agency_name(report.agency_id),
         **params,
     )
     returned = report.state is ReportState.RETURNED
     own = (
-        Choice(catalog.text("report.button.fix"), choice_value("report", report.task_id))
+        Choice(catalog.text("report.button.fix"), choice_value("report", subject(report.task_id, report.period)))
         if returned
         else Choice(catalog.text("report.button.status"), choice_value("reports", "status"))
     )

@@ -10,6 +10,7 @@ from content.catalog import Catalog
 from content.figures import moment
 from handlers.duties import short
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.periods import due_of, titled
 from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.paper import timeliness
 from handlers.reports.questions import LONGEST_SHOWN
@@ -62,15 +63,16 @@ def _several(catalog: Catalog, count: int) -> Reply:
 async def card(db: AsyncSession, catalog: Catalog, report: ProgressReport, version: ReportVersion, more: int) -> Reply:
     """A version as its reviewer decides about it: every answer numbered, what differs from the version before."""
     text, task = catalog.text, await db.get_one(Task, report.task_id)
+    day = version.submitted_at.astimezone(LOCAL).date()
     lines = [
         text(
             "report_review.chat.heading",
             agency=catalog.agency_name(report.agency_id),
-            title=task.title,
+            title=titled(text, task.title, report.period),
             code=report.receipt,
             version=version.version,
             time=moment(version.submitted_at.astimezone(LOCAL)),
-            timeliness=timeliness(catalog, task.due, version.submitted_at.astimezone(LOCAL).date()),
+            timeliness=timeliness(catalog, due_of(task, report.period, catalog.province.reporting, day), day),
             author=await author_name(db, catalog, version.contact_id),
         )
     ]

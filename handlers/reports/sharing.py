@@ -31,7 +31,7 @@ async def author_name(db: AsyncSession, catalog: Catalog, contact_id: int | None
 
 def at_work(filling: Filling) -> Reply:
     """Before an officer joins: who is at the report, what is answered, what is open and who has taken that on."""
-    turn, task, slots = filling.turn, filling.task, filling.slots
+    turn, slots = filling.turn, filling.slots
     shares = [one for one in drafts_of(filling.report) if one.contact_id != filling.contact_id]
     names = ", ".join(filling.names[one.contact_id] for one in shares)
     answered = [slot for slot in filling.asked if slots.get(slot) is not None]
@@ -39,7 +39,7 @@ def at_work(filling: Filling) -> Reply:
         turn.text(
             "sharing.at_work",
             names=names,
-            title=task.title,
+            title=filling.title,
             time=moment(local(shares[0].at)),
             done=len(answered),
             count=len(filling.asked),
@@ -48,11 +48,11 @@ def at_work(filling: Filling) -> Reply:
     lines += _spread(filling, answered)
     lines.append(turn.text("sharing.one_report"))
     choices = [
-        turn.choice("sharing.button.join", choice_value("report", task.id, "resume")),
-        turn.choice("sharing.button.parts", choice_value("report", task.id, "parts")),
+        turn.choice("sharing.button.join", choice_value("report", filling.subject, "resume")),
+        turn.choice("sharing.button.parts", choice_value("report", filling.subject, "parts")),
     ]
     if answered:
-        choices.append(turn.choice("sharing.button.look", choice_value("report", task.id, "look")))
+        choices.append(turn.choice("sharing.button.look", choice_value("report", filling.subject, "look")))
     return Reply("\n".join(lines), tuple(choices))
 
 
@@ -174,10 +174,10 @@ async def handed_in(filling: Filling) -> Reply:
     own = latest is not None and turn.contact is not None and latest.contact_id == turn.contact.id
     return turn.say(
         "sharing.handed_in_own" if own else "sharing.handed_in",
-        turn.choice("report.button.fix", choice_value("report", report.task_id, "edit")),
+        turn.choice("report.button.fix", choice_value("report", filling.subject)),
         turn.choice("report.button.status", choice_value("reports", "status")),
         name=await author_name(turn.db, turn.catalog, latest.contact_id if latest else None),
-        title=filling.task.title,
+        title=filling.title,
         time=moment(local(latest.submitted_at)) if latest else "",
         code=report.receipt,
         version=report.version,

@@ -15,11 +15,11 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.reports.consolidated import ByAgency, Outline, head, in_order, outline_of, submitted_in, task_row
+from handlers.reports.consolidated import ByAgency, Entry, Outline, head, in_order, outline_of, submitted_in, task_row
 from handlers.reports.progress import Span, progress
 from handlers.turn import LOCAL
 from storage.database import Database
-from storage.plans import Plan, Task, list_plans
+from storage.plans import Plan, list_plans
 from storage.reports import last_change
 from storage.snapshots import Packed, Snapshot, SnapshotUse, newest_moment, pack, put_snapshot, unpack
 
@@ -54,13 +54,13 @@ async def count_plan(house: Database, catalog: Catalog, plan_id: str, now: datet
         outline = await outline_of(db, catalog, plan_id, now)
         rows: dict[str, Json] = {}
         packed: dict[str, Packed] = {}
-        async for task, reports in submitted_in(db, outline):
-            rows[task.id], packed[task.id] = await asyncio.to_thread(_counted, outline, task, reports)
+        async for entry, reports in submitted_in(db, outline):
+            rows[entry.id], packed[entry.id] = await asyncio.to_thread(_counted, outline, entry, reports)
     return await asyncio.to_thread(_summed, outline, rows, packed)
 
 
-def _counted(outline: Outline, task: Task, reports: ByAgency) -> tuple[Json, Packed]:
-    row = task_row(outline, task, reports)
+def _counted(outline: Outline, entry: Entry, reports: ByAgency) -> tuple[Json, Packed]:
+    row = task_row(outline, entry, reports)
     agencies = [{key: agency.get(key) for key in _SUMMED} for agency in row["agencies"]]
     return {**row, "agencies": agencies}, pack(row)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from content.figures import moment
+from datetime import timedelta
+
+from content.figures import day, moment
 from handlers.messages import Choice, Reply, choice_value
+from handlers.periods import Period
 from handlers.reports import paper, sharing
 from handlers.reports.answers import answers_of
 from handlers.reports.drafts import drop_draft, given_in
 from handlers.reports.filling import Filling, local
 from handlers.turn import Turn
-from storage.plans import Task
-from storage.reports import ProgressReport, ReportVersion, report_for_update, submit
+from storage.reports import ProgressReport, ReportVersion, VersionKind, report_for_update, submit
 
 
 def saved(filling: Filling) -> Reply:
@@ -19,9 +21,9 @@ def saved(filling: Filling) -> Reply:
     if not filling.done:
         return left(filling)
     filling.close()
-    resume = turn.choice("report.button.resume", choice_value("report", filling.task.id, "resume"))
+    resume = turn.choice("report.button.resume", choice_value("report", filling.subject, "resume"))
     menu = turn.choice("report.button.menu", "menu")
-    return turn.say("report.saved", resume, menu, title=filling.task.title, done=filling.done, count=len(filling.asked))
+    return turn.say("report.saved", resume, menu, title=filling.title, done=filling.done, count=len(filling.asked))
 
 
 def left(filling: Filling) -> Reply:
@@ -35,7 +37,7 @@ async def dropped(filling: Filling) -> Reply:
     turn = filling.turn
     await drop_draft(turn.db, filling.report, turn.contact.id if turn.contact else None, turn.now)
     filling.close()
-    return turn.say("report.dropped", *_after(turn), title=filling.task.title)
+    return turn.say("report.dropped", *_after(turn), title=filling.title)
 
 
 async def send(filling: Filling) -> Reply:
@@ -47,17 +49,21 @@ async def send(filling: Filling) -> Reply:
     filling.report = report
     if filling.overtaken:
         return await sharing.handed_in(filling)
+    if filling.is_closed:
+        filling.close()
+        return closed(turn, filling.title, filling.period)
     answers = answers_of(filling.slots, filling.indicators, filling.asked)
     givers = {
         key: {"contact": ones[0].contact_id, "at": ones[0].at.isoformat()} for key, ones in given_in(report).items()
     }
     channel, explained = turn.account.channel, filling.explained
-    version = await submit(turn.db, report, answers, filling.contact_id, turn.now, channel, explained, givers)
+    kind = VersionKind.SUPPLEMENT if filling.adds else VersionKind.REPLACEMENT
+    version = await submit(turn.db, report, answers, filling.contact_id, turn.now, channel, explained, givers, kind)
     filling.close()
-    return receipt(turn, filling.task, report, version)
+    return receipt(turn, filling.period, report, version)
 
 
-def receipt(turn: Turn, task: Task, report: ProgressReport, version: ReportVersion) -> Reply:
+def receipt(turn: Turn, period: Period, report: ProgressReport, version: ReportVersion) -> Reply:
     """That a version was received: its code and moment, whether in time, and who looks at it."""
     return turn.say(
         "report.sent",
@@ -66,7 +72,23 @@ def receipt(turn: Turn, task: Task, report: ProgressReport, version: ReportVersi
         code=report.receipt,
         version=version.version,
         time=moment(local(version.submitted_at)),
-        timeliness=paper.timeliness(turn.catalog, task.due, local(version.submitted_at).date()),
+        timeliness=paper.timeliness(turn.catalog, period.due, local(version.submitted_at).date()),
+        department=turn.catalog.province.department.name,
+    )
+
+
+def closed(turn: Turn, title: str, period: Period) -> Reply:
+    """No report is taken for the period any more; what was drafted stays as it is."""
+    closes = period.closes(turn.catalog.province.reporting.late_days)
+    assert closes is not None
+    assert period.due is not None
+    return turn.say(
+        "period.closed",
+        turn.choice("report.button.human", "human"),
+        turn.choice("report.button.status", choice_value("reports", "status")),
+        title=title,
+        day=day(closes + timedelta(days=1)),
+        days=(turn.local_now.date() - period.due).days,
         department=turn.catalog.province.department.name,
     )
 

@@ -174,7 +174,7 @@ async def desk(
             person.started = True
             yield Desk(db, clock, telegram, channel, person)
         else:
-            channel = zalo_channel(Settings(**zalo.settings()), db, clock, catalog.text)
+            channel = zalo_channel(Settings(**zalo.settings()), db, clock, catalog)
             yield Desk(db, clock, zalo, channel, zalo.person("Lan"))
         await channel.aclose()
     await db.close()

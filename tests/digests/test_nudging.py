@@ -103,9 +103,9 @@ async def test_other_days_other_channels_and_the_just_reminded_are_left_alone(sm
 async def test_a_template_says_what_is_due_in_a_few_words(small: Small, catalog: Catalog) -> None:
     await small.officer("so_y_te", MONDAY, "an", "zalo")
     async with small.db.reading() as db:
-        assert await due_words(db, catalog.text, "so_y_te", MONDAY.astimezone(UTC)) == "không có việc sắp đến hạn"
+        assert await due_words(db, catalog, "so_y_te", MONDAY.astimezone(UTC)) == "không có việc sắp đến hạn"
     await small.task("t1", date(2024, 11, 18), "so_y_te")
     await sent(small, MONDAY)
     async with small.db.reading() as db:
-        words = await due_words(db, catalog.text, "so_y_te", WEDNESDAY.astimezone(UTC))
+        words = await due_words(db, catalog, "so_y_te", WEDNESDAY.astimezone(UTC))
     assert words == "1 nội dung chưa tiếp nhận, 1 việc sắp đến hạn (sớm nhất 18/11/2024)"

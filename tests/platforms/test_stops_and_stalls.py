@@ -45,7 +45,7 @@ async def test_a_connection_closed_while_idle_costs_no_message_and_doubles_none(
     db, zalo = Database(sqlite_url), ZaloSimulator(clock)
     zalo.keepalive = 0.05
     async with zalo:
-        channel = zalo_channel(Settings(**zalo.settings()), db, clock, catalog.text)
+        channel = zalo_channel(Settings(**zalo.settings()), db, clock, catalog)
         lan = zalo.person("Lan")
         await lan.follows()
         for number in range(4):

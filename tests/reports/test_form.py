@@ -388,7 +388,8 @@ async def test_a_submitted_report_is_edited_as_a_new_version(officer: Talk, know
     await officer.says("nộp")
     said = await officer.says("sửa báo cáo")
     assert "Bản 1 đã nộp lúc" in said
-    assert "Tóm tắt" in said
+    assert officer.labels[:2] == ["Bổ sung", "Thay thế"]
+    assert "Tóm tắt" in await officer.taps("Bổ sung")
     assert not (await report_of(officer)).draft, "looking is not drafting"
     await officer.says("sửa 1")
     await officer.says("7/7")
@@ -400,7 +401,7 @@ async def test_a_submitted_report_is_edited_as_a_new_version(officer: Talk, know
 async def test_the_last_value_is_shown_in_the_next_report(officer: Talk) -> None:
     await fill(officer, *ANSWERS)
     await officer.says("nộp")
-    await officer.taps(f"report:{BOARDS}")
+    await officer.taps(f"report:{BOARDS}:add")
     assert "Lần trước: 5/7 xã (71,4%)" in await officer.says("sửa 1")
 
 

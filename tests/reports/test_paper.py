@@ -57,7 +57,7 @@ async def test_the_receipt_says_all_and_brings_the_document(officer: Talk, catal
 async def test_a_corrected_report_is_the_newest_version(officer: Talk) -> None:
     await fill(officer, *ANSWERS)
     await officer.says("nộp")
-    await officer.taps(f"report:{(await report_of(officer)).task_id}")
+    await officer.taps(f"report:{(await report_of(officer)).task_id}:add")
     await officer.says("sửa 1")
     await officer.says("6/7")
     await officer.says("nộp")

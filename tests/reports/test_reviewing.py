@@ -128,7 +128,7 @@ async def test_a_newer_version_is_shown_before_anything_is_decided(
     reviewer: Talk, officer: Talk, catalog: Catalog
 ) -> None:
     await carded(reviewer, catalog)
-    await officer.taps(f"report:{BOARDS}")
+    await officer.taps(f"report:{BOARDS}:add")
     await officer.says("sửa 1")
     await officer.says("6/7")
     await officer.says("nộp")

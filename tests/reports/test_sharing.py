@@ -74,7 +74,8 @@ async def test_the_other_is_told_that_it_was_handed_in(officer: Talk, colleague:
     assert "lúc 07:0" in said
     assert (await report_of(officer)).receipt in said
     assert not await is_open(colleague)
-    assert "Tóm tắt" in await colleague.taps("Sửa báo cáo")
+    await colleague.taps("Sửa báo cáo")
+    assert "Tóm tắt" in await colleague.taps("Bổ sung")
     await colleague.says("sửa 1")
     await colleague.says("6/7")
     assert "bản 2" in await colleague.says("nộp")

@@ -25,8 +25,8 @@ async def test_a_citizen_is_told_how_to_register(citizen: Talk) -> None:
 
 async def test_the_list_has_own_and_group_tasks_but_no_headings(citizen: Talk) -> None:
     async with citizen.db.reading() as db:
-        duties = await duties_of(db, SA_THAY, TODAY)
-        every = await tasks_of(db, [SA_THAY, *await groups_of(db, SA_THAY, date(2024, 11, 11))])
+        duties = await duties_of(db, citizen.catalog, SA_THAY, TODAY)
+        every = await tasks_of(db, [SA_THAY, *await groups_of(db, SA_THAY, TODAY)])
     ids = [duty.task.id for duty in duties]
     assert BOARDS in ids
     assert "t002_6" in ids, "given to the group of districts"
@@ -40,7 +40,7 @@ async def test_overdue_comes_first_and_what_was_handed_in_last(citizen: Talk) ->
         done.state = ReportState.SUBMITTED
         back = await report_on(db, "t002_6", SA_THAY, citizen.now)
         back.state = ReportState.RETURNED
-        duties = await duties_of(db, SA_THAY, date(2024, 12, 17))
+        duties = await duties_of(db, citizen.catalog, SA_THAY, date(2024, 12, 17))
     overdue = [duty for duty in duties if duty.standing(date(2024, 12, 17)) == "overdue"]
     assert len(overdue) == 6
     assert duties[: len(overdue)] == overdue
@@ -54,7 +54,7 @@ async def test_overdue_comes_first_and_what_was_handed_in_last(citizen: Talk) ->
 )
 async def test_before_the_16th_means_the_15th_is_the_last_day(citizen: Talk, today: date, standing: str) -> None:
     async with citizen.db.reading() as db:
-        duty = next(duty for duty in await duties_of(db, SA_THAY, today) if duty.task.id == BOARDS)
+        duty = next(duty for duty in await duties_of(db, citizen.catalog, SA_THAY, today) if duty.task.id == BOARDS)
     assert duty.standing(today) == standing
 
 

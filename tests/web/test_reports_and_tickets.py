@@ -35,7 +35,7 @@ async def reported(loa: Loa, share: float = 0.8) -> int:
 
     now = loa.clock.now()
     async with loa.db.session() as db:
-        duties = await duties_of(db, SA_THAY, now.astimezone(LOCAL).date())
+        duties = await duties_of(db, loa.catalog, SA_THAY, now.astimezone(LOCAL).date())
         owed = [duty.task for duty in duties if duty.owed and duty.task.plan_id == PLAN]
         found = [(task, await indicators_of(db, task.id)) for task in owed]
         task, indicators = next((task, some) for task, some in found if some and some[0].target)

@@ -39,6 +39,7 @@ from bot.channels.zalo.wire import open_client
 from bot.clock import Clock
 from bot.config import Settings
 from bot.errors import ChannelUnavailable, Nudged, Rejected, SendError, Throttled, Unclear, WindowClosed
+from content.catalog import Catalog
 from content.text import Texts
 from handlers.messages import Address, Choice, FileReference, Message, Reply
 from storage.database import Database
@@ -221,7 +222,7 @@ class ZaloChannel:
             log.warning("zalo.form_not_sent", code=error.code)
 
 
-def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) -> ZaloChannel:
+def zalo_channel(settings: Settings, db: Database, clock: Clock, catalog: Catalog) -> ZaloChannel:
     """The channel of the configured Official Account."""
     http = open_client()
     app_secret = settings.zalo_app_secret.get_secret_value()
@@ -235,11 +236,11 @@ def zalo_channel(settings: Settings, db: Database, clock: Clock, text: Texts) ->
         api,
         tokens,
         Windows(api, db, clock),
-        Nudges(templates, settings.zalo_template_id, settings.template_fields, db, clock, text),
+        Nudges(templates, settings.zalo_template_id, settings.template_fields, db, clock, catalog),
         ZaloConsent(settings, endpoint, tokens, db),
         ZaloFiles(api, settings.zalo_oa_id, db, clock),
         Signatures(clock, settings.zalo_signature_trial_until),
         settings.zalo_oa_id,
-        text,
+        catalog.text,
         settings.file_hosts,
     )

@@ -14,7 +14,7 @@ from bot.channels.zalo.templates import TemplateApi
 from bot.clock import Clock
 from bot.errors import SendError, Unclear
 from bot.logs import scrub
-from content.text import Texts
+from content.catalog import Catalog
 from handlers.messages import Address
 from handlers.nudging import due_words
 from handlers.turn import LOCAL
@@ -49,7 +49,7 @@ class Nudges:
         fields: Mapping[str, str],
         db: Database,
         clock: Clock,
-        text: Texts,
+        catalog: Catalog,
     ) -> None:
         """``fields``: parameter of the template → ``name``, ``agency``, ``date`` or ``due`` (what waits for them)."""
         self._api = api
@@ -57,7 +57,7 @@ class Nudges:
         self._fields = fields
         self._db = db
         self._clock = clock
-        self._text = text
+        self._catalog = catalog
 
     @property
     def are_on(self) -> bool:
@@ -102,7 +102,7 @@ class Nudges:
             "name": contact.name,
             "agency": agency.name if agency else contact.agency_id,
             "date": f"{now.astimezone(LOCAL):%d/%m/%Y}",
-            "due": await due_words(db, self._text, contact.agency_id, now),
+            "due": await due_words(db, self._catalog, contact.agency_id, now),
         }
         row = TemplateMessage(account_id=account.id, tracking_id=f"loa-{secrets.token_hex(12)}", asked_at=now)
         db.add(row)

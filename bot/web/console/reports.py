@@ -26,18 +26,19 @@ from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
 from content.words import fold
+from handlers.periods import period_of, titled
 from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING, consolidated
 from handlers.reports.paper import facts_of, file_name
 from handlers.reports.review import LONGEST_MARK, NoReason, NotSubmitted, accept, send_back
 from handlers.reports.snapshots import count_plan, keep
+from handlers.turn import LOCAL
 from storage.audit import note
 from storage.contacts import names_of
 from storage.files import SHEET, WORD
 from storage.plans import Indicator, Task, indicators_of, list_plans
 from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version, versions_of
 from storage.snapshots import SnapshotUse
-from storage.worklist import report_ids
 
 STANDINGS = (ReportState.SUBMITTED.value, ReportState.RETURNED.value, ReportState.ACCEPTED.value, MISSING)
 MEDIA = {
@@ -77,13 +78,12 @@ async def list_page(request: Request) -> Response:
         if chosen not in {plan.id for plan in plans}:
             raise HTTPException(404)
         picture = await consolidated(db, office.loa.catalog, chosen, office.loa.clock.now())
-        ids = await report_ids(db, [task["id"] for task in picture["tasks"]])
     asked = {name: request.query_params.get(name, "") for name in ("state", "agency", "late", "task")}
     rows = [
-        (task, row, ids.get((task["id"], row["agency"]["id"])))
+        (task, row)
         for task in picture["tasks"]
         for row in task["agencies"]
-        if asked["task"] in ("", task["id"]) and _wanted(row, asked)
+        if asked["task"] in ("", task["id"], task["task"]) and _wanted(row, asked)
     ]
     return office.paper.page(
         request,
@@ -189,6 +189,9 @@ async def _show(
         report = await found(db, ProgressReport, path_number(request))
         assert report.id is not None
         task = await found(db, Task, report.task_id)
+        period = period_of(
+            task, report.period, office.loa.catalog.province.reporting, office.loa.clock.now().astimezone(LOCAL).date()
+        )
         indicators = await indicators_of(db, task.id)
         stored = await versions_of(db, report.id)
         givers = {given["contact"] for version in stored for given in version.givers.values()}
@@ -203,6 +206,8 @@ async def _show(
         status,
         report=report,
         task=task,
+        title=titled(office.loa.catalog.text, task.title, report.period),
+        due=period.due if period else None,
         agency=agency_name(office.loa, report.agency_id),
         versions=versions,
         typed=typed,

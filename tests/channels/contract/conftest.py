@@ -207,7 +207,7 @@ async def far(
             channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock, db)
             end = OnTelegram(telegram, channel, telegram.person(5190021, NAME))
         elif request.param == "zalo":
-            zalo_line = zalo_channel(Settings(**zalo.settings()), db, clock, catalog.text)
+            zalo_line = zalo_channel(Settings(**zalo.settings()), db, clock, catalog)
             end = OnZalo(zalo, zalo_line, zalo.person(NAME))
             await end.opens()
         else:

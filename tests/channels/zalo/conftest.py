@@ -9,6 +9,7 @@ import pytest
 
 from bot.channels.zalo.channel import ZaloChannel, zalo_channel
 from bot.config import Settings
+from content.catalog import Catalog
 from content.files import Reader
 from content.text import Texts, load_texts
 from simulators.zalo import ZaloSimulator
@@ -31,16 +32,16 @@ async def zalo(clock: TestClock) -> AsyncIterator[ZaloSimulator]:
 class Line:
     """Channels to the simulator, as one process after another, or several at once, would open them."""
 
-    def __init__(self, zalo: ZaloSimulator, db: Database, clock: TestClock, text: Texts) -> None:
+    def __init__(self, zalo: ZaloSimulator, db: Database, clock: TestClock, catalog: Catalog) -> None:
         self.zalo = zalo
         self.db = db
         self.clock = clock
-        self.text = text
+        self.catalog = catalog
         self.opened: list[ZaloChannel] = []
 
     def open(self, **settings: Any) -> ZaloChannel:
         """A channel with the simulator's settings; ``settings`` change some."""
-        channel = zalo_channel(Settings(**self.zalo.settings() | settings), self.db, self.clock, self.text)
+        channel = zalo_channel(Settings(**self.zalo.settings() | settings), self.db, self.clock, self.catalog)
         self.opened.append(channel)
         return channel
 
@@ -57,19 +58,19 @@ class Line:
 
 
 @pytest.fixture
-async def line(zalo: ZaloSimulator, sqlite_url: str, clock: TestClock, text: Texts) -> AsyncIterator[Line]:
+async def line(zalo: ZaloSimulator, sqlite_url: str, clock: TestClock, catalog: Catalog) -> AsyncIterator[Line]:
     """On SQLite, for tests to which the engine does not matter."""
     db = Database(sqlite_url)
-    line = Line(zalo, db, clock, text)
+    line = Line(zalo, db, clock, catalog)
     yield line
     await line.close()
     await db.close()
 
 
 @pytest.fixture
-async def lines(zalo: ZaloSimulator, database: Database, clock: TestClock, text: Texts) -> AsyncIterator[Line]:
+async def lines(zalo: ZaloSimulator, database: Database, clock: TestClock, catalog: Catalog) -> AsyncIterator[Line]:
     """On both engines."""
-    line = Line(zalo, database, clock, text)
+    line = Line(zalo, database, clock, catalog)
     yield line
     await line.close()
 

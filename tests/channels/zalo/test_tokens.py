@@ -80,7 +80,7 @@ async def test_two_processes_share_one_pair(lines: Line, lan: Person) -> None:
 
 async def test_two_processes_refresh_at_the_same_moment(zalo: ZaloSimulator, lines: Line, lan: Person) -> None:
     other_db = Database(lines.db.url)
-    other = Line(zalo, other_db, lines.clock, lines.text)
+    other = Line(zalo, other_db, lines.clock, lines.catalog)
     first, second = lines.open(), other.open()
     zalo.grants.expire_access()
     zalo.latency = 0.02

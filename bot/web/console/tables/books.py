@@ -18,6 +18,7 @@ from bot.web.console.office import who
 from bot.web.console.powers import Power, may
 from bot.web.console.tables.base import Table, Words
 from handlers import digests
+from handlers.periods import titled
 from storage.audit import AuditEntry
 from storage.contacts import Account, Contact
 from storage.digests import Delivery, DeliveryState
@@ -27,7 +28,7 @@ from storage.updates import InboundUpdate, UpdateState, retry_updates
 
 
 class ProgressTable(Table):
-    """Progress reports, one line for each agency and task."""
+    """Progress reports, one line for each agency, task and period."""
 
     key = "progress"
     table = ProgressReport
@@ -50,7 +51,7 @@ class ProgressTable(Table):
 
     async def _task(self, request: Request, row: ProgressReport) -> str | None:
         task = await request.state.session.get(Task, row.task_id)
-        return task.title if task else row.task_id
+        return titled(self.paper.loa.catalog.text, task.title if task else row.task_id, row.period)
 
     async def repr(self, obj: ProgressReport, request: Request) -> str:
         return obj.receipt or str(obj.id)
