@@ -40,7 +40,7 @@ _BEFORE = "last-saved."
 
 
 class ExpressionFault(Exception):
-    """A formula cannot be taken. ``key`` names the sentence below ``forms.formula``; ``about`` is what it is about."""
+    """A formula cannot be taken. ``key`` names the sentence below ``form_sheet.flaw.formula``, ``about`` fills it."""
 
     def __init__(self, key: str, about: str = "") -> None:
         self.key = key

@@ -18,8 +18,7 @@ GROUP_FORMULAS = ("relevant", "count")
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong with a form. ``key`` names the sentence below ``forms.flaw``, or ``forms.formula`` for a formula
-    that cannot be read."""
+    """One thing wrong with a form. ``key`` names the sentence below ``form_sheet.flaw``."""
 
     id: str
     """Of the question or group; empty for the form as a whole."""

@@ -29,8 +29,21 @@ INTENTS: dict[str, str] = {
 """Commands (folded, without slash and spaces) and the intent each stands for."""
 START = "start"
 CANCEL = "huy"
+FORMS = "bieumau"
+"""Lists the department's forms."""
 _WORDS = frozenset(
-    {"menu", "trogiup", "xemdulieu", "xoadulieu", "gapcanbo", "gopy", "themkenh", "kenhcuatoi", "khongphaitoi"}
+    {
+        "bieumau",
+        "menu",
+        "trogiup",
+        "xemdulieu",
+        "xoadulieu",
+        "gapcanbo",
+        "gopy",
+        "themkenh",
+        "kenhcuatoi",
+        "khongphaitoi",
+    }
 )
 """Commands that also work without the slash."""
 _CANCEL_WORDS = frozenset({"huy", "huybo", "cancel", "stop", "thoat"})

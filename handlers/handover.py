@@ -18,6 +18,7 @@ from storage.contacts import Account, Contact, accounts_of, is_subscribed
 from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import DeliveryKind, DigestState
 from storage.handovers import Handover, drafts_begun_by, handovers_due, unread_editions
+from storage.questionnaires import pass_form_drafts
 
 UNREAD_SINCE = timedelta(days=30)
 """Digests older than this are not sent to whoever takes over."""
@@ -143,7 +144,7 @@ async def _hears(db: AsyncSession, account: Account) -> bool:
 
 
 async def _pass_drafts(db: AsyncSession, handover: Handover) -> int:
-    """A draft of the taker's own on the same report is not overwritten: then both stay."""
+    """A draft of the taker's own on the same report or form is not overwritten: then both stay."""
     passed = 0
     for report in await drafts_begun_by(db, handover.agency_id, handover.giver_id):
         drafts = drafts_of(report)
@@ -152,7 +153,7 @@ async def _pass_drafts(db: AsyncSession, handover: Handover) -> int:
         restore_drafts(report, [draft.by(handover.giver_id, handover.taker_id) for draft in drafts])
         db.add(report)
         passed += 1
-    return passed
+    return passed + await pass_form_drafts(db, handover.agency_id, handover.giver_id, handover.taker_id)
 
 
 async def _pass_digests(

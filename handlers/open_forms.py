@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from handlers import approvals, handoff, registration, reports, start
+from handlers import approvals, handoff, questionnaires, registration, reports, start
 from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
@@ -45,6 +45,7 @@ FORMS = {
     approvals.NAME: Form(approvals.answer, approvals.resume, approvals.set_aside),
     reviewing.NAME: Form(reviewing.answer, reviewing.resume, reviewing.set_aside),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
+    questionnaires.NAME: Form(questionnaires.answer, questionnaires.resume, questionnaires.set_aside),
     answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
 }
 COVERING = {handoff.NAME: handoff.cancel, answering.NAME: answering.cancel, approvals.NAME: approvals.cancel}

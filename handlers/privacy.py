@@ -12,6 +12,7 @@ from storage.appointments import depart
 from storage.conversations import conversation_at, forget_conversation
 from storage.files import forget_files
 from storage.proposals import forget_notices, questions_wanted_by
+from storage.questionnaires import drafts_by, forget_form_drafts
 from storage.questions import forget_asker, tickets_of
 from storage.requests import forget_requests, open_request_of
 from storage.webchat import forget_webchat, webchat_count
@@ -60,6 +61,7 @@ async def erase(turn: Turn) -> None:
     contact = await contacts.registered_as(turn.db, account)
     if contact is not None and len(await contacts.accounts_of(turn.db, contact.id or 0)) == 1:
         await depart(turn.db, contact, turn.now, turn.local_now.date())
+        await forget_form_drafts(turn.db, contact.id or 0)
         await contacts.erase_contact(turn.db, contact, turn.text("citizen.privacy.erased_name"), turn.now)
     account.contact_id = None
     turn.contact = None
@@ -107,6 +109,9 @@ async def _stored(turn: Turn) -> list[str]:
         lines.append(turn.text("citizen.privacy.officer", name=plain(contact.name), agency=agency))
         if contact.phone:
             lines.append(turn.text("citizen.privacy.officer_phone", phone=plain(contact.phone)))
+        begun = await drafts_by(turn.db, contact.id or 0, contact.agency_id)
+        if begun:
+            lines.append(turn.text("forms.stored", count=len(begun)))
     waiting = await open_request_of(turn.db, account.id)
     if waiting is not None:
         told = {"name": plain(waiting.name or ""), "position": plain(waiting.position or "")}

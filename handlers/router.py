@@ -27,6 +27,7 @@ from handlers import (
     notify,
     open_forms,
     privacy,
+    questionnaires,
     registration,
     reports,
     start,
@@ -36,7 +37,7 @@ from handlers import (
 )
 from handlers.asked import write_down
 from handlers.choices import folded, picked
-from handlers.commands import CANCEL, START, read_command
+from handlers.commands import CANCEL, FORMS, START, read_command
 from handlers.digests import answering
 from handlers.echoes import settle_echo
 from handlers.lateness import dated, is_too_late
@@ -61,6 +62,7 @@ MODULES: tuple[ModuleType, ...] = (
     subscriptions,
     registration,
     reports,
+    questionnaires,
     tasks,
     deadlines,
     directives,
@@ -89,7 +91,7 @@ INTENTS = merged(MODULES, "INTENTS")
 
 COVERING = frozenset({handoff.NAME, approvals.NAME, "hand", "unclear", "taking"})
 """Choices that open, or belong to, a short form over another one."""
-LEAVING = frozenset({"menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
+LEAVING = frozenset({"bieumau", "menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
 ASIDES = frozenset({"faq", "vote", "other", "notify", "ack", "take", "takeall", "sub", "join"})
 """Choices tapped in the middle of a form: its question is asked again after them, for the next line typed will be taken
@@ -208,6 +210,8 @@ async def _command(turn: Turn) -> list[Reply] | None:
         return await _route(turn)
     if command.name == approvals.LINK:
         return await approvals.linked(turn, command.rest)
+    if command.name == FORMS:
+        return await open_forms.left(turn, questionnaires.CHOICES[FORMS], [])
     if command.name in joining.COMMANDS:
         return await open_forms.left(turn, joining.pressed, joining.COMMANDS[command.name])
     intent = commands.INTENTS.get(command.name)

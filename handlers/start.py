@@ -22,6 +22,7 @@ def menu_choices(turn: Turn) -> tuple[Choice, ...]:
         turn.choice("citizen.button.tasks", "tasks"),
         turn.choice("citizen.button.deadlines", "deadlines"),
         turn.choice("citizen.button.digest", choice_value("digest", "view")),
+        turn.choice("citizen.button.forms", "bieumau"),
         *topics.topic_choices(turn),
         human,
         my_data,

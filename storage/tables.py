@@ -25,6 +25,7 @@ from storage import (  # noqa: F401
     plans,
     platforms,
     proposals,
+    questionnaires,
     questions,
     reports,
     requests,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from content.figures import NIL
 from handlers.choices import folded
 from handlers.duties import Duty, not_today
+from handlers.forms.manners import SILENCE, asks_something
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
@@ -17,7 +18,7 @@ from handlers.reports.loading import begin, open_filling
 from handlers.reports.moves import edit, moved
 from handlers.reports.questions import BECAUSE, hint, summary, view
 from handlers.reports.several import several, take_several
-from handlers.reports.taking import SILENCE, answered, asks_something, confirmed, explained, fill
+from handlers.reports.taking import answered, confirmed, explained, fill
 from handlers.turn import Turn
 from storage.reports import ProgressReport
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from handlers.choices import folded
 from handlers.forms.loop import SKIPPED, Step
+from handlers.forms.manners import (
+    ANSWER_WORDS,
+    ENOUGH,
+    LONGEST_REASON,
+    SHORTEST_REASON,
+    SILENCE,
+    SURE,
+    YES,
+    asks_something,
+)
 from handlers.forms.navigation import Move, Navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply
@@ -16,30 +25,10 @@ from handlers.reports.course import ask_again, down, enter, may_skip, onward
 from handlers.reports.filling import Filling, Mode, kept_at
 from handlers.reports.moves import moved
 from handlers.reports.questions import ROOM, around, filling_choice, payload_of, question
-from handlers.turn import Turn
 from nlu.entities.numbers import parse_number
-from nlu.verdict import UnderstandingKind
 
-SURE = 0.8
-"""Score from which a sentence counts as a question although the form might read a number in it."""
-ANSWER_WORDS = 4
-"""A line of at most so many words is an answer, whatever it resembles."""
-SHORTEST_REASON, LONGEST_REASON = 3, 300
-"""Letters of a reason for an unlikely figure, and characters."""
-_YES = frozenset({"dung", "dung roi", "dung vay", "dung the", "co", "vang", "da", "ok", "phai"})
-LOOKING = frozenset(
-    {
-        "view_my_tasks", "view_deadlines", "view_digest", "report_status", "search_directive", "ticket_status",
-        "help_menu", "greet", "thanks_bye",
-    }
-)  # fmt: skip
-"""Intents that may be answered in the middle of a form: they only look, and open no form of their own."""
-ENOUGH = 3
-"""Refused answers to one question after which a person is offered."""
 UNLIKELY = "utter_unlikely"
 """How the responses begin that ask whether a figure is meant."""
-SILENCE = timedelta(hours=12)
-"""After so long a written answer is not expected any more: the next sentence is about something else."""
 
 
 async def answered(filling: Filling, text: str) -> list[Reply] | None:
@@ -65,14 +54,6 @@ async def answered(filling: Filling, text: str) -> list[Reply] | None:
     return [await filled(filling, step, text)]
 
 
-def asks_something(turn: Turn) -> bool:
-    """Whether the line means something that may be answered without leaving the form."""
-    understanding = turn.understanding
-    if understanding.kind is UnderstandingKind.INTENT:
-        return understanding.intent in LOOKING
-    return understanding.kind is UnderstandingKind.FAQ
-
-
 async def fill(filling: Filling, text: str, reason: str = "") -> list[Reply]:
     """``reason``: why an unlikely figure is right nevertheless."""
     assert filling.asking is not None
@@ -88,7 +69,7 @@ async def confirmed(filling: Filling, text: str) -> list[Reply] | None:
     """What was typed below a figure in doubt: another figure, or the reason why it is right."""
     if parse_number(text) is not None:
         return await answered(filling, text)
-    if sum(letter.isalpha() for letter in text) < SHORTEST_REASON or folded(text) in _YES:
+    if sum(letter.isalpha() for letter in text) < SHORTEST_REASON or folded(text) in YES:
         return [ask_again(filling)]
     return await fill(filling, filling.doubted, text[:LONGEST_REASON])
 
