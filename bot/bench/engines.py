@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
+from bot import logs
 from storage.database import Database
 
 Figures = TypeVar("Figures")
@@ -19,7 +20,8 @@ Figures = TypeVar("Figures")
 def alone(work: Callable[..., Figures], *arguments: object) -> Figures:
     """What ``work`` gives in a process of its own: what one needs at most must not hide what the next does."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=2) as processes:
+        processes.submit(logs.configure, "ERROR").result()
         return processes.submit(work, *arguments).result()
 
 

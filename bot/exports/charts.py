@@ -6,9 +6,10 @@ the letters of Vietnamese, and a chart without its labels raises no error.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ COLOURS = {"green": "#2e7d32", "yellow": "#e0a100", "red": "#c62828", "grey": "#
 """Of the lights; told apart by their lightness too, for a black-and-white printer."""
 LONGEST_LABEL = 46
 """Letters of a label before it is cut."""
+DRAWINGS_KEPT = 32
+"""Of those for pages, some 20 kB each."""
+WIDTH = 330
+"""Of a drawing without its labels, in pixels."""
 SCALE = 2
 """Pixels of the PNG for one of the SVG: sharp on paper."""
 
@@ -71,7 +76,7 @@ def bars(entries: Sequence[Bar], title: str, lights: Sequence[tuple[str, str]]) 
                 "encoding": {"y": place, "x": x, "text": {"field": "told"}},
             },
         ],
-        {"width": 330, "height": {"step": 22}},
+        {"width": WIDTH, "height": {"step": 22}},
     )
 
 
@@ -108,13 +113,19 @@ def heat_map(cells: Sequence[Cell], columns: Sequence[str], legend: str) -> Spec
                 "encoding": {**axes, "text": {"field": "told"}, "color": {"condition": pale, "value": "white"}},
             },
         ],
-        {"width": {"step": 56}, "height": {"step": 20}},
+        {"width": max(WIDTH, 56 * len(columns)), "height": {"step": 20}},
     )
 
 
 def svg(spec: Spec) -> str:
-    """The drawing for a page. Takes about 0.1 s, 0.6 s the first time: call it in a thread."""
-    return str(_converter().vegalite_to_svg(spec))
+    """The drawing for a page. Takes about 0.1 s, 0.6 s the first time: call it in a thread. The last ones are kept:
+    a page shows the same one until the figures change."""
+    return _svg(json.dumps(spec))
+
+
+@lru_cache(maxsize=DRAWINGS_KEPT)
+def _svg(spec: str) -> str:
+    return str(_converter().vegalite_to_svg(json.loads(spec)))
 
 
 def png(spec: Spec) -> bytes:

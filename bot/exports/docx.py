@@ -16,7 +16,8 @@ from docxtpl import DocxTemplate, InlineImage
 
 from bot.exports import Json
 from bot.exports.charts import png
-from bot.exports.plan_charts import indicator_chart
+from bot.exports.long_tables import fill_in, samples
+from bot.exports.plan_charts import heat_chart, indicator_chart
 from bot.exports.rows import agencies, figures, missing, totals
 from bot.exports.template import ANNEXES, TEMPLATE, TOTALS
 from content.catalog import Catalog
@@ -31,6 +32,10 @@ _PLAIN = (
 )  # fmt: skip
 """Marks of the template that take a text as it is."""
 _COUNTED = ("handed_in", "returned", "done")
+CHARTS = ("chart", "heat")
+"""Marks of the template that take a picture, in the order of the document."""
+LONG_TABLES = ("totals", "figures", "agencies", "missing")
+"""Marks that take rows."""
 CHART_WIDTH = Mm(160)
 _ROMAN = ("I", "II", "III")
 
@@ -39,18 +44,21 @@ def write_docx(report: Json, catalog: Catalog, path: Path) -> None:
     """Write the report, with the sums of its snapshot, to ``path``."""
     template = DocxTemplate(str(catalog.root / TEMPLATE))
     marks = context(report, catalog)
-    if marks["chart"] is not None:
-        marks["chart"] = InlineImage(template, io.BytesIO(marks["chart"]), width=CHART_WIDTH)
+    drawn = [name for name in CHARTS if marks[name] is not None]
+    for name in drawn:
+        marks[name] = InlineImage(template, io.BytesIO(marks[name]), width=CHART_WIDTH)
+    tables = {name: marks[name] for name in LONG_TABLES}
+    marks |= {name: samples(name, rows) for name, rows in tables.items()}
     template.render(marks, autoescape=True)
-    for drawing in template.docx.inline_shapes:
-        drawing._inline.docPr.set("descr", marks["chart_caption"])  # for those who have the document read to them
+    for name, drawing in zip(drawn, template.docx.inline_shapes, strict=True):
+        drawing._inline.docPr.set("descr", marks[f"{name}_caption"])  # for those who have the document read to them
+    for name, rows in tables.items():
+        fill_in(template.docx.element.body, name, rows)
     template.save(str(path))
 
 
 def context(report: Json, catalog: Catalog) -> dict[str, Any]:
     """What fills the marks of the template; the chart as a PNG, None where there is nothing to draw."""
-    drawing = indicator_chart(report["progress"], catalog.text)
-    picture = png(drawing) if drawing else None
     text, department = catalog.text, catalog.province.department
     as_of = datetime.fromisoformat(report["as_of"]).astimezone(LOCAL)
     office = catalog.province.agencies[department.id]
@@ -76,8 +84,7 @@ def context(report: Json, catalog: Catalog) -> dict[str, Any]:
         "to": text("report.export.to", receiver=receiver),
         "bases": [text("report.export.basis_regime"), text("report.export.basis_plan", **named)],
         "intro": text("report.export.intro", as_of=moment(as_of), snapshot=report["snapshot"], **named),
-        "chart": picture,
-        "chart_caption": text(f"report.export.{'chart_caption' if picture else 'no_chart'}"),
+        **_charts(report["progress"], text),
         "part1_text": text("report.export.part1_text", **report["counts"]),
         **{name: text(f"report.export.{name}", **report["counts"]) for name in _COUNTED},
         "missing_count": text("report.export.missing", **report["counts"]),
@@ -98,6 +105,16 @@ def context(report: Json, catalog: Catalog) -> dict[str, Any]:
         "figures": figures(report, text),
         "agencies": agencies(report, text),
         "missing": missing(report, text),
+    }
+
+
+def _charts(sums: Json, text: Texts) -> Json:
+    """Each chart as a PNG, None where there is nothing to draw, and the line below it."""
+    drawings = dict(zip(CHARTS, (indicator_chart(sums, text), heat_chart(sums, text)), strict=True))
+    return {
+        **{name: png(drawing) if drawing else None for name, drawing in drawings.items()},
+        "chart_caption": text(f"report.export.{'chart_caption' if drawings['chart'] else 'no_chart'}"),
+        "heat_caption": text("report.export.heat_caption"),
     }
 
 

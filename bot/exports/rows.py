@@ -108,6 +108,7 @@ def agencies(report: Json, text: Texts) -> list[Row]:
                     "state": "",
                     "result": "",
                     "work": "",
+                    "bold": "",
                 }
             )
     return rows

@@ -219,6 +219,10 @@ def _body(document: Any) -> None:
     _paragraph(document, "{{ chart }}", before=6, together=True)
     _paragraph(document, "{%p endif %}")
     _paragraph(document, "{{ chart_caption }}", 13, italic=True, after=6)
+    _paragraph(document, "{%p if heat %}")
+    _paragraph(document, "{{ heat }}", before=6, together=True)
+    _paragraph(document, "{{ heat_caption }}", 13, italic=True, after=6)
+    _paragraph(document, "{%p endif %}")
     _rows(document, TOTALS, "totals")
     for part in ("part3", "part4"):
         _heading(document, part)

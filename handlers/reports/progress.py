@@ -130,9 +130,21 @@ def _indicators(picture: Json, span: Span, today: date) -> list[Json]:
                     "light": light_of(percent, met, expected, bool(due) and date.fromisoformat(due) < today),
                     "forecast": guess,
                     "owing": len(leads),
+                    "sources": len(_sources(picture, task)) if task["broken_down"] else one["agencies_reporting"],
                 }
             )
     return rows
+
+
+def _sources(picture: Json, heading: Json) -> set[str]:
+    """The agencies whose reports are added up in the heading of an annex."""
+    return {
+        row["agency"]["id"]
+        for task in picture["tasks"]
+        if task["parent"] == heading["id"]
+        for row in task["agencies"]
+        if row["role"] == "lead" and row["state"] in HANDED_IN
+    }
 
 
 def _agency(pairs: Sequence[tuple[Json, Json]], today: date) -> Json:

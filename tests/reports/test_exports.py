@@ -125,15 +125,16 @@ def test_who_has_not_reported_stands_in_the_last_annex(word: Any, report: dict[s
 
 
 def test_the_chart_says_what_it_shows(word: Any) -> None:
-    [picture] = word.inline_shapes
-    assert picture._inline.docPr.get("descr").startswith("Biểu đồ:")
+    told = [picture._inline.docPr.get("descr") for picture in word.inline_shapes]
+    assert ["chỉ tiêu" in told[0], "theo cơ quan và tháng" in told[1]] == [True, True]
+    assert len(told) == 2
 
 
 def test_without_figures_there_is_no_chart_and_the_document_says_so(
     report: dict[str, Any], catalog: Catalog, tmp_path: Path
 ) -> None:
     path = tmp_path / "trong.docx"
-    export({**report, "progress": {**report["progress"], "indicators": []}}, catalog, Format.DOCX, path)
+    export({**report, "progress": {**report["progress"], "indicators": [], "agencies": []}}, catalog, Format.DOCX, path)
     bare = Document(str(path))
     assert len(bare.inline_shapes) == 0
     assert "Chưa có chỉ tiêu nào có số liệu để vẽ biểu đồ." in lines(bare)
@@ -235,3 +236,21 @@ def test_the_letterhead_may_abbreviate_the_committee() -> None:
 def test_figures_are_written_the_official_way() -> None:
     numbers = (1234.5, 12500000, 71.428, 5.0, 0.05)
     assert [figure(value) for value in numbers] == ["1.234,5", "12.500.000", "71,4", "5", "0,1"]
+
+
+def test_long_tables_have_a_row_for_each_entry_and_none_of_the_samples(word: Any, report: dict[str, Any]) -> None:
+    totals, figures, agencies, _ = word.tables[1], *word.tables[-3:]
+    reported = [row for task in report["tasks"] for row in task["agencies"]]
+    groups = sum(len(task["unknown_groups"]) for task in report["tasks"])
+    assert len(agencies.rows) == 1 + len(reported) + groups
+    assert len(totals.rows) >= 1 + len(report["tasks"])
+    assert len(figures.rows) > 1 + sum(len(task["indicators"]) for task in report["tasks"])
+    assert not [text for text in word.element.body.itertext() if "\ue000" in text]
+    looks = {run.bold for row in totals.rows[1:] for run in row.cells[1].paragraphs[0].runs}
+    assert looks == {True, None} or looks == {True, False}
+
+
+def test_lines_of_an_answer_stay_lines(word: Any) -> None:
+    row = next(row for row in word.tables[-2].rows if "+125/BC-UBND" in row.cells[5].text)
+    assert row.cells[5].text.splitlines()[0].startswith("=HYPERLINK")
+    assert len(row.cells[5].text.splitlines()) == 2

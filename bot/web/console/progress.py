@@ -28,6 +28,8 @@ Json = dict[str, Any]
 PAGE = "/console/progress"
 KEPT_SHOWN = 10
 """Snapshots of documents listed below the page."""
+AGENCIES_SHOWN = 100
+"""On one page, those with most overdue first."""
 MISSING_SHOWN = 5
 """Missing reports of one agency named in its row; the page of its figures has them all."""
 _WORST_FIRST = {Light.RED.value: 0, Light.YELLOW.value: 1, Light.GREEN.value: 2, Light.GREY.value: 3}
@@ -52,6 +54,10 @@ async def page(request: Request) -> Response:
     code, taken_at, sums = found
     chart = indicator_chart(sums, loa.catalog.text)
     light = request.query_params.get("light", "")
+    agencies = sorted(sums["agencies"], key=lambda one: (_WORST_FIRST[one["light"]], -one["overdue"], one["name"]))
+    turns = -(-len(agencies) // AGENCIES_SHOWN)
+    asked = request.query_params.get("part", "")
+    first = AGENCIES_SHOWN * (int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0)
     indicators = sorted(sums["indicators"], key=lambda one: _WORST_FIRST[one["light"]])
     return office.paper.page(
         request,
@@ -68,7 +74,9 @@ async def page(request: Request) -> Response:
         lights=_lights(sums["indicators"]),
         light=light,
         indicators=[_words(one, loa.catalog.text) for one in indicators if light in ("", one["light"])],
-        agencies=sorted(sums["agencies"], key=lambda one: (_WORST_FIRST[one["light"]], -one["overdue"], one["name"])),
+        agencies=agencies[first : first + AGENCIES_SHOWN],
+        turns=turns,
+        place=first // AGENCIES_SHOWN,
         missing_shown=MISSING_SHOWN,
         months=months_of(sums),
         colour=colour_of,
