@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.briefings import send_due
 from bot.channels.directory import CAPABILITIES
 from bot.clock import Clock
 from bot.lane import LIFETIME
@@ -149,6 +150,11 @@ async def take_pictures(db: Database, catalog: Catalog, now: datetime) -> Counts
     return {"taken": await refresh_dashboard(db, catalog, now)}
 
 
+async def send_briefings(db: Database, catalog: Catalog, now: datetime) -> Counts:
+    """Queue the weekly summary for the leaders' chats whose moment has come."""
+    return {"briefings": await send_due(db, catalog, now)}
+
+
 async def settle_lost(db: Database, _catalog: Catalog, now: datetime) -> Counts:
     """Deliveries a dead process left behind, and those nobody will ever send."""
     async with db.session() as session:
@@ -206,12 +212,13 @@ TICKS: Mapping[str, tuple[Tick, timedelta]] = {
     "tell_approvers": (tell_approvers, timedelta(minutes=1)),
     "follow": (follow, timedelta(minutes=1)),
     "take_pictures": (take_pictures, timedelta(minutes=15)),
+    "send_briefings": (send_briefings, timedelta(minutes=1)),
     "settle_lost": (settle_lost, timedelta(minutes=1)),
     "end_replaced": (end_replaced, timedelta(minutes=15)),
     "forget": (forget, timedelta(hours=6)),
 }
 """Every tick and how often it looks."""
-QUEUEING = frozenset({"send_digests", "remind", "follow", "keep_windows_open", "tell_approvers"})
+QUEUEING = frozenset({"send_digests", "remind", "follow", "keep_windows_open", "tell_approvers", "send_briefings"})
 """Ticks after which the outbox has something to do."""
 
 

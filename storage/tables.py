@@ -8,6 +8,7 @@ from storage import (  # noqa: F401
     appointments,
     archive,
     audit,
+    briefings,
     changes,
     clarifications,
     contacts,

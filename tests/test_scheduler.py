@@ -247,5 +247,5 @@ async def test_the_outbox_is_woken_when_there_is_something_to_send(one: Small, c
 
 def test_every_tick_looks_often_enough() -> None:
     often = {"compose_week", "send_digests", "remind", "tell_approvers", "keep_windows_open", "follow", "settle_lost"}
-    assert set(TICKS) == often | {"end_replaced", "take_pictures", "forget"}
+    assert set(TICKS) == often | {"end_replaced", "take_pictures", "send_briefings", "forget"}
     assert TICKS["send_digests"][1] <= timedelta(minutes=1)

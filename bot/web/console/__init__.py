@@ -17,6 +17,7 @@ from starlette_admin.flash import FlashMiddleware
 
 from bot.app import Loa
 from bot.web.console import (
+    briefing,
     clarifications,
     contacts,
     corrections,
@@ -58,6 +59,7 @@ ROOMS = (
     delivery_report,
     rhythm,
     phone,
+    briefing,
     sending,
     reports,
     progress,

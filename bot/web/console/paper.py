@@ -73,6 +73,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("users", "/console/tables/users/list", Power.USERS),
         Place("zalo", "/console/zalo"),
         Place("phone", "/console/phone"),
+        Place("briefing", "/console/briefing"),
     ),
 }
 
