@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
+    public_progress: bool = False
+    """Whether anybody may see the sums of the plans, without single agencies, at ``/tien-do``."""
     secret_key: SecretStr = SecretStr("")
     data_keys: SecretStr = SecretStr("")
     """Comma-separated, newest first."""

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from bot.app import Loa
-from bot.web import chat, health, pages, webhooks
+from bot.web import chat, health, pages, public, webhooks
 from bot.web.console import mount_console
 
 STATIC = Path(__file__).parent / "static"
@@ -38,12 +38,13 @@ def create_app(loa: Loa, behind: tuple[str, ...] = ()) -> Site:
     app = Site(loa)
     app.state.loa = loa
     app.state.behind = behind
-    app.state.pages = pages.Pages(loa)
+    app.state.pages = paper = pages.Pages(loa)
     app.state.pace = chat.Pace()
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(webhooks.router(loa))
     app.include_router(health.router)
     app.include_router(chat.router)
+    app.include_router(public.router(loa, paper))
     mount_console(app, loa)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _fault)
