@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.agencies import Agency
 from storage.plans import Assignment, AssignmentRole, Indicator, Plan, Task
-from storage.reports import ProgressReport, ReportState, ReportVersion
+from storage.reports import WHOLE, ProgressReport, ReportState, ReportVersion, VersionKind
 
 AGENCIES = 500
 INDICATORS = 2
@@ -101,6 +101,7 @@ def _report(number: int, task: int, agency: int) -> dict[str, Any]:
         "id": number,
         "task_id": f"{PLAN}_{task}",
         "agency_id": agency_id(agency),
+        "period": WHOLE,
         "state": ReportState.ACCEPTED if number % 3 else ReportState.SUBMITTED,
         "draft": {},
         "receipt": f"BC-24-{number:06}",
@@ -116,6 +117,7 @@ def _draft(number: int, place: int) -> dict[str, Any]:
         "id": number,
         "task_id": f"nhap_{place // AGENCIES}",
         "agency_id": agency_id(place % AGENCIES),
+        "period": WHOLE,
         "state": ReportState.DRAFT,
         "draft": {"value_1": _value(place)},
         "receipt": None,
@@ -130,6 +132,7 @@ def _version(number: int, agency: int, version: int, task: int) -> dict[str, Any
     return {
         "report_id": number,
         "version": version,
+        "kind": VersionKind.FIRST if version == 1 else VersionKind.CORRECTION,
         "answers": {
             "values": {f"{PLAN}_{task}.{place}": _value(number + place) for place in range(INDICATORS)},
             "status": ("done", "partly", "not_yet")[number % 3],

@@ -52,8 +52,7 @@ def write_docx(report: Json, catalog: Catalog, path: Path) -> None:
     template.render(marks, autoescape=True)
     for name, drawing in zip(drawn, template.docx.inline_shapes, strict=True):
         drawing._inline.docPr.set("descr", marks[f"{name}_caption"])  # for those who have the document read to them
-    for name, rows in tables.items():
-        fill_in(template.docx.element.body, name, rows)
+    fill_in(template.docx.element.body, tables)
     template.save(str(path))
 
 

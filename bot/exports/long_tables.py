@@ -7,7 +7,7 @@ may be edited in Word, has them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -22,6 +22,8 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _FIELD = re.compile(f"{_OPEN}[^{_CLOSE}]*?\\.([a-z_]+){_CLOSE}")
 _DECLARED = re.compile(r' xmlns:\w+="[^"]*"')
 _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
+TOGETHER = 500
+"""Rows made at once."""
 LOOKS = ("", "1")
 """Values of ``bold``, by which a template may tell rows apart."""
 
@@ -32,21 +34,30 @@ def samples(name: str, rows: Sequence[Row]) -> list[Row]:
     return [{**{key: f"{_OPEN}{name}.{key}{_CLOSE}" for key in keys}, "bold": bold} for bold in LOOKS if keys]
 
 
-def fill_in(body: Any, name: str, rows: Sequence[Row]) -> None:
-    """Put the rows in the place of their samples in the rendered document's ``w:body``."""
+def fill_in(body: Any, tables: Mapping[str, Sequence[Row]]) -> None:
+    """Put the rows of each table in the place of their samples in the rendered document's ``w:body``."""
+    spaces = "".join(f' xmlns:{prefix}="{address}"' for prefix, address in body.nsmap.items() if prefix)
+    found = {name: _samples_in(body, name) for name in tables}  # looked for while the document is short
+    for name, rows in tables.items():
+        if len(found[name]) == len(LOOKS):  # else the template was edited and shows them no more
+            _replace(found[name], rows, spaces)
+
+
+def _samples_in(body: Any, name: str) -> list[Any]:
     mark = f"{_OPEN}{name}."
-    found = [row for row in body.iter(qn("w:tr")) if any(mark in text for text in row.itertext())]
-    if len(found) != len(LOOKS):  # the template was edited and shows them no more
-        return
+    return [row for row in body.iter(qn("w:tr")) if any(mark in (text.text or "") for text in row.iter(qn("w:t")))]
+
+
+def _replace(found: Sequence[Any], rows: Sequence[Row], spaces: str) -> None:
     looks = {bold: _source(row) for bold, row in zip(LOOKS, found, strict=True)}
-    table = found[0].getparent()
-    place = table.index(found[0])
+    table, after = found[0].getparent(), found[-1]
+    parser = etree.XMLParser(huge_tree=True, resolve_entities=False)
+    for start in range(0, len(rows), TOGETHER):
+        written = "".join(_row(looks[row.get("bold", "")], row) for row in rows[start : start + TOGETHER])
+        for row in list(etree.fromstring(f"<rows{spaces}>{written}</rows>", parser)):
+            after.addprevious(row)
     for row in found:
         table.remove(row)
-    spaces = "".join(f' xmlns:{prefix}="{address}"' for prefix, address in body.nsmap.items() if prefix)
-    written = "".join(_row(looks[row.get("bold", "")], row) for row in rows)
-    parser = etree.XMLParser(huge_tree=True, resolve_entities=False)
-    table[place:place] = list(etree.fromstring(f"<rows{spaces}>{written}</rows>", parser))
 
 
 def _source(row: Any) -> str:

@@ -29,10 +29,11 @@ from storage.plans import Indicator, Plan, Task, indicators_of_plan, tasks_of_pl
 from storage.reports import SubmittedVersion, versions_on
 
 COLUMNS: Mapping[str, int] = {
-    "task_id": 16, "path": 10, "task": 50, "due": 12, "agency_id": 22, "agency": 34, "receipt": 16, "version": 8,
-    "newest": 12, "state": 16, "submitted_at": 18, "channel": 12, "indicator_id": 18, "indicator": 40, "unit": 14,
-    "target": 10, "value": 12, "part": 10, "whole": 10, "kind": 18, "percent_of_target": 12, "reason": 30, "status": 16,
-    "finished_on": 14, "expected_on": 14, "work": 60, "difficulties": 40, "evidence": 36, "return_reason": 30,
+    "task_id": 16, "path": 10, "task": 50, "period": 10, "due": 12, "agency_id": 22, "agency": 34, "receipt": 16,
+    "version": 8, "newest": 12, "state": 16, "submitted_at": 18, "channel": 12, "indicator_id": 18, "indicator": 40,
+    "unit": 14, "target": 10, "value": 12, "part": 10, "whole": 10, "kind": 18, "percent_of_target": 12, "reason": 30,
+    "status": 16, "finished_on": 14, "expected_on": 14, "work": 60, "difficulties": 40, "evidence": 36,
+    "return_reason": 30,
 }  # fmt: skip
 """Names of the columns, as JSON has them, with their widths in characters."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -100,6 +101,7 @@ def _of_version(catalog: Catalog, task: Task, indicators: Sequence[Indicator], o
         "task_id": task.id,
         "path": task.path,
         "task": titled(text, task.title, one.period),
+        "period": one.period or None,
         "due": due_of(task, one.period, catalog.province.reporting, submitted.date()),
         "agency_id": one.agency_id,
         "agency": catalog.agency_name(one.agency_id),
