@@ -1,7 +1,7 @@
 """Which console accounts want the weekly summary of plans on their phone, and when.
 
-Revision: 0026
-Revises: 0025
+Revision: 0028
+Revises: 0027
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ import storage.columns
 from alembic import op
 
 
-revision = '0026'
-down_revision = '0025'
+revision = '0028'
+down_revision = '0027'
 branch_labels = None
 depends_on = None
 
