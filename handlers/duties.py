@@ -12,10 +12,11 @@ from content.catalog import Catalog
 from content.figures import PERCENT, day, figure, told
 from content.text import Texts
 from handlers.messages import Reply, choice_value
-from handlers.periods import Period, period_of, periods_begun, subject, titled
+from handlers.periods import Period, period_for, periods_begun, subject, titled
 from handlers.turn import Turn
 from storage.agencies import groups_of
 from storage.appointments import Appointment
+from storage.extensions import extended
 from storage.plans import AssignmentRole, Indicator, Task, broken_down, tasks_of
 from storage.reports import HANDED_IN, ProgressReport, ReportState, report_at, reports_of_agency
 
@@ -90,10 +91,15 @@ async def duties_of(db: AsyncSession, catalog: Catalog, agency_id: str, today: d
 async def _duties(db: AsyncSession, catalog: Catalog, agency_id: str, today: date) -> list[Duty]:
     reports = {(report.task_id, report.period): report for report in await reports_of_agency(db, agency_id)}
     named = [agency_id, *sorted(await groups_of(db, agency_id, today))]
+    moved = await extended(db, agency_id)
     duties = []
     for task, role in await tasks_of(db, named):
         periods = periods_begun(task, catalog.province.reporting, today)
-        own = [Duty(task, period, role, reports.get((task.id, period.key))) for period in periods]
+        own = [
+            Duty(task, period.extended(moved.get((task.id, agency_id, period.key))), role, report)
+            for period in periods
+            for report in [reports.get((task.id, period.key))]
+        ]
         duties += [duty for duty in own[:-1] if not duty.handed_in] + own[-1:]
     return sorted(duties, key=lambda duty: _urgency(duty, today))
 
@@ -122,7 +128,7 @@ async def duty_on(
     own = [duty for duty in await _duties(db, catalog, agency_id, today) if duty.task.id == task.id]
     found = next((duty for duty in own if key in (None, duty.period.key)), None)
     if found is None and own and key is not None:  # an earlier period that was reported on
-        period = period_of(task, key, catalog.province.reporting, today)
+        period = await period_for(db, task, agency_id, key, catalog.province.reporting, today)
         if period is not None:
             found = replace(own[0], period=period, report=await report_at(db, task.id, agency_id, key))
     return found and replace(found, broken_down=task.id in await broken_down(db))

@@ -1,8 +1,9 @@
 """The form a conversation is in the middle of, whatever it asks: taking answers, stepping aside, coming back.
 
-A form is one of six: a message to the department, an officer's registration, a progress report, an answer to a
-digest that needs words, an approver's reason, a reviewer's reasons. Its state is ``conversation.form``, its name
-``conversation.form["name"]``.
+A form is one of eight: a message to the department, an officer's registration, a progress report, a form of the
+department's, an answer to a digest that needs words, an approver's reason, a reviewer's reasons, a request for more
+time. Its state is
+``conversation.form``, its name ``conversation.form["name"]``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from handlers import approvals, handoff, questionnaires, registration, reports, 
 from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
-from handlers.reports import reviewing
+from handlers.reports import extending, reviewing
 from handlers.turn import Handler, Turn
 from storage.columns import keyring
 
@@ -44,6 +45,7 @@ FORMS = {
     REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
     approvals.NAME: Form(approvals.answer, approvals.resume, approvals.set_aside),
     reviewing.NAME: Form(reviewing.answer, reviewing.resume, reviewing.set_aside),
+    extending.NAME: Form(extending.answer, extending.resume, extending.set_aside),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
     questionnaires.NAME: Form(questionnaires.answer, questionnaires.resume, questionnaires.set_aside),
     answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),

@@ -7,12 +7,15 @@ year or year, by the cut-off days of Nghị định 09/2019/NĐ-CP, Điều 12: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from content.reporting import ReportingPolicy
 from content.text import Texts
+from storage.extensions import extended
 from storage.plans import Task
 from storage.reports import WHOLE
 
@@ -47,6 +50,12 @@ class Period:
     """First day that is too late, where the plan words it so."""
     due: date | None = None
     """Last day in time."""
+    moved: bool = False
+    """The department has given the agency more time: ``due`` is the day it gave."""
+
+    def extended(self, until: date | None) -> Period:
+        """The period as it is for an agency that was given until this day."""
+        return self if until is None else replace(self, due=until, cut_off=None, moved=True)
 
     def standing(self, today: date, late_days: int) -> Standing:
         if self.due is None or today <= self.due:
@@ -81,10 +90,12 @@ def period_of(task: Task, key: str, policy: ReportingPolicy, today: date) -> Per
     return next((one for one in periods_begun(task, policy, today) if one.key == key), None)
 
 
-def due_of(task: Task, key: str, policy: ReportingPolicy, day: date) -> date | None:
-    """Last day in time of a report handed in on the day."""
+async def period_for(
+    db: AsyncSession, task: Task, agency_id: str, key: str, policy: ReportingPolicy, day: date
+) -> Period | None:
+    """The same as it is for the agency, which may have been given more time."""
     period = period_of(task, key, policy, day)
-    return period.due if period else None
+    return period and period.extended((await extended(db, agency_id)).get((task.id, agency_id, key)))
 
 
 def _number(day: date) -> int:

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.digests.rendering import deadline_words, shortened
+from handlers.extensions import remind_department
 from handlers.ladder import chase
 from handlers.messages import Choice, Reply, choice_value
 from handlers.periods import Period, periods_begun, subject, titled
@@ -59,10 +60,11 @@ class _Due:
 async def remind(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[str, int]:
     """Queue every reminder that is due at ``now``; how many of each kind."""
     if not working_time(catalog).is_open(now):
-        return {"chased": 0, "deadlines": 0}
+        return {"chased": 0, "deadlines": 0, "extensions": 0}
     return {
         "chased": await chase(db, catalog, now),
         "deadlines": await remind_deadlines(db, catalog, now),
+        "extensions": await remind_department(db, catalog, now),
     }
 
 

@@ -106,13 +106,15 @@ def deadline_lines(turn: Turn, task: Task, period: Period) -> list[str]:
         return [turn.text("officer.task.no_deadline")]
     key = "officer.task.recurring" if task.recurrence else "officer.task.deadline"
     lines = [turn.text(key, as_written=task.deadline_as_written, due=day(task.due or due))]
+    if period.moved:
+        lines.append(turn.text("extension.given", due=day(due)))
     if period.since is not None and period.until is not None:
         words = period_words(turn.catalog.text, period.key)
         lines.append(
             turn.text("period.covers", period=words, since=day(period.since), until=day(period.until), due=day(due))
         )
     working = working_time(turn.catalog)
-    if not working.is_working_day(due) and (period.key or not task.recurrence):
+    if not working.is_working_day(due) and (period.key or period.moved or not task.recurrence):
         name = working.holiday(due) or weekday(due)
         lines.append(turn.text("officer.task.day_off", name=name, day=day(working.last_working_day(due))))
     return lines

@@ -17,6 +17,7 @@ from storage import (  # noqa: F401
     credentials,
     digests,
     directives,
+    extensions,
     files,
     handovers,
     invitations,

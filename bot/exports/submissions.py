@@ -21,10 +21,11 @@ from bot.exports.sheets import SheetWriter, new_workbook, plain_text
 from content.catalog import Catalog
 from content.figures import NIL, UNKNOWN
 from content.text import Texts
-from handlers.periods import due_of, titled
+from handlers.periods import Period, period_of, titled
 from handlers.reports.totals import percent_of_target
 from handlers.turn import LOCAL
 from storage.database import Database
+from storage.extensions import Key, extended
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, tasks_of_plan
 from storage.reports import SubmittedVersion, versions_on
 
@@ -81,20 +82,27 @@ async def write_rows(house: Database, catalog: Catalog, plan_id: str, form: Rows
 
 
 async def _rows(db: AsyncSession, catalog: Catalog, plan_id: str) -> AsyncIterator[list[Row]]:
-    indicators = await indicators_of_plan(db, plan_id)
+    indicators, moved = await indicators_of_plan(db, plan_id), await extended(db)
     for task in await tasks_of_plan(db, plan_id):
         async for versions in versions_on(db, task.id):
-            yield await asyncio.to_thread(_of_task, catalog, task, indicators.get(task.id, []), versions)
+            yield await asyncio.to_thread(_of_task, catalog, task, indicators.get(task.id, []), versions, moved)
 
 
 def _of_task(
-    catalog: Catalog, task: Task, indicators: Sequence[Indicator], versions: Sequence[SubmittedVersion]
+    catalog: Catalog,
+    task: Task,
+    indicators: Sequence[Indicator],
+    versions: Sequence[SubmittedVersion],
+    moved: Mapping[Key, date],
 ) -> list[Row]:
-    return [row for one in versions for row in _of_version(catalog, task, indicators, one)]
+    return [row for one in versions for row in _of_version(catalog, task, indicators, one, moved)]
 
 
-def _of_version(catalog: Catalog, task: Task, indicators: Sequence[Indicator], one: SubmittedVersion) -> Iterator[Row]:
+def _of_version(
+    catalog: Catalog, task: Task, indicators: Sequence[Indicator], one: SubmittedVersion, moved: Mapping[Key, date]
+) -> Iterator[Row]:
     text, answers, submitted = catalog.text, one.answers, one.submitted_at.astimezone(LOCAL)
+    period = period_of(task, one.period, catalog.province.reporting, submitted.date()) or Period()
     status = answers.get("status")
     channels = text.section("console.channel")
     whole: Row = {
@@ -102,7 +110,7 @@ def _of_version(catalog: Catalog, task: Task, indicators: Sequence[Indicator], o
         "path": task.path,
         "task": titled(text, task.title, one.period),
         "period": one.period or None,
-        "due": due_of(task, one.period, catalog.province.reporting, submitted.date()),
+        "due": period.extended(moved.get((task.id, one.agency_id, one.period))).due,
         "agency_id": one.agency_id,
         "agency": catalog.agency_name(one.agency_id),
         "receipt": one.receipt,

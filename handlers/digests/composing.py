@@ -23,6 +23,7 @@ from storage.directives import (
     items_of_all,
     providers_of,
 )
+from storage.extensions import extended
 from storage.plans import AssignmentRole, Task, assigned_tasks, list_plans
 from storage.reports import report_states
 
@@ -155,4 +156,5 @@ async def _matter(db: AsyncSession, catalog: Catalog, week: Week) -> WeekMatter:
         plans={plan.id: plan for plan in await list_plans(db)},
         tasks=[GivenTask(task, roles) for task, roles in parts.values()],
         reports=await report_states(db),
+        moved=await extended(db),
     )

@@ -17,6 +17,7 @@ from handlers.periods import Period, Standing, periods_begun, titled
 from storage.agencies import Agency
 from storage.corrections import Correction
 from storage.directives import Directive, DirectiveItem
+from storage.extensions import Key
 from storage.plans import AssignmentRole, Plan, Task
 from storage.reports import HANDED_IN, WHOLE, ReportState
 
@@ -63,6 +64,8 @@ class WeekMatter:
     tasks: Sequence[GivenTask]
     reports: Mapping[tuple[str, str, str], ReportState] = field(default_factory=dict)
     """By task, agency and period."""
+    moved: Mapping[Key, date] = field(default_factory=dict)
+    """Last days in time that were moved for an agency."""
 
     def groups_of(self, agency_id: str) -> set[str]:
         return self.groups.get(agency_id, set())
@@ -149,7 +152,7 @@ def tasks(matter: WeekMatter, agency: Agency, role: AssignmentRole) -> list[Json
         (entry.task.id, period.key): _task(matter, entry.task, period, agency)
         for entry in matter.tasks
         if _role(entry, named) is role
-        for period in periods_begun(entry.task, matter.catalog.province.reporting, matter.week.first)
+        for period in _periods(matter, entry.task, agency)
         if _is_current(matter, entry.task, period, agency, role)
     }
     whole: list[Json] = []
@@ -180,6 +183,12 @@ def _role(entry: GivenTask, named: set[str]) -> AssignmentRole | None:
     return next(iter(roles), None)
 
 
+def _periods(matter: WeekMatter, task: Task, agency: Agency) -> list[Period]:
+    """The task's periods that have begun, with the time the agency was given."""
+    begun = periods_begun(task, matter.catalog.province.reporting, matter.week.first)
+    return [period.extended(matter.moved.get((task.id, agency.id, period.key))) for period in begun]
+
+
 def _is_current(matter: WeekMatter, task: Task, period: Period, agency: Agency, role: AssignmentRole) -> bool:
     due, late_days = period.due, matter.catalog.province.reporting.late_days
     if due is None or matter.week.last.year < matter.plans[task.plan_id].year_from:
@@ -201,8 +210,8 @@ def _task(matter: WeekMatter, task: Task, period: Period, agency: Agency) -> Jso
         "title": titled(matter.catalog.text, task.title, period.key),
         "place": task.place,
         "plan": {"id": plan.id, "name": plan.name},
-        "as_written": task.deadline_as_written,
-        "semantics": task.deadline_semantics,
+        "as_written": None if period.moved else task.deadline_as_written,
+        "semantics": None if period.moved else task.deadline_semantics,
         "cut_off": _iso(period.cut_off),
         "due": _iso(period.due),
         "recurrence": task.recurrence,

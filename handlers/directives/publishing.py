@@ -24,6 +24,7 @@ from storage.agencies import Agency
 from storage.archive import archive_directive
 from storage.corrections import Correction, put_corrected_words
 from storage.directives import LONGEST_SUMMARY, Directive, DirectiveItem, DirectiveState, ItemProvider
+from storage.extensions import Extension
 from storage.plans import Assignment, AssignmentRole, Indicator, Plan, Task
 from storage.reports import ProgressReport
 from storage.reviews import DirectiveReview
@@ -171,13 +172,19 @@ async def _put_plan(
 
 
 async def _drop_tasks(db: AsyncSession, plan_id: str, kept: Sequence[str]) -> None:
-    """Make room for the tasks. One no longer wanted stays where a report on it is kept; nobody owes it then."""
+    """Make room for the tasks. One no longer wanted stays where a report on it, or a request, is kept; nobody owes it
+    then."""
     mine = select(Task.id).where(Task.plan_id == plan_id)
     await db.exec(delete(Assignment).where(col(Assignment.task_id).in_(mine)))
     await db.exec(delete(Indicator).where(col(Indicator.plan_id) == plan_id))
     reported = select(ProgressReport.task_id)
     await db.exec(
-        delete(Task).where(col(Task.plan_id) == plan_id, col(Task.id).not_in(kept), col(Task.id).not_in(reported))
+        delete(Task).where(
+            col(Task.plan_id) == plan_id,
+            col(Task.id).not_in(kept),
+            col(Task.id).not_in(reported),
+            col(Task.id).not_in(select(Extension.task_id)),
+        )
     )
 
 

@@ -19,6 +19,7 @@ from content.catalog import Catalog
 from handlers.periods import Period, periods_begun, subject, titled
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
 from handlers.turn import LOCAL
+from storage.extensions import Key, extended
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan
 from storage.reports import HANDED_IN, Submitted, submitted_on
 
@@ -57,6 +58,8 @@ class Outline:
     unknown: Mapping[str, Sequence[str]]
     """Lead groups whose members are not known, by task."""
     indicators: Mapping[str, Sequence[Indicator]]
+    moved: Mapping[Key, date]
+    """Last days in time that were moved for an agency."""
 
     @property
     def today(self) -> date:
@@ -93,6 +96,7 @@ async def outline_of(db: AsyncSession, catalog: Catalog, plan_id: str, now: date
         owing={task_id: owing for task_id, (owing, _) in found.items()},
         unknown={task_id: unknown for task_id, (_, unknown) in found.items()},
         indicators=await indicators_of_plan(db, plan_id),
+        moved=await extended(db),
     )
 
 
@@ -169,13 +173,13 @@ def in_order(outline: Outline, rows: Mapping[str, Json]) -> list[Json]:
 
 def task_row(outline: Outline, entry: Entry, reports: ByAgency) -> Json:
     """A task with every agency that owes a report on it, or handed one in."""
-    task, due = entry.task, entry.period.due
+    task = entry.task
     owing = outline.owing[task.id]
     indicators = outline.indicators.get(task.id, [])
-    agencies = [_agency(outline, due, indicators, agency, "lead", reports.get(agency)) for agency in owing]
+    agencies = [_agency(outline, entry, indicators, agency, "lead", reports.get(agency)) for agency in owing]
     owed = set(owing)
     agencies += [
-        _agency(outline, due, indicators, agency, "coordinator", report)
+        _agency(outline, entry, indicators, agency, "coordinator", report)
         for agency, report in reports.items()
         if agency not in owed
     ]
@@ -239,12 +243,13 @@ def _indicator(indicator: Indicator, found: Sequence[Value | None]) -> Json:
 
 def _agency(
     outline: Outline,
-    due: date | None,
+    entry: Entry,
     indicators: Sequence[Indicator],
     agency_id: str,
     role: str,
     report: Submitted | None,
 ) -> Json:
+    due = entry.period.extended(outline.moved.get((entry.task.id, agency_id, entry.period.key))).due
     overdue = role == "lead" and due is not None and due < outline.today
     row: Json = {
         "agency": {"id": agency_id, "name": outline.name(agency_id)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.duties import short
-from handlers.messages import Reply, plain
+from handlers.messages import Reply, choice_value, plain
 from handlers.reports.answers import key_of, label, shown
 from handlers.reports.filling import Filling
 from handlers.reports.questions import LONGEST_SHOWN, below, filling_choice
@@ -31,6 +31,7 @@ def card(filling: Filling, said: Sequence[str] = ()) -> Reply:
         turn.choice("report.correct.button.fix", filling_choice(filling, "edit", slot)),
         turn.choice("report.correct.button.explain", filling_choice(filling, "explain")),
         turn.choice("report.button.save", filling_choice(filling, "save")),
+        turn.choice("extension.button.ask", choice_value("extension", "ask", filling.subject)),
     )
     return Reply(below(said, [text]), choices)
 

@@ -8,7 +8,7 @@ from content.figures import moment
 from handlers.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.periods import Standing, read_subject, subject, titled
-from handlers.reports import form, paper
+from handlers.reports import extending, form, paper
 from handlers.reports.drafts import Draft, draft_by, drafts_of
 from handlers.reports.filling import NAME, local
 from handlers.reports.loading import open_filling
@@ -87,7 +87,7 @@ async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
     standing = duty.period.standing(today, turn.catalog.province.reporting.late_days)
     returned = duty.report is not None and duty.report.state is ReportState.RETURNED
     if standing is Standing.CLOSED and not returned:
-        return [closed(turn, duty.title(turn.catalog.text), duty.period)]
+        return [closed(turn, duty.title(turn.catalog.text), duty.subject, duty.period)]
     report = await report_on(turn.db, task.id, turn.contact.agency_id, turn.now, duty.period.key)
     return await _opened(turn, duty, report, turn.contact, how)
 
@@ -216,5 +216,11 @@ async def edit(turn: Turn, _arguments: list[str]) -> list[Reply]:
     return [Reply("\n".join(lines), tuple(choices))]
 
 
-CHOICES: dict[str, Handler] = {"reports": pick, "report": open_report, "form": form.pressed, paper.NAME: paper.pressed}
+CHOICES: dict[str, Handler] = {
+    "reports": pick,
+    "report": open_report,
+    "form": form.pressed,
+    paper.NAME: paper.pressed,
+    **extending.CHOICES,
+}
 INTENTS: dict[str, Handler] = {"start_report": pick, "report_status": status, "edit_report": edit}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from handlers.periods import Period, period_of
+from handlers.periods import Period, period_for
 from handlers.reports.answers import Answers
 from handlers.reports.drafts import drafts_of, last_place
 from handlers.reports.filling import NAME, Filling, Mode
@@ -46,7 +46,8 @@ async def open_filling(turn: Turn) -> Filling | None:
     report = await turn.db.get(ProgressReport, form["report"])
     if task is None or report is None or report.agency_id != turn.contact.agency_id:
         return None
-    period = period_of(task, report.period, turn.catalog.province.reporting, turn.local_now.date())
+    policy, today = turn.catalog.province.reporting, turn.local_now.date()
+    period = await period_for(turn.db, task, report.agency_id, report.period, policy, today)
     if period is None:
         return None
     filling = await _filling(turn, task, period, report, form["answers"], form["key"], form["base"])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from content.figures import NIL, day, moment
 from handlers.forms.loop import Slots
-from handlers.messages import Reply
+from handlers.messages import Reply, choice_value
 from handlers.reports.answers import NAMED, VALUE, Answers, answers_of
 from handlers.reports.filling import Filling, local
 from handlers.reports.questions import filling_choice
 from handlers.tasks import deadline_lines
 from handlers.working_time import working_time
 
+NEAR = 10
+"""Working days before the last day in time from which the card offers to ask for more."""
 SECONDS = 25
 """How long one answer takes, for the estimate on the card."""
 
@@ -39,8 +41,16 @@ def card(filling: Filling) -> Reply:
     if filling.indicators:
         choices.append(turn.choice("report.button.nil", filling_choice(filling, NIL)))
     choices.append(turn.choice("report.button.later", filling_choice(filling, "save")))
+    if _is_near(filling):
+        choices.append(turn.choice("extension.button.ask", choice_value("extension", "ask", filling.subject)))
     lines.append(turn.text("report.card.words"))
     return Reply("\n".join(lines), tuple(choices))
+
+
+def _is_near(filling: Filling) -> bool:
+    """Whether the last day in time is so near that more time may be wanted, or past."""
+    today, due = filling.turn.local_now.date(), filling.period.due
+    return due is not None and working_time(filling.turn.catalog).days_between(today, due) <= NEAR
 
 
 def _time_left(filling: Filling) -> list[str]:

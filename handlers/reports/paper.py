@@ -13,7 +13,7 @@ from handlers import start
 from handlers.duties import only_officers, target_words
 from handlers.files import attached
 from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import due_of, titled
+from handlers.periods import Period, period_for, titled
 from handlers.reports.answers import answered, indicator_of, label, shown
 from handlers.reports.sharing import author_name
 from handlers.turn import LOCAL, Turn
@@ -33,7 +33,9 @@ async def facts_of(db: AsyncSession, catalog: Catalog, report: ProgressReport, v
     slots = answered(version.answers, indicators)
     words = {slot: shown(catalog.text, slot, value, indicators) for slot, value in slots.items()}
     submitted = version.submitted_at.astimezone(LOCAL)
-    due = due_of(task, report.period, catalog.province.reporting, submitted.date())
+    policy, handed_in = catalog.province.reporting, submitted.date()
+    period = await period_for(db, task, report.agency_id, report.period, policy, handed_in) or Period()
+    due, moved = period.due, bool(report.period) or period.moved
     figures = []
     for slot in slots:
         indicator = indicator_of(slot, indicators)
@@ -47,7 +49,7 @@ async def facts_of(db: AsyncSession, catalog: Catalog, report: ProgressReport, v
         "task": {
             "title": titled(catalog.text, task.title, report.period),
             "path": task.path,
-            "due": day(due) if due and report.period else task.deadline_as_written or (day(due) if due else None),
+            "due": day(due) if due and moved else task.deadline_as_written or (day(due) if due else None),
         },
         "status": words.get("status", ""),
         "ends": ends,
@@ -59,7 +61,7 @@ async def facts_of(db: AsyncSession, catalog: Catalog, report: ProgressReport, v
         "version": version.version,
         "submitted": moment(submitted),
         "year": submitted.year,
-        "timeliness": timeliness(catalog, due, submitted.date()),
+        "timeliness": timeliness(catalog, due, handed_in),
         "author": await author_name(db, catalog, version.contact_id),
     }
 

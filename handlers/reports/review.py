@@ -8,14 +8,11 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.messages import Choice, Reply, choice_value, clean_text, plain
+from handlers.messages import Choice, choice_value, clean_text, plain
 from handlers.periods import subject, titled
 from handlers.reports.answers import answered, key_of, label
-from handlers.turn import LOCAL
-from storage.appointments import ContactRole, reachable
+from handlers.reports.telling import tell_agency
 from storage.audit import note
-from storage.deliveries import new_delivery, queue_deliveries
-from storage.digests import DeliveryKind
 from storage.plans import Task, indicators_of
 from storage.reports import ProgressReport, ReportState, latest_version, report_for_update, reports_of_plan
 from storage.users import Role
@@ -112,8 +109,7 @@ async def _submitted(db: AsyncSession, report_id: int) -> ProgressReport:
 async def _tell(
     db: AsyncSession, catalog: Catalog, report: ProgressReport, now: datetime, key: str, **params: str
 ) -> None:
-    """One notice to every subscribed account of whoever is appointed for the agency today, also of who is at another
-    agency just now; asking twice about one version makes no second one."""
+    """Tell the agency what came of its newest version."""
     task = await db.get(Task, report.task_id)
     text = catalog.text(
         key,
@@ -129,12 +125,5 @@ async def _tell(
         if returned
         else Choice(catalog.text("report.button.status"), choice_value("reports", "status"))
     )
-    elsewhere = Choice(catalog.text("officer.button.go_there"), choice_value("reg", "at", report.agency_id))
-    found = await reachable(db, [report.agency_id], list(ContactRole), now.astimezone(LOCAL).date())
-    key = f"report:{report.id}:{report.version}:{report.state.value}"
-    rows = []
-    for account, contact in {account.id: (account, contact) for _, contact, account in found}.values():
-        choice = own if contact.agency_id == report.agency_id else elsewhere
-        message = Reply(text, (choice,)).to_json()
-        rows.append(new_delivery(DeliveryKind.NOTICE, f"{key}:{account.id}", account, message, now))
-    await queue_deliveries(db, rows)
+    name = f"report:{report.id}:{report.version}:{report.state.value}"
+    await tell_agency(db, catalog, report.agency_id, text, own, name, now)

@@ -10,7 +10,7 @@ from content.catalog import Catalog
 from content.figures import moment
 from handlers.duties import short
 from handlers.messages import Choice, Reply, choice_value, plain
-from handlers.periods import due_of, titled
+from handlers.periods import period_for, titled
 from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.paper import timeliness
 from handlers.reports.questions import LONGEST_SHOWN
@@ -64,6 +64,7 @@ async def card(db: AsyncSession, catalog: Catalog, report: ProgressReport, versi
     """A version as its reviewer decides about it: every answer numbered, what differs from the version before."""
     text, task = catalog.text, await db.get_one(Task, report.task_id)
     day = version.submitted_at.astimezone(LOCAL).date()
+    period = await period_for(db, task, report.agency_id, report.period, catalog.province.reporting, day)
     lines = [
         text(
             "report_review.chat.heading",
@@ -72,7 +73,7 @@ async def card(db: AsyncSession, catalog: Catalog, report: ProgressReport, versi
             code=report.receipt,
             version=version.version,
             time=moment(version.submitted_at.astimezone(LOCAL)),
-            timeliness=timeliness(catalog, due_of(task, report.period, catalog.province.reporting, day), day),
+            timeliness=timeliness(catalog, period.due if period else None, day),
             author=await author_name(db, catalog, version.contact_id),
         )
     ]

@@ -19,6 +19,7 @@ from handlers.reports.consolidated import ByAgency, Entry, Outline, head, in_ord
 from handlers.reports.progress import Span, progress
 from handlers.turn import LOCAL
 from storage.database import Database
+from storage.extensions import last_decision
 from storage.plans import Plan, list_plans
 from storage.reports import last_change
 from storage.snapshots import Packed, Snapshot, SnapshotUse, newest_moment, pack, put_snapshot, unpack
@@ -98,7 +99,9 @@ async def refresh_dashboard(house: Database, catalog: Catalog, now: datetime) ->
 
 
 async def _is_stale(db: AsyncSession, plan_id: str, now: datetime) -> bool:
-    newest, changed = await newest_moment(db, plan_id), await last_change(db, plan_id)
+    newest = await newest_moment(db, plan_id)
+    changes = [await last_change(db, plan_id), await last_decision(db, plan_id)]
+    changed = max((moment for moment in changes if moment is not None), default=None)
     if newest is None or newest.astimezone(LOCAL).date() != now.astimezone(LOCAL).date():
         return True
     return changed is not None and changed >= newest

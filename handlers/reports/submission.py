@@ -51,7 +51,7 @@ async def send(filling: Filling) -> Reply:
         return await sharing.handed_in(filling)
     if filling.is_closed:
         filling.close()
-        return closed(turn, filling.title, filling.period)
+        return closed(turn, filling.title, filling.subject, filling.period)
     answers = answers_of(filling.slots, filling.indicators, filling.asked)
     givers = {
         key: {"contact": ones[0].contact_id, "at": ones[0].at.isoformat()} for key, ones in given_in(report).items()
@@ -77,13 +77,14 @@ def receipt(turn: Turn, period: Period, report: ProgressReport, version: ReportV
     )
 
 
-def closed(turn: Turn, title: str, period: Period) -> Reply:
+def closed(turn: Turn, title: str, name: str, period: Period) -> Reply:
     """No report is taken for the period any more; what was drafted stays as it is."""
     closes = period.closes(turn.catalog.province.reporting.late_days)
     assert closes is not None
     assert period.due is not None
     return turn.say(
         "period.closed",
+        turn.choice("extension.button.ask", choice_value("extension", "ask", name)),
         turn.choice("report.button.human", "human"),
         turn.choice("report.button.status", choice_value("reports", "status")),
         title=title,

@@ -51,7 +51,7 @@ async def test_one_card_after_another_then_the_summary(officer: Talk, catalog: C
     said = await officer.taps(f"report:{BOARDS}")
     assert "**Ý kiến 1/2 của Sở: Xã có Bảng tin điện tử công cộng**" in said
     assert "Đã ghi: **5/7 xã (71,4%)**" in said
-    assert officer.labels == ["Sửa ngay", "Giải trình", "Lưu nháp"]
+    assert officer.labels == ["Sửa ngay", "Giải trình", "Lưu nháp", "Xin gia hạn"]
     assert "(Câu 1/7)" in await officer.taps("Sửa ngay")
     said = await officer.says("6/7")
     assert "Tôi ghi: **6/7 xã (85,7%)**" in said

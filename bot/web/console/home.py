@@ -19,6 +19,7 @@ from storage.clarifications import waiting_threads
 from storage.corrections import waiting_corrections
 from storage.credentials import credential
 from storage.digests import ARRIVED, DeliveryState, Digest, DigestState, delivery_counts, digest_of_week
+from storage.extensions import count_waiting_extensions
 from storage.plans import list_plans
 from storage.requests import count_waiting
 from storage.rests import rests
@@ -116,6 +117,7 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("failed", waits.failed, "/console/tables/deliveries/list?filter=state__in%3Dfailed", urgent=True),
         duty("tickets", waits.tickets, "/console/tickets", urgent=True, moment=oldest),
         duty("clarifications", await waiting_threads(db), "/console/clarifications", urgent=True),
+        duty("extensions", await count_waiting_extensions(db), "/console/extensions", urgent=True),
         duty("calls", calls, f"{path}/report" if sent else path, urgent=True),
         duty("corrections", await waiting_corrections(db), "/console/corrections"),
         duty("overdue", overdue, "/console/reports?late=1", urgent=True, agencies=agencies),

@@ -45,6 +45,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("rhythm", "/console/rhythm"),
         Place("reports", "/console/reports"),
         Place("plan_progress", "/console/progress"),
+        Place("extensions", "/console/extensions"),
         Place("tickets", "/console/tickets"),
         Place("clarifications", "/console/clarifications"),
         Place("corrections", "/console/corrections"),

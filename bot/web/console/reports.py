@@ -26,7 +26,7 @@ from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
 from content.words import fold
-from handlers.periods import period_of, titled
+from handlers.periods import period_for, titled
 from handlers.reports.answers import answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING, consolidated
 from handlers.reports.paper import facts_of, file_name
@@ -189,9 +189,8 @@ async def _show(
         report = await found(db, ProgressReport, path_number(request))
         assert report.id is not None
         task = await found(db, Task, report.task_id)
-        period = period_of(
-            task, report.period, office.loa.catalog.province.reporting, office.loa.clock.now().astimezone(LOCAL).date()
-        )
+        policy, today = office.loa.catalog.province.reporting, office.loa.clock.now().astimezone(LOCAL).date()
+        period = await period_for(db, task, report.agency_id, report.period, policy, today)
         indicators = await indicators_of(db, task.id)
         stored = await versions_of(db, report.id)
         givers = {given["contact"] for version in stored for given in version.givers.values()}
