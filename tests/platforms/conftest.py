@@ -52,8 +52,9 @@ def telegram_mode() -> str:
 
 @pytest.fixture
 def paced() -> bool:
-    """Whether Loa keeps to the platforms' rates: one message a second to a person on Telegram."""
-    return True
+    """Whether Loa keeps to the platforms' rates: one message a second to a person on Telegram, which tests of
+    conversations need not wait for."""
+    return False
 
 
 @pytest.fixture

@@ -109,11 +109,6 @@ class Officer:
 
 
 @pytest.fixture
-def paced() -> bool:
-    return False
-
-
-@pytest.fixture
 async def officers(world: World) -> list[Officer]:
     """All registered by invitation, each having agreed to it in the chat."""
     loa = world.loa
