@@ -13,7 +13,7 @@ from pathlib import Path
 from content import schema
 from content.answers import ANSWER_LIMIT, plain_answer
 from content.changes import AgencyChange
-from content.chasing import ChasePolicy
+from content.chasing import ChasePolicy, ReportChase
 from content.files import ROOT, ContentError, Reader
 from content.forms import FormDomain, load_forms
 from content.questionnaires import Questionnaire, load_questionnaires
@@ -38,6 +38,7 @@ class Province:
     working_time: WorkingCalendar
     chase: ChasePolicy
     reporting: ReportingPolicy
+    report_chase: ReportChase
     ambiguities: tuple[schema.Ambiguity, ...]
     demo_contacts: tuple[schema.DemoContact, ...]
 
@@ -187,12 +188,13 @@ def _province(reader: Reader) -> Province | None:
     working_time = reader.single("kontum/working_time.yaml", WorkingCalendar)
     chase = reader.single("kontum/chase.yaml", ChasePolicy)
     reporting = reader.single("kontum/reporting.yaml", ReportingPolicy)
+    report_chase = reader.single("kontum/report_chase.yaml", ReportChase)
     ambiguities = tuple(entry for _, _, entry in reader.listed("kontum/ambiguities.yaml", schema.Ambiguity))
     contacts = []
     for document, index, contact in reader.listed("kontum/contacts_demo.yaml", schema.DemoContact):
         reader.check(contact.agency in agencies, document, f"no agency {contact.agency}", index, "agency")
         contacts.append(contact)
-    if department is None or working_time is None or chase is None or reporting is None:
+    if department is None or working_time is None or chase is None or reporting is None or report_chase is None:
         return None
     return Province(
         department,
@@ -204,6 +206,7 @@ def _province(reader: Reader) -> Province | None:
         working_time,
         chase,
         reporting,
+        report_chase,
         ambiguities,
         tuple(contacts),
     )

@@ -158,9 +158,10 @@ def _in_order(found: Iterable[tuple[Appointment, Contact]]) -> list[tuple[Appoin
 
 
 async def reachable(
-    db: AsyncSession, agency_ids: Collection[str], roles: Collection[ContactRole], day: date
+    db: AsyncSession, agency_ids: Collection[str] | None, roles: Collection[ContactRole], day: date
 ) -> Sequence[tuple[Appointment, Contact, Account]]:
-    """Accounts through which these roles of these agencies can be told something on the day: subscribed, not left.
+    """Accounts through which these roles of these agencies (None: of all) can be told something on the day: subscribed,
+    not left.
 
     In order of agency, role and account. One contact may come several times, with several accounts or appointments.
     """
@@ -171,13 +172,14 @@ async def reachable(
         .join(Subscription, col(Subscription.account_id) == col(Account.id))
         .where(
             _stands(day),
-            col(Appointment.agency_id).in_(sorted(agency_ids)),
             col(Appointment.role).in_(list(roles)),
             col(Contact.ended_at).is_(None),
             col(Account.left_at).is_(None),
             col(Subscription.ended_at).is_(None),
         )
     )
+    if agency_ids is not None:
+        query = query.where(col(Appointment.agency_id).in_(sorted(agency_ids)))
     order = list(ContactRole)
     found = (await db.exec(query)).all()
     return sorted(found, key=lambda row: (row[0].agency_id, order.index(row[0].role), row[2].id or 0))

@@ -6,14 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 
+from content.chasing import ReportChase
 from handlers import reminders
+from handlers.reports.chasing import to_call
+from storage.appointments import ContactRole
 from storage.digests import (
     Delivery,
     DeliveryKind,
     DeliveryState,
 )
 from storage.dispatch import Settlement, claim_deliveries, settle
+from storage.extensions import Extension, ExtensionState
+from storage.plans import Task
 from storage.reports import report_on, submit
 from tests.digests.province import WEEK, Small
 
@@ -56,19 +62,23 @@ async def test_nothing_is_made_outside_working_hours(small: Small, moment: str) 
     assert await remind(small, local(moment)) == {"chased": 0, "deadlines": 0, "extensions": 0}
 
 
-async def test_deadlines_are_told_seven_three_and_one_day_before(small: Small) -> None:
+async def test_deadlines_are_told_on_working_days_before_and_after(small: Small) -> None:
     await small.officer("so_y_te", local("2024-11-01 08:00"))
     await small.task("t1", date(2024, 11, 28), "so_y_te", title="Lập báo cáo")
     told = []
     day = local("2024-11-11 08:00")
-    while day.date() <= date(2024, 12, 2):
+    while day.date() <= date(2024, 12, 9):
         if (await remind(small, day))["deadlines"]:
             told.append(day.date().isoformat())
         assert (await remind(small, day + timedelta(hours=2)))["deadlines"] == 0
         day += timedelta(days=1)
-    assert told == ["2024-11-21", "2024-11-25", "2024-11-27"]
+    assert told == ["2024-11-19", "2024-11-25", "2024-11-27", "2024-11-28", "2024-11-29"]
     rows = await made(small)
-    assert "còn 7 ngày" in rows[0].reply["text"]
+    assert "còn 7 ngày làm việc" in rows[0].reply["text"]
+    assert "hôm nay là hạn cuối" in rows[3].reply["text"]
+    assert "Báo cáo quá hạn" in rows[4].reply["text"]
+    assert "quá hạn 1 ngày" in rows[4].reply["text"]
+    assert ["Xin gia hạn", "extension:ask:t1"] in [list(choice) for choice in rows[0].reply["choices"]]
     assert "• Lập báo cáo" in rows[0].reply["text"]
     assert rows[0].reply["choices"][0][1] == "report:t1"
     assert rows[0].reply["choices"][-1][1] == "tasks"
@@ -83,7 +93,7 @@ async def test_a_step_on_a_weekend_is_told_on_the_friday_before(small: Small) ->
         moment = local(f"2024-12-{number:02} 08:00")
         if (await remind(small, moment))["deadlines"]:
             told.append(number)
-    assert told == [6, 12, 13]
+    assert told == [4, 10, 12, 13, 16]
 
 
 async def test_a_step_in_the_holidays_is_told_before_them(small: Small) -> None:
@@ -95,17 +105,17 @@ async def test_a_step_in_the_holidays_is_told_before_them(small: Small) -> None:
         for day in range(13, 34)
         if (await remind(small, local("2025-01-01 08:00") + timedelta(days=day - 1)))["deadlines"]
     ]
-    assert told == [24]
+    assert told == [16, 22, 24]
 
 
 async def test_one_message_per_officer_and_day_groups_the_tasks(small: Small) -> None:
     now = local("2024-11-21 08:00")
     officer = await small.officer("so_y_te", now - timedelta(days=9))
     newest = await small.officer("so_y_te", now, channel="zalo", contact_id=officer.contact_id)
-    await small.task("t1", date(2024, 11, 28), "so_y_te", title="Việc một")
-    await small.task("t2", date(2024, 11, 28), "nhom_so", title="Việc hai")
+    await small.task("t1", date(2024, 12, 2), "so_y_te", title="Việc một")
+    await small.task("t2", date(2024, 12, 2), "nhom_so", title="Việc hai")
     await small.task("t3", date(2024, 11, 24), "so_y_te", title="Việc ba")
-    await small.task("t4", date(2024, 11, 28), "cong_an_tinh", title="Việc của nơi khác")
+    await small.task("t4", date(2024, 12, 2), "cong_an_tinh", title="Việc của nơi khác")
     await small.task("t5", date(2024, 12, 25), "so_y_te", title="Việc còn xa")
     assert (await remind(small, now))["deadlines"] == 1
     (row,) = await made(small)
@@ -120,9 +130,9 @@ async def test_one_message_per_officer_and_day_groups_the_tasks(small: Small) ->
 async def test_a_submitted_report_ends_the_reminders_and_lines_stand_for_their_task(small: Small) -> None:
     now = local("2024-11-21 08:00")
     await small.officer("so_y_te", now)
-    await small.task("whole", date(2024, 11, 28), "nhom_so", title="Cả việc")
-    await small.task("line1", date(2024, 11, 28), "so_y_te", title="Dòng một", parent="whole")
-    await small.task("line2", date(2024, 11, 28), "so_y_te", title="Dòng hai", parent="whole")
+    await small.task("whole", date(2024, 12, 2), "nhom_so", title="Cả việc")
+    await small.task("line1", date(2024, 12, 2), "so_y_te", title="Dòng một", parent="whole")
+    await small.task("line2", date(2024, 12, 2), "so_y_te", title="Dòng hai", parent="whole")
     async with small.db.session() as session:
         report = await report_on(session, "line1", "so_y_te", now)
         await submit(session, report, {}, None, now)
@@ -137,20 +147,107 @@ async def test_a_submitted_report_ends_the_reminders_and_lines_stand_for_their_t
 async def test_a_day_on_which_nothing_ran_is_made_up_for_on_the_next(small: Small) -> None:
     await small.officer("so_y_te", local("2024-11-01 08:00"))
     await small.task("t1", date(2024, 11, 28), "so_y_te")
-    assert (await remind(small, local("2024-11-22 09:00")))["deadlines"] == 1
+    assert (await remind(small, local("2024-11-20 09:00")))["deadlines"] == 1
     assert (await remind(small, local("2024-11-25 09:00")))["deadlines"] == 1
     assert (await remind(small, local("2024-11-26 09:00")))["deadlines"] == 0
     texts = [row.reply["text"] for row in await made(small)]
-    assert "còn 6 ngày" in texts[0]
+    assert "còn 6 ngày làm việc" in texts[0]
 
 
 async def test_many_tasks_are_counted(small: Small) -> None:
     now = local("2024-11-21 08:00")
     await small.officer("so_y_te", now)
     for number in range(30):
-        await small.task(f"t{number}", date(2024, 11, 28), "so_y_te", title="Việc rất dài " * 20)
+        await small.task(f"t{number}", date(2024, 12, 2), "so_y_te", title="Việc rất dài " * 20)
     await remind(small, now)
     (row,) = await made(small)
     assert "… và 18 việc nữa" in row.reply["text"]
     assert len(row.reply["text"]) < 2000
-    assert len(row.reply["choices"]) == 4
+    assert len(row.reply["choices"]) == 5
+
+
+async def told_on(small: Small, day: str, hour: str = "08:00") -> set[int]:
+    """Accounts reminded by the looks of that day."""
+    before = {row.id for row in await made(small)}
+    await remind(small, local(f"{day} {hour}"))
+    return {row.account_id for row in await made(small) if row.id not in before}
+
+
+async def test_what_is_late_goes_up_to_the_deputy_the_head_and_the_department(small: Small) -> None:
+    now = local("2024-11-01 08:00")
+    main = await small.officer("so_y_te", now)
+    deputy = await small.officer("so_y_te", now, role=ContactRole.DEPUTY)
+    head = await small.officer("so_y_te", now, role=ContactRole.HEAD)
+    await small.task("t1", date(2024, 11, 28), "so_y_te", title="Lập báo cáo")
+    assert await told_on(small, "2024-11-28") == {main.id}
+    assert await told_on(small, "2024-11-29") == {main.id, deputy.id}
+    assert await told_on(small, "2024-12-02") == {head.id}
+    assert await calls(small, date(2024, 12, 2)) == []
+    assert await told_on(small, "2024-12-03") == set()
+    assert await calls(small, date(2024, 12, 3)) == ["so_y_te"]
+    async with small.db.session() as session:
+        await submit(session, await report_on(session, "t1", "so_y_te", now), {}, None, now)
+        await session.commit()
+    assert await calls(small, date(2024, 12, 3)) == []
+
+
+async def calls(small: Small, day: date) -> list[str]:
+    async with small.db.reading() as session:
+        return list(await to_call(session, small.catalog, day))
+
+
+async def test_where_nobody_is_main_contact_the_next_rung_is_told(small: Small) -> None:
+    head = await small.officer("so_y_te", local("2024-11-01 08:00"), role=ContactRole.HEAD)
+    await small.task("t1", date(2024, 11, 28), "so_y_te")
+    assert await told_on(small, "2024-11-25") == {head.id}
+
+
+async def test_a_request_for_more_time_holds_what_is_late_and_a_day_given_moves_it(small: Small) -> None:
+    now = local("2024-11-01 08:00")
+    main = await small.officer("so_y_te", now)
+    await small.task("t1", date(2024, 11, 28), "so_y_te")
+    request = Extension(
+        task_id="t1", agency_id="so_y_te", period="", due=date(2024, 11, 28), until=date(2024, 12, 6),
+        reason="Chờ", asked_at=now.astimezone(UTC),
+    )  # fmt: skip
+    async with small.db.session() as session:
+        session.add(request)
+        await session.commit()
+    assert await told_on(small, "2024-11-28") == {main.id}, "the last day stands until the department answers"
+    assert await told_on(small, "2024-11-29") == set()
+    assert await calls(small, date(2024, 12, 5)) == []
+    async with small.db.session() as session:
+        request.state, request.granted_until = ExtensionState.GRANTED, date(2024, 12, 6)
+        session.add(request)
+        await session.commit()
+    assert await told_on(small, "2024-12-05") == {main.id}
+    (row, *_) = (await made(small))[::-1]
+    assert "còn 1 ngày làm việc" in row.reply["text"]
+
+
+async def test_each_month_is_reminded_of_by_itself(small: Small) -> None:
+    await small.officer("so_y_te", local("2024-11-01 08:00"))
+    await small.task("t1", date(2024, 12, 31), "so_y_te", title="Chuyên mục")
+    async with small.db.session() as session:
+        task = await session.get_one(Task, "t1")
+        task.recurrence = "monthly"
+        session.add(task)
+        await session.commit()
+    await remind(small, local("2024-11-19 08:00"))
+    await remind(small, local("2024-12-19 08:00"))
+    texts = [row.reply["text"] for row in await made(small)]
+    assert ["Tháng 11/2024 – Chuyên mục" in text for text in texts] == [True, False]
+    assert "Tháng 12/2024 – Chuyên mục" in texts[1]
+
+
+@pytest.mark.parametrize(
+    ("steps", "fault"),
+    [
+        ([(1, ["main"]), (1, ["department"])], "stands after"),
+        ([(-1, ["deputy"]), (0, ["main"]), (1, ["department"])], "goes down"),
+        ([(-1, ["main"])], "department"),
+    ],
+)
+def test_steps_climb_and_end_with_the_department(steps: list[tuple[int, list[str]]], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        ReportChase.model_validate({"steps": [{"day": day, "to": to} for day, to in steps]})

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from content.catalog import Catalog
 from handlers.duties import duties_of
-from handlers.extensions import Decided, NoAnswer, grant, refuse, remind_department, reopen
 from handlers.reports.consolidated import consolidated
+from handlers.reports.extensions import Decided, NoAnswer, grant, refuse, remind_department, reopen
 from storage.audit import AuditEntry
 from storage.digests import Delivery
 from storage.extensions import Extension, ExtensionState, count_waiting_extensions

@@ -29,6 +29,7 @@ PAGES = (
     "/console/digests/1/report",
     "/console/uptake",
     "/console/clarifications",
+    "/console/extensions",
     "/console/corrections",
     "/console/loudspeaker?item=i003_1_2",
     "/console/reports",

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.web.console.office import Page, back, needs, of, path_number, who
 from bot.web.console.powers import Power
 from content.catalog import Catalog
-from handlers.extensions import LONGEST_ANSWER, Decided, NoAnswer, grant, refuse, reopen, title_of
+from handlers.reports.extensions import LONGEST_ANSWER, Decided, NoAnswer, grant, refuse, reopen, title_of
 from storage.contacts import names_of
 from storage.extensions import extensions
 
