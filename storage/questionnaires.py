@@ -216,4 +216,5 @@ async def hand_in(
     )
     db.add(made)
     await db.delete(draft)
+    await db.flush()
     return made

@@ -21,7 +21,7 @@ from handlers.files import AWAITS_FILE
 from handlers.forms.loop import FormLoop, Slots
 from handlers.forms.loop import Step as Called
 from handlers.questionnaires.carrying_over import Change, carried_over
-from handlers.questionnaires.publishing import Ready, made_ready
+from handlers.questionnaires.publishing import Ready, readied
 from handlers.turn import Turn
 from storage.columns import keyring
 from storage.questionnaires import (
@@ -192,6 +192,11 @@ async def open_filling(turn: Turn) -> Filling | None:
     filling.failures, filling.candidates = form["failures"], form["candidates"]
     filling.doubted = keyring().open(form["doubt"]) if form["doubt"] else ""
     filling.doubt_said = keyring().open(form["doubt_said"]) if form["doubt_said"] else ""
+    course = filling.course
+    if filling.asking is not None and filling.step_at(filling.asking, course) is None:
+        # A new version, or a new day, no longer asks it.
+        filling.asking = next((step.path for step in course.steps if step.path not in filling.answers), None)
+        filling.mode = Mode.ASK if filling.asking else Mode.SUMMARY
     return filling
 
 
@@ -200,7 +205,7 @@ async def _loaded(turn: Turn, row: DepartmentForm, draft: FormDraft, key: str) -
     assert row.id is not None
     version = await version_of(turn.db, row.id, row.version)
     assert version is not None
-    ready = made_ready(version)
+    ready = await readied(version)
     last = await newest_submission(turn.db, row.id, draft.agency_id, before=draft.period)
     filling = Filling(
         turn=turn, row=row, draft=draft, ready=ready, before=last.content["answers"] if last else {}, key=key
@@ -208,7 +213,7 @@ async def _loaded(turn: Turn, row: DepartmentForm, draft: FormDraft, key: str) -
     if draft.version != row.version:
         old = await version_of(turn.db, row.id, draft.version)
         assert old is not None
-        filling.change = carried_over(made_ready(old).outline, ready.outline, filling.answers)
+        filling.change = carried_over((await readied(old)).outline, ready.outline, filling.answers)
         filling.answers = filling.change.answers
     return filling
 

@@ -13,7 +13,7 @@ from handlers.messages import Choice, Reply, choice_value
 from handlers.questionnaires.carrying_over import Change
 from handlers.questionnaires.course import after, changes_told, enter
 from handlers.questionnaires.filling import Filling, Mode, begin
-from handlers.questionnaires.publishing import made_ready
+from handlers.questionnaires.publishing import readied
 from handlers.turn import LOCAL, Handler, Turn
 from storage.questionnaires import (
     DepartmentForm,
@@ -85,7 +85,7 @@ async def open_form(turn: Turn, arguments: list[str]) -> list[Reply]:
     assert row.id is not None
     version = await version_of(turn.db, row.id, row.version)
     assert version is not None
-    running = period_on(made_ready(version).form.per, turn.local_now.date())
+    running = period_on((await readied(version)).form.per, turn.local_now.date())
     period = wanted if wanted and running and wanted in (running, periods.before(running)) else running
     return [await _shown(turn, row, period)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import OrderedDict
@@ -57,6 +58,12 @@ def made_ready(version: FormVersion) -> Ready:
         while len(_ready) > _KEPT:
             _ready.popitem(last=False)
     return found
+
+
+async def readied(version: FormVersion) -> Ready:
+    """The same beside the event loop: the first form of a process loads the library that reads formulas."""
+    found = _ready.get(version.digest)
+    return found if found is not None else await asyncio.to_thread(made_ready, version)
 
 
 async def bring_in(db: AsyncSession, form: Questionnaire, actor: str, now: datetime) -> tuple[DepartmentForm, bool]:

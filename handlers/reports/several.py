@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from handlers.forms.navigation import Move, navigation
+from handlers.forms.numbered import numbered_answers
 from handlers.messages import Reply
 from handlers.reports.answers import FREE, label, shown
 from handlers.reports.course import first_open, may_skip, onward
 from handlers.reports.filling import Filling
 from handlers.reports.questions import around, payload_of
 
-_PART = re.compile(r"(?:c[âa]u\s*)?(\d{1,2})\s*:\s*(?!//)(.+)", re.IGNORECASE | re.DOTALL)
-
 
 def several(filling: Filling, text: str) -> list[tuple[int, str]]:
     """The numbers and answers a message consists of; empty when it is one answer. Where any text is an answer, it only
     counts when it begins with that question's own number."""
-    found: list[tuple[int, str]] = []
-    for part in re.split(r"[;\n]+", text):
-        match = _PART.fullmatch(part.strip())
-        if match:
-            found.append((int(match[1]), match[2]))
-        elif found and part.strip():
-            found[-1] = (found[-1][0], f"{found[-1][1]}; {part.strip()}")
-        elif part.strip():
-            return []
+    found = numbered_answers(text)
     if found and filling.asking in FREE and filling.number(filling.asking) != found[0][0]:
         return []
     return found

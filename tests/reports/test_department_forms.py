@@ -242,6 +242,17 @@ async def test_moving_around(officer: Talk, safety: int) -> None:
     assert await officer.stored("SELECT count(*) FROM form_draft") == 0
 
 
+async def test_several_answers_in_one_message(officer: Talk, safety: int) -> None:
+    await officer.taps(f"bieumau:{safety}")
+    await officer.taps("Bắt đầu")
+    told = await officer.says("1: 1, 2; 2: 6; 3: nhiều lắm; 4: bỏ qua; 9: 1")
+    assert "2. Tôi ghi: **6 tin, bài**." in told
+    assert "⚠ Câu 3 chưa ghi được: Tôi chưa đọc được số" in told
+    assert "4. Tôi để trống câu này." in told
+    assert "⚠ Không có câu 9; biểu mẫu này có 5 câu." in told
+    assert "(Câu 3/5)" in told
+
+
 async def test_three_refusals_offer_a_person(officer: Talk, safety: int) -> None:
     await officer.taps(f"bieumau:{safety}")
     await officer.taps("Bắt đầu")
