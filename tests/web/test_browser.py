@@ -34,6 +34,7 @@ PAGES = (
     "/console/loudspeaker?item=i003_1_2",
     "/console/reports",
     "/console/progress",
+    "/console/forms",
     "/console/tickets",
     "/console/questions",
     "/console/questions/proposals/1",

@@ -9,11 +9,13 @@ import pytest
 
 from bot.web.console.powers import POWERS, Power
 from handlers.directives.draft import Document, Draft, Part, PartKind
+from handlers.questionnaires.publishing import bring_in
 from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.directives import Directive
 from storage.invitations import Invitation, invite
 from storage.proposals import Decided, EntryDraft, QuestionDecision
+from storage.questionnaires import FormDraft, hand_in
 from storage.questions import AnswerKind, QuestionLog, TicketKind, open_ticket
 from storage.reports import report_on, submit
 from storage.reviews import DirectiveReview
@@ -87,6 +89,9 @@ FORMS = {
     "/console/contacts/requests/1/refuse": Power.INVITE,
     "/console/contacts/import": Power.INVITE,
     "/console/contacts/import/1/confirm": Power.INVITE,
+    "/console/forms": Power.EDIT,
+    "/console/forms/use/noi_sac_xe_dien": Power.EDIT,
+    "/console/forms/1/state": Power.ENFORCE,
     "/console/invitations": Power.INVITE,
     "/console/invitations/sheet": Power.INVITE,
     "/console/invitations/1/withdraw": Power.INVITE,
@@ -139,6 +144,11 @@ PAGES = {
     "/console/directives/cv_moi/review/bodies?field=lead": Power.SEE,
     "/console/directives/nhiem-vu.xlsx": Power.SEE,
     "/console/directives/cv_moi/review/parts/i0": Power.SEE,
+    "/console/forms": Power.SEE,
+    "/console/forms/1": Power.SEE,
+    "/console/forms/1/xlsform": Power.SEE,
+    "/console/forms/1/answers": Power.REVIEW_REPORTS,
+    "/console/forms/1/submissions/1": Power.REVIEW_REPORTS,
     "/console/invitations": Power.SEE,
     "/console/zalo": Power.SEE,
     "/console/zalo/callback": Power.PLATFORMS,
@@ -189,6 +199,11 @@ async def busy(loa: Loa) -> None:
         draft = Draft(document=Document(), parts=[part]).model_dump(mode="json")
         db.add(DirectiveReview(directive_id="cv_moi", draft=draft))
         await invite(db, "so_y_te", "lan", now)
+        form, _ = await bring_in(db, loa.catalog.questionnaires["thong_tin_an_toan"], "lan", now)
+        begun = FormDraft(form_id=form.id or 0, contact_id=1, agency_id="so_y_te", version=1, updated_at=now)
+        db.add(begun)
+        await db.flush()
+        await hand_in(db, begun, {"answers": {}}, "phone", now)
         db.add(
             Delivery(
                 kind=DeliveryKind.NOTICE,
@@ -300,7 +315,7 @@ def test_no_form_is_missing_in_the_table(app: FastAPI) -> None:
     assert isinstance(console, Starlette)
     stands_for = (
         ("/1/", "/{id}/"), ("/cv_moi/", "/{id}/"), ("/parts/i0", "/parts/{key}"), ("/so_y_te/", "/{agency}/"),
-        ("/items/i003_1_3", "/items/{item}"),
+        ("/items/i003_1_3", "/items/{item}"), ("/use/noi_sac_xe_dien", "/use/{name}"),
     )  # fmt: skip
     known = {reduce(lambda form, pair: form.replace(*pair), stands_for, path) for path in FORMS} | {
         "/console/login",

@@ -21,7 +21,7 @@ LONGEST_FORM = 256 * 1024
 """Bytes of one posted form."""
 LONGEST_UPLOAD = MOST_BYTES + LONGEST_FORM
 """Bytes of a posted form with a document in it."""
-UPLOADS = re.compile(r"/directives(?:/[^/]+/review/sheet)?")
+UPLOADS = re.compile(r"/directives(?:/[^/]+/review/sheet)?|/forms")
 """Where documents and sheets are brought."""
 STATIC = "/tables/static/"
 """Style sheets, scripts and fonts of starlette-admin: the same for everybody, cached, open before log-in."""

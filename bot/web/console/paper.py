@@ -46,6 +46,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("reports", "/console/reports"),
         Place("plan_progress", "/console/progress"),
         Place("extensions", "/console/extensions"),
+        Place("forms", "/console/forms"),
         Place("tickets", "/console/tickets"),
         Place("clarifications", "/console/clarifications"),
         Place("corrections", "/console/corrections"),
