@@ -36,8 +36,10 @@ GROUPS = {"begin group": "begin_group", "begin repeat": "begin_repeat", "end gro
 
 KIND, UNIT, EXAMPLE, BEFORE = "loa::kind", "loa::unit", "loa::example", "loa::before"
 WARNING, WARNING_MESSAGE, PER, ABOUT = "loa::warning", "loa::warning_message", "loa::per", "loa::about"
+OWN = frozenset({KIND, UNIT, EXAMPLE, BEFORE, WARNING, WARNING_MESSAGE})
+"""Columns of Loa's own on the sheet of questions."""
 
-REFUSED = frozenset({"choice_filter", "trigger", "save_to"})
+REFUSED = frozenset({"choice_filter", "trigger", "save_to", "parameters"})
 """Columns that change what is asked, and are not supported."""
 SHOWN_ONLY = frozenset(
     {

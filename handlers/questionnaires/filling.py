@@ -15,7 +15,7 @@ from typing import Any
 
 from content.courses import Answers, Course, Step
 from content.forms import SKIP
-from content.questionnaires import FILES, Question
+from content.questionnaires import FILES, Per, Question
 from content.shown import shown_answer
 from handlers.files import AWAITS_FILE
 from handlers.forms.loop import FormLoop, Slots
@@ -169,9 +169,11 @@ async def begin(turn: Turn, row: DepartmentForm, period: str) -> Filling:
             version=row.version,
             updated_at=turn.now,
         )
-        handed_in = await newest_submission(turn.db, row.id, draft.agency_id, draft.period) if period else None
-        if handed_in is not None:  # a correction begins with what stands
-            draft.version, draft.content = handed_in.version, dict(handed_in.content)
+        handed_in = await newest_submission(turn.db, row.id, draft.agency_id, period)
+        if handed_in is not None and (await _held(turn, row)).form.per is not Per.FREE:
+            # A correction begins with what stands.
+            draft.version, draft.updated_at = handed_in.version, handed_in.submitted_at
+            draft.content = dict(handed_in.content)
     key = hashlib.sha256(f"{turn.account.id}:{turn.message.external_id}".encode()).hexdigest()[:6]
     return await _loaded(turn, row, draft, key)
 
@@ -203,9 +205,7 @@ async def open_filling(turn: Turn) -> Filling | None:
 async def _loaded(turn: Turn, row: DepartmentForm, draft: FormDraft, key: str) -> Filling:
     """The draft on the version that holds now."""
     assert row.id is not None
-    version = await version_of(turn.db, row.id, row.version)
-    assert version is not None
-    ready = await readied(version)
+    ready = await _held(turn, row)
     last = await newest_submission(turn.db, row.id, draft.agency_id, before=draft.period)
     filling = Filling(
         turn=turn, row=row, draft=draft, ready=ready, before=last.content["answers"] if last else {}, key=key
@@ -216,6 +216,13 @@ async def _loaded(turn: Turn, row: DepartmentForm, draft: FormDraft, key: str) -
         filling.change = carried_over((await readied(old)).outline, ready.outline, filling.answers)
         filling.answers = filling.change.answers
     return filling
+
+
+async def _held(turn: Turn, row: DepartmentForm) -> Ready:
+    """The version that holds now."""
+    version = await version_of(turn.db, row.id or 0, row.version)
+    assert version is not None
+    return await readied(version)
 
 
 def kept_at(turn: Turn) -> datetime:

@@ -242,6 +242,18 @@ async def test_moving_around(officer: Talk, safety: int) -> None:
     assert await officer.stored("SELECT count(*) FROM form_draft") == 0
 
 
+async def test_a_form_for_once_is_corrected_and_one_for_any_time_begun_anew(officer: Talk) -> None:
+    for per, told in (("once", "Đã trả lời 1/1 câu"), ("free", "Khoảng 1 câu hỏi")):
+        form = await publish(officer, made(ask("so"), per=per))
+        await officer.taps(f"bieumau:{form}")
+        await officer.taps("Bắt đầu")
+        await officer.says("5")
+        await officer.says("nộp")
+        assert told in await officer.taps(f"bieumau:{form}")
+        assert ("Tiếp tục điền" in officer.labels) == (per == "once")
+        await officer.says("hủy")
+
+
 async def test_several_answers_in_one_message(officer: Talk, safety: int) -> None:
     await officer.taps(f"bieumau:{safety}")
     await officer.taps("Bắt đầu")

@@ -127,7 +127,7 @@ def test_what_is_not_taken_is_named_with_its_cell(rows: Rows, fault: tuple[str, 
 @pytest.mark.parametrize(
     ("column", "value", "fault"),
     [
-        ("choice_filter", "x = 1", ("D2", "choice_filter", "")),
+        ("choice_filter", "x = 1", ("D2", "choice_filter", "x = 1")),
         ("parameters", "start=1", ("D2", "parameters", "start=1")),
         ("read_only", "yes", ("D2", "read_only", "")),
         ("relevant", "pulldata('a','b','c','d') = 1", ("D2", "formula.function", "pulldata")),
@@ -157,6 +157,14 @@ def test_calculations_in_a_circle_are_refused(catalog: Catalog) -> None:
         ("calculate", "b", None, "${a} + 1"),
     )  # fmt: skip
     assert [one[1] for one in refused(rows, catalog)] == ["circle"]
+
+
+def test_groups_without_end_and_lists_without_end_are_refused(catalog: Catalog) -> None:
+    nested = (HEAD, *(("begin_group", f"g{i}", "G") for i in range(1000)), ("text", "a", "A"))
+    assert [one[:2] for one in refused(nested, catalog)] == [("A7", "deep")]
+    choices = (("list_name", "name", "label"), *(("x", f"n{i}", f"N{i}") for i in range(300)))
+    found = refused((HEAD, ("select_one x", "a", "A")), catalog, choices)
+    assert [one[:2] for one in found] == [("A2", "too_many_options")]
 
 
 def test_everything_wrong_is_told_at_once(catalog: Catalog) -> None:
