@@ -24,6 +24,7 @@ from storage import (  # noqa: F401
     joins,
     ladder,
     links,
+    obligations,
     plans,
     platforms,
     proposals,

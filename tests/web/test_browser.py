@@ -30,6 +30,7 @@ PAGES = (
     "/console/uptake",
     "/console/clarifications",
     "/console/extensions",
+    "/console/obligations",
     "/console/corrections",
     "/console/loudspeaker?item=i003_1_2",
     "/console/reports",

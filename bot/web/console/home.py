@@ -15,6 +15,8 @@ from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
 from handlers.ladder import owed as chased
+from handlers.reports.obligations import timeline
+from handlers.turn import LOCAL
 from storage.clarifications import waiting_threads
 from storage.corrections import waiting_corrections
 from storage.credentials import credential
@@ -26,6 +28,8 @@ from storage.rests import rests
 from storage.snapshots import newest_progress
 from storage.worklist import channels_refused, latest_digests, waiting
 
+URGENT = 5
+"""Days before its last day from which a report the department owes is urgent."""
 RECENT = timedelta(days=14)
 """How far back failed deliveries are worth looking at."""
 CHANNELS = ("zalo", "telegram", "webchat")
@@ -104,6 +108,10 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
     unread = await _unacknowledged(db, sent)
     overdue, agencies = await _overdue(db)
     calls = len({one.agency_id for one in await chased(db, now) if one.next_rung is None})
+    today = now.astimezone(LOCAL).date()
+    pressing = (await timeline(db, office.loa.catalog, today)).pressing(today)
+    due = f"{pressing[0].due:%d/%m/%Y}" if pressing else ""
+    late = any(one.days_left(today) <= URGENT for one in pressing)
     unreviewed = sum(entry.needs_review for entry in office.loa.catalog.faq.values())
 
     def duty(key: str, count: int, path: str, urgent: bool = False, **params: object) -> Duty:
@@ -118,6 +126,7 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("tickets", waits.tickets, "/console/tickets", urgent=True, moment=oldest),
         duty("clarifications", await waiting_threads(db), "/console/clarifications", urgent=True),
         duty("extensions", await count_waiting_extensions(db), "/console/extensions", urgent=True),
+        duty("obligations", len(pressing), "/console/obligations", urgent=late, due=due),
         duty("calls", calls, f"{path}/report" if sent else path, urgent=True),
         duty("corrections", await waiting_corrections(db), "/console/corrections"),
         duty("overdue", overdue, "/console/reports?late=1", urgent=True, agencies=agencies),

@@ -45,6 +45,7 @@ MENU: dict[str, Sequence[Place]] = {
         Place("rhythm", "/console/rhythm"),
         Place("reports", "/console/reports"),
         Place("plan_progress", "/console/progress"),
+        Place("obligations", "/console/obligations"),
         Place("extensions", "/console/extensions"),
         Place("forms", "/console/forms"),
         Place("tickets", "/console/tickets"),
