@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from bot.channels.base import Channel
 from bot.errors import Throttled
 from bot.pace import Pace
-from storage.digests import DeliveryKind
-from storage.dispatch import Claimed, Recipient, Settlement
+from storage.dispatch import Claimed, Obstacle, Settlement
 
 AHEAD = 0.5
 """Seconds' worth of messages claimed at once: what a crash leaves unclear."""
-FEWEST, MOST = 4, 128
+FEWEST, MOST = 4, 256
 """Slots of a channel: messages claimed and not yet settled."""
 LIFETIME = timedelta(days=3)
 """A delivery that could not leave this long after it was due is skipped: it is no longer news."""
@@ -70,14 +69,12 @@ class News:
         return News(self.done + later.done, self.gone | later.gone, self.rests | later.rests)
 
 
-def against(delivery: Claimed, recipient: Recipient | None, now: datetime) -> str | None:
+def against(delivery: Claimed, obstacle: Obstacle | None, now: datetime) -> str | None:
     """The key of what speaks against sending the delivery now, if anything does."""
-    if recipient is None or recipient.gone:
-        return "contact_left"
-    if not recipient.subscribed:
-        return "unsubscribed"
-    if recipient.digest_over:
-        return "cancelled"
-    if recipient.acknowledged and delivery.kind in (DeliveryKind.REMINDER, DeliveryKind.REPEAT):
-        return "acknowledged"
+    if obstacle is not None:
+        if obstacle.gone:
+            return "contact_left"
+        if obstacle.unsubscribed:
+            return "unsubscribed"
+        return "cancelled" if obstacle.digest_over else "acknowledged"
     return "expired" if now - delivery.due_at > LIFETIME else None

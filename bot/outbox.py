@@ -34,7 +34,7 @@ from storage.dispatch import (
     Settlement,
     abandon_lost_leases,
     claim_deliveries,
-    recipients,
+    obstacles,
     settle,
     with_messages,
 )
@@ -194,7 +194,7 @@ class Outbox:
                 if lane.free > unsettled:
                     claimed += await claim_deliveries(db, now, lane.free - unsettled, [name], urgent_only=quiet)
             today = now.astimezone(LOCAL).date()
-            found = await recipients(db, [delivery.id for delivery in claimed], today) if claimed else {}
+            found = await obstacles(db, [delivery.id for delivery in claimed], today) if claimed else {}
             skipped = [
                 (delivery, Settlement(delivery.id, DeliveryState.SKIPPED, key=key))
                 for delivery in claimed

@@ -42,7 +42,7 @@ async def queue_digest(db: AsyncSession, digest_id: int, rank: Rank, day: date, 
             col(Account.left_at).is_(None),
         )
     )
-    return await _insert_found(db, found)
+    return await _insert_found(db, found, edition_of)
 
 
 async def told_the_same(db: AsyncSession, digest_id: int, day: date, since: datetime) -> int:
@@ -86,7 +86,7 @@ async def queue_repeats(
     )
     if same_since is not None:
         found = found.where(~_has_the_same(col(Account.id), col(edition_of.fingerprint), same_since))
-    return await _insert_found(db, found)
+    return await _insert_found(db, found, edition_of)
 
 
 async def repeatable(
@@ -171,13 +171,11 @@ _INTO = (
 )
 
 
-async def _insert_found(db: AsyncSession, found: Any) -> int:
+async def _insert_found(db: AsyncSession, found: Any, edition_of: Any) -> int:
+    """One agency after the other, so that the senders read and lay out each edition once."""
+    found = found.order_by(col(edition_of.id), col(Account.id))
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = (
-        insert(Delivery)
-        .from_select(_INTO, found.order_by(col(Account.id)))
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
+    statement = insert(Delivery).from_select(_INTO, found).on_conflict_do_nothing(index_elements=["key"])
     statement = statement.execution_options(preserve_rowcount=True)
     return int((await (await db.connection()).execute(statement)).rowcount)
 

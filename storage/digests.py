@@ -143,13 +143,14 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("state = 'queued'"),
         ),
         Index("ix_delivery_fingerprint_created_at", "fingerprint", "created_at"),
+        Index("ix_delivery_digest_id_account_id", "digest_id", "account_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: DeliveryKind = Field(sa_type=state(DeliveryKind, "delivery_kind"))
     key: str = Field(unique=True, max_length=160)
     """What makes asking twice harmless, e.g. ``digest:3:17``."""
-    digest_id: int | None = Field(default=None, foreign_key="digest.id", index=True)
+    digest_id: int | None = Field(default=None, foreign_key="digest.id")
     edition_id: int | None = Field(default=None, foreign_key="edition.id")
     account_id: int = Field(foreign_key="account.id", index=True)
     address: str = Field(max_length=120)

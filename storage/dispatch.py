@@ -60,16 +60,16 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class Obstacle:
     """What speaks against sending a claimed delivery now."""
 
     gone: bool
     """Has left the channel, or the officer has ended or speaks for another agency now."""
-    subscribed: bool
+    unsubscribed: bool
     digest_over: bool
     """The delivery belongs to a digest that is not being sent any more."""
     acknowledged: bool
-    """The digest has been acknowledged by this account already."""
+    """A reminder or repeat, and the digest has been acknowledged by this account already."""
 
 
 async def claim_deliveries(
@@ -188,21 +188,17 @@ _ENDED = (
 )
 
 
-async def recipients(db: AsyncSession, delivery_ids: Sequence[int], day: date) -> dict[int, Recipient]:
-    """What speaks against sending these claimed deliveries on the day, by delivery id."""
+async def obstacles(db: AsyncSession, delivery_ids: Sequence[int], day: date) -> dict[int, Obstacle]:
+    """What speaks against sending these claimed deliveries on the day, by delivery id; most are not in it."""
     read = aliased(Delivery)
+    to_officer = col(Delivery.kind) != DeliveryKind.NOTICE
+    agency = func.coalesce(col(Edition.agency_id), col(Contact.agency_id))
+    gone = col(Account.left_at).is_not(None) | (to_officer & ~speaks_for(agency, day))
+    unsubscribed = to_officer & (col(Subscription.id).is_(None) | col(Subscription.ended_at).is_not(None))
+    over = col(Delivery.kind).in_(OF_DIGEST) & (col(Digest.id).is_(None) | (col(Digest.state) != DigestState.SENDING))
+    acknowledged = col(read.id).is_not(None)
     query = (
-        select(
-            col(Delivery.id),
-            col(Delivery.kind),
-            col(Account.left_at),
-            col(Account.contact_id),
-            speaks_for(func.coalesce(col(Edition.agency_id), col(Contact.agency_id)), day),
-            col(Subscription.id),
-            col(Subscription.ended_at),
-            col(Digest.state),
-            col(read.id),
-        )
+        select(col(Delivery.id), gone, unsubscribed, over, acknowledged)
         .select_from(Delivery)
         .join(Account, col(Account.id) == col(Delivery.account_id))
         .outerjoin(Contact, col(Contact.id) == col(Account.contact_id))
@@ -211,24 +207,18 @@ async def recipients(db: AsyncSession, delivery_ids: Sequence[int], day: date) -
         .outerjoin(Edition, col(Edition.id) == col(Delivery.edition_id))
         .outerjoin(
             read,
-            (col(read.digest_id) == col(Delivery.digest_id))
+            col(Delivery.kind).in_([DeliveryKind.REMINDER, DeliveryKind.REPEAT])
+            & (col(read.digest_id) == col(Delivery.digest_id))
             & (col(read.account_id) == col(Delivery.account_id))
             & (col(read.kind) == DeliveryKind.DIGEST)
             & (col(read.state) == DeliveryState.ACKNOWLEDGED),
         )
-        .where(col(Delivery.id).in_(list(delivery_ids)))
+        .where(col(Delivery.id).in_(list(delivery_ids)), gone | unsubscribed | over | acknowledged)
     )
-    found: dict[int, Recipient] = {}
-    rows = (await (await db.connection()).execute(query)).all()
-    for delivery_id, kind, left, contact, speaks, subscription, unsubscribed, digest, read_id in rows:
+    found: dict[int, Obstacle] = {}
+    for delivery_id, *speaks_against in (await (await db.connection()).execute(query)).all():
         assert delivery_id is not None
-        notice = kind == DeliveryKind.NOTICE
-        found[delivery_id] = Recipient(
-            gone=left is not None or (not notice and (contact is None or not speaks)),
-            subscribed=notice or (subscription is not None and unsubscribed is None),
-            digest_over=kind in OF_DIGEST and digest != DigestState.SENDING,
-            acknowledged=read_id is not None,
-        )
+        found[delivery_id] = Obstacle(*map(bool, speaks_against))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -46,3 +47,17 @@ def memory(pid: int) -> dict[str, float]:
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines()) if status.exists() else {}
     megabytes = {name: int(lines.get(name, "0").split()[0]) / 1024 for name in ("VmRSS", "VmHWM")}
     return {"resident_mb": round(megabytes["VmRSS"], 1), "peak_mb": round(megabytes["VmHWM"], 1)}
+
+
+Aim = tuple[str, float]
+"""``>=`` or ``<=`` and the bound."""
+
+
+def judged(figures: dict[str, float], aims: dict[str, Aim]) -> dict[str, dict[str, Any]]:
+    """Each figure beside what is wanted of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, figure in figures.items():
+        sign, bound = aims[name]
+        held = figure >= bound if sign == ">=" else figure <= bound
+        found[name] = {"is": figure, "wanted": f"{sign} {bound}", "held": held}
+    return found

@@ -82,19 +82,20 @@ async def test_the_whole_way(small: Small, clock: TestClock) -> None:
     digest_id = await small.sending(clock.now())
     rows = await small.deliveries()
     assert [row.key for row in rows] == [f"digest:{digest_id}:{row.account_id}" for row in rows]
-    assert [row.channel for row in rows] == ["phone", "telegram", "zalo"]
+    assert [row.channel for row in rows] == ["telegram", "zalo", "phone"], "one agency after the other"
     assert [row.reply for row in rows] == [None] * 3, "the words are kept once, with the edition"
     async with small.db.reading() as session:
         said = {one.id: (one.message or {})["text"] for one in await editions_of(session, digest_id)}
-    assert "Nội dung food" in said[rows[0].edition_id]
+    assert "Nội dung food" in said[rows[2].edition_id]
     assert "Nội dung food" not in said[rows[1].edition_id]
-    assert rows[1].edition_id == rows[2].edition_id
+    assert rows[0].edition_id == rows[1].edition_id
     assert len({row.fingerprint for row in rows}) == 2
 
     async def send(db: AsyncSession) -> None:
         claimed = await claim_deliveries(db, clock.now(), 9, ["phone", "telegram", "zalo"])
-        found = [Settlement(row.id or 0, DeliveryState.SENT, f"m{row.id}") for row in claimed[:2]]
-        found.append(Settlement(claimed[2].id or 0, DeliveryState.FAILED, key="rejected", error="-201 x"))
+        telegram, zalo, phone = claimed
+        found = [Settlement(row.id, DeliveryState.SENT, f"m{row.id}") for row in (telegram, phone)]
+        found.append(Settlement(zalo.id, DeliveryState.FAILED, key="rejected", error="-201 x"))
         await settle(db, found, clock.now())
 
     await take(small, send)

@@ -6,9 +6,10 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 from aiogram.enums import ParseMode
-from aiogram.methods import AnswerCallbackQuery, SendMessage
+from aiogram.methods import AnswerCallbackQuery
 from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -18,8 +19,9 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
+from bot.channels.base import Capabilities
 from bot.channels.layout import bold_html, lay_out, without_bold
-from bot.channels.telegram.api import BotApi
+from bot.channels.telegram.api import BotApi, ReadyMessage
 from bot.channels.telegram.capabilities import CAPABILITIES
 from bot.channels.telegram.errors import BAD_MARKUP
 from bot.channels.telegram.files import TelegramFiles, fetched
@@ -37,7 +39,11 @@ TAPS_KEPT = 1000
 """Unanswered taps remembered; Telegram forgets them after a while itself."""
 
 
-@dataclass(frozen=True, slots=True)
+DRAWN = 64
+"""Replies kept as they go out: a digest's edition is the same for everybody at an agency."""
+
+
+@dataclass(frozen=True)
 class _Bubble:
     """One message of the Bot API."""
 
@@ -46,6 +52,28 @@ class _Bubble:
     silent: bool = False
     file: Attachment | None = None
     """Goes instead of the text."""
+
+    @cached_property
+    def ready(self) -> ReadyMessage:
+        return self._message(text=bold_html(self.text), parse_mode=ParseMode.HTML)
+
+    def without_markup(self) -> ReadyMessage:
+        """For a Telegram that does not understand ours."""
+        return self._message(text=without_bold(self.text), parse_mode=None)
+
+    def _message(self, **words: str | None) -> ReadyMessage:
+        return ReadyMessage(
+            chat_id="",
+            reply_markup=self.markup,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            disable_notification=self.silent,
+            **words,
+        )
+
+
+@lru_cache(DRAWN)
+def _drawn(reply: Reply, can: Capabilities) -> tuple[_Bubble, ...]:
+    return tuple(_Bubble(part.text, _inline(part.choices), file=part.file) for part in lay_out(reply, can))
 
 
 class TelegramChannel:
@@ -123,9 +151,7 @@ class TelegramChannel:
 
     def _bubbles(self, chat: str, reply: Reply) -> list[_Bubble]:
         """The messages of a reply. One message has room for one keyboard only: a second one gets its own."""
-        bubbles = [
-            _Bubble(part.text, _inline(part.choices), file=part.file) for part in lay_out(reply, self.capabilities)
-        ]
+        bubbles = list(_drawn(reply, self.capabilities))
         if reply.ask_phone:
             keyboard = self._phone_keyboard()
             if bubbles[-1].markup is None:
@@ -149,20 +175,12 @@ class TelegramChannel:
             kind = self.capabilities.carries(bubble.file)
             sent_id = await self._files.send(chat, bubble.file, kind) if kind else ""
             return sent_id or await self._deliver(chat, _Bubble(bubble.file.instead))
-        method = SendMessage(
-            chat_id=chat,
-            text=bold_html(bubble.text),
-            parse_mode=ParseMode.HTML,
-            reply_markup=bubble.markup,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            disable_notification=bubble.silent,
-        )
         try:
-            sent = await self.api(method)
+            sent = await self.api(bubble.ready.to(chat))
         except Rejected as error:
             if not BAD_MARKUP.search(error.reason):
                 raise
-            sent = await self.api(method.model_copy(update={"text": without_bold(bubble.text), "parse_mode": None}))
+            sent = await self.api(bubble.without_markup().to(chat))
         return str(sent.message_id)
 
     def _stop_spinners(self, chat: str) -> None:
