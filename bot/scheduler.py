@@ -30,6 +30,7 @@ from handlers.directives.replacing import settle_replaced
 from handlers.handover import carry_out_due
 from handlers.notify import KEPT
 from handlers.nudging import nudge
+from handlers.reports.keeping import sweep_drafts
 from handlers.reports.review_cards import tell_reviewers
 from handlers.reports.snapshots import refresh_dashboard
 from handlers.turn import LOCAL
@@ -185,7 +186,7 @@ async def _prune(db: Database, find: Find, drop: Drop, before: datetime) -> int:
         await asyncio.sleep(BREATH)
 
 
-async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
+async def forget(db: Database, catalog: Catalog, now: datetime) -> Counts:
     """Delete what has been kept long enough; cut old questions and answers loose from who asked."""
     pruned = {
         "updates": await _prune(db, updates_done_before, drop_updates, now - UPDATES_KEPT),
@@ -198,6 +199,7 @@ async def forget(db: Database, _catalog: Catalog, now: datetime) -> Counts:
             "notices": await forget_notices(session, now - LIFETIME),
             "files": await drop_expired_files(session, now),
             "invitees": await forget_invitees(session, now),
+            "drafts": await sweep_drafts(session, catalog, now),
             "bubbles": await drop_webchat_before(session, now - UPDATES_KEPT),
         }
         await session.commit()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +63,9 @@ class ProgressReport(SQLModel, table=True):
     draft: dict[str, Any] = Field(default_factory=dict, sa_type=MutableDict.as_mutable(JSON))
     """Answers given so far and not yet submitted."""
     draft_by: int | None = Field(default=None, foreign_key="contact.id")
+    """Who wrote to the draft last; None when there is none."""
+    draft_kept_until: date | None = None
+    """Last day the draft is kept, once its agency was told."""
     receipt: str | None = Field(default=None, unique=True, max_length=16)
     """Code the officer was given at the first submission; it stays with the report."""
     version: int = 0
@@ -197,6 +200,19 @@ async def versions_of(db: AsyncSession, report_id: int) -> Sequence[ReportVersio
 async def latest_version(db: AsyncSession, report: ProgressReport) -> ReportVersion | None:
     query = select(ReportVersion).where(ReportVersion.report_id == report.id, ReportVersion.version == report.version)
     return (await db.exec(query)).one_or_none()
+
+
+async def reports_with_drafts(db: AsyncSession) -> Sequence[tuple[ProgressReport, Task]]:
+    """Every report that has a draft, with its task, held until the caller's transaction ends."""
+    query = (
+        select(ProgressReport, Task)
+        .join(Task, col(Task.id) == col(ProgressReport.task_id))
+        .where(col(ProgressReport.draft_by).is_not(None))
+        .order_by(col(ProgressReport.id))
+        .with_for_update(of=ProgressReport)
+        .execution_options(populate_existing=True)
+    )
+    return (await db.exec(query)).all()
 
 
 async def reports_of_agency(db: AsyncSession, agency_id: str) -> Sequence[ProgressReport]:

@@ -145,6 +145,7 @@ async def test_answered_updates_are_forgotten_after_a_month(small: Small, clock:
         "files": 0,
         "bubbles": 0,
         "invitees": 0,
+        "drafts": 0,
     }
     async with small.db.reading() as session:
         left = (await session.exec(select(InboundUpdate.external_id))).all()

@@ -122,13 +122,17 @@ class Filling:
         """Whether nothing is taken for the period any more. What was sent back may be corrected all the same."""
         late_days = self.turn.catalog.province.reporting.late_days
         closed = self.period.standing(self.turn.local_now.date(), late_days) is Standing.CLOSED
-        return closed and self.report.state is not ReportState.RETURNED
+        return closed and not self.is_returned
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether the department has asked for a correction."""
+        return self.report.state is ReportState.RETURNED
 
     @property
     def adds(self) -> bool:
         """Whether this is a supplement: what was reported stands, and is added to."""
-        returned = self.report.state is ReportState.RETURNED
-        return self.latest is not None and self.over == self.latest.version and not returned
+        return self.latest is not None and self.over == self.latest.version and not self.is_returned
 
     @property
     def before(self) -> Answers:

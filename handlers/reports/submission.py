@@ -23,7 +23,10 @@ def saved(filling: Filling) -> Reply:
     filling.close()
     resume = turn.choice("report.button.resume", choice_value("report", filling.subject, "resume"))
     menu = turn.choice("report.button.menu", "menu")
-    return turn.say("report.saved", resume, menu, title=filling.title, done=filling.done, count=len(filling.asked))
+    said = turn.text("report.saved", title=filling.title, done=filling.done, count=len(filling.asked))
+    closes = filling.period.closes(turn.catalog.province.reporting.late_days)
+    kept = [turn.text("period.draft.kept", day=day(closes))] if closes is not None and not filling.is_returned else []
+    return Reply("\n".join([said, *kept]), (resume, menu))
 
 
 def left(filling: Filling) -> Reply:

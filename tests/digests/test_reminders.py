@@ -59,7 +59,7 @@ async def test_nothing_is_made_outside_working_hours(small: Small, moment: str) 
     await small.officer("so_y_te", monday)
     await small.task("t1", date(2024, 11, 18), "so_y_te")
     await sent(small, monday)
-    assert await remind(small, local(moment)) == {"chased": 0, "deadlines": 0, "extensions": 0}
+    assert await remind(small, local(moment)) == {"chased": 0, "deadlines": 0, "extensions": 0, "drafts": 0}
 
 
 async def test_deadlines_are_told_on_working_days_before_and_after(small: Small) -> None:
