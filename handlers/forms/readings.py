@@ -134,7 +134,10 @@ def _several(question: Question, text: str) -> Reading:
 def _agency(found: Found) -> Reading:
     if not found:
         return Reading(refusal="utter_form_not_an_agency")
-    if found[0][2] < SURE or (len(found) > 1 and found[0][2] - found[1][2] < APART):
+    sure = found[0][2] >= SURE
+    if len(found) == 1 and not sure:
+        return Reading(refusal="utter_form_which_one")
+    if not sure or (len(found) > 1 and found[0][2] - found[1][2] < APART):
         return Reading(refusal="utter_form_which")
     return Reading(found[0][0])
 

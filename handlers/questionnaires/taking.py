@@ -112,7 +112,7 @@ async def _refused(filling: Filling, step: Step, said: list[str], text: str) -> 
         return await enter(filling, Mode.DOUBT)
     filling.failures += 1
     filling.mode = Mode.ASK
-    if WHICH not in names:
+    if not any(name.startswith(WHICH) for name in names):
         filling.candidates = []
     await filling.keep()
     asked = question(filling)

@@ -120,6 +120,8 @@ async def test_the_registry_says_which_agency_is_meant() -> None:
     assert one.slots["answer/xa"] == "ubnd_xa_ro_koi"
     two = await tell("xa", "Đăk", found=[["a", "A", 0.95], ["b", "B", 0.95]])
     assert [name for name, _ in two.said] == ["utter_form_which"]
+    unsure = await tell("xa", "Mây Trắng", found=[["a", "A", 0.7]])
+    assert [name for name, _ in unsure.said] == ["utter_form_which_one"]
 
 
 async def test_an_unlikely_number_is_taken_with_its_reason() -> None:

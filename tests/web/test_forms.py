@@ -16,7 +16,7 @@ from storage.files import FilePurpose, keep_file
 from storage.questionnaires import FormDraft, FormState, form_named, hand_in
 from tests.conftest import MONDAY
 from tests.web.conftest import NewBrowser
-from tests.web.office import APPROVER, EDITOR, VIEWER, Browser, words
+from tests.web.office import ADMIN, APPROVER, EDITOR, VIEWER, Browser, words
 from tests.xlsforms.books import MARKET, book
 
 if TYPE_CHECKING:
@@ -123,6 +123,20 @@ async def test_a_form_that_ships_is_used_and_written_back(loa: Loa, browser: New
     file = await lan.get(f"{PAGE}/1/xlsform")
     assert file.headers["content-disposition"] == 'attachment; filename="noi_sac_xe_dien-1.xlsx"'
     assert "giống hệt bản 1" in words(await brings(lan, file.content))
+
+
+async def test_the_page_tells_who_has_not_handed_in(loa: Loa, browser: NewBrowser) -> None:
+    mai = await browser(ADMIN)
+    await mai.press(f"{PAGE}/use/thong_tin_an_toan")
+    await mai.press(f"{PAGE}/1/state", state="open")
+    assert "Chưa nộp: 3 đơn vị có đầu mối" in words(await mai.get(f"{PAGE}/1"))
+    await filled_in(loa, "thong_tin_an_toan", {"noi_dung": ["chua"], "ly_do": "Mất điện"}, "2024-W45")
+    last_week = words(await mai.get(f"{PAGE}/1", period="2024-W45"))
+    assert "Chưa nộp: 2 đơn vị" in last_week
+    assert "tuần 45/2024" in last_week
+    this_week = words(await mai.get(f"{PAGE}/1"))
+    assert "Chưa đơn vị nào nộp" in this_week
+    assert "Chưa nộp: 3 đơn vị" in this_week
 
 
 async def test_answers_are_read_and_taken_away(loa: Loa, browser: NewBrowser) -> None:

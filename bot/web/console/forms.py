@@ -18,9 +18,12 @@ from bot.xlsforms.giving import give
 from bot.xlsforms.sheets import SheetFault
 from bot.xlsforms.taking import take
 from content.periods import told_period
-from content.questionnaires import SILENT, Group, Question, Questionnaire
+from content.questionnaires import SILENT, Group, Per, Question, Questionnaire
+from content.words import fold
 from handlers.questionnaires.carrying_over import carried_over
+from handlers.questionnaires.lists import period_on
 from handlers.questionnaires.publishing import bring_in, put, readied
+from storage.appointments import appointments_on
 from storage.files import SHEET
 from storage.questionnaires import (
     DepartmentForm,
@@ -38,6 +41,8 @@ PAGE = "/console/forms"
 FORMULAS = (("when", "relevant"), ("times", "count"), ("check", "constraint"), ("warn", "warning"),
             ("worked", "calculation"))  # fmt: skip
 """Formulas shown below a question or a group, with the wording before them."""
+SHOWN, SHOWN_PERIODS = 200, 8
+"""Submissions and periods on one page; the workbook has all."""
 TOLD = 5
 """Parts that were left out, told at most."""
 
@@ -133,7 +138,7 @@ async def _told(office: Office, row: DepartmentForm, new: bool, versions: list[F
 
 @needs(Power.SEE)
 async def page(request: Request) -> Response:
-    """The questions of the version that holds, and who has handed in."""
+    """The questions of the version that holds, and who has handed in: in the period that runs, or a chosen one."""
     office = of(request)
     async with office.loa.db.reading() as db:
         row = await found(db, DepartmentForm, path_number(request))
@@ -141,8 +146,16 @@ async def page(request: Request) -> Response:
         version = await version_of(db, row.id, row.version)
         submissions = await submissions_of(db, row.id)
         drafts = await count_drafts(db, row.id)
+        spoken_for = set(await appointments_on(db, office.today()))
     assert version is not None
     form = (await readied(version)).form
+    running = period_on(form.per, office.today())
+    handed_in = {one.period for one in submissions} | ({running} if running else set())
+    known = sorted(handed_in, reverse=True)
+    chosen = request.query_params.get("period", running)
+    shown = [one for one in submissions if one.period == chosen]
+    agency_name = office.loa.catalog.agency_name
+    missing = spoken_for - {one.agency_id for one in shown} if form.per is not Per.FREE else set()
     return office.paper.page(
         request,
         "forms/page.html",
@@ -151,7 +164,12 @@ async def page(request: Request) -> Response:
         form=form,
         items=_previewed(form),
         count=sum(question.kind not in SILENT for question in form.questions().values()),
-        submissions=[(one, office.loa.catalog.agency_name(one.agency_id)) for one in submissions],
+        periods=known[:SHOWN_PERIODS] if running else [],
+        chosen=chosen,
+        submissions=[(one, agency_name(one.agency_id)) for one in shown[:SHOWN]],
+        more=max(0, len(shown) - SHOWN),
+        any_answer=bool(submissions),
+        missing=sorted(map(agency_name, missing), key=fold),
         drafts=drafts,
         told_period=told_period,
     )
