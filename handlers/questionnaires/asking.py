@@ -12,18 +12,14 @@ from content.forms import SKIP
 from content.periods import told_period
 from content.questionnaires import CHOICES, FILES, Group, Kind, Per, Question
 from handlers.duties import short
+from handlers.forms.bubbles import LONGEST_SHOWN, ROOM, SECONDS, below, page_of
 from handlers.forms.readings import PICKED
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.questionnaires.filling import Filling, Mode
 from handlers.turn import LOCAL
 
-ROOM = 5
-"""Buttons under one question: what the narrowest channel shows without numbering them, since inside a form a typed
-number is an answer."""
-LONGEST_PAGE, LONGEST_SHOWN, LONGEST_PIPED = 1500, 400, 120
-"""Characters of answers in one message, of one answer in the summary, and of one inside another question."""
-SECONDS = 25
-"""How long one answer takes, for the estimate on the card."""
+LONGEST_PIPED = 120
+"""Characters of an answer inside another question."""
 
 
 def filling_choice(filling: Filling, *arguments: str) -> str:
@@ -80,7 +76,7 @@ def question(filling: Filling, said: Sequence[str] = ()) -> Reply:
         lines = [turn.text("forms.more.ask", progress=progress, group=step.item.label or step.item.id, done=step.place)]
         yes = turn.choice("forms.button.more", filling_choice(filling, "pick", "them"))
         no = turn.choice("forms.button.done", filling_choice(filling, "pick", "xong"))
-        return Reply(_below([*said, *notes], lines), (yes, no, *_moves(filling, number)))
+        return Reply(below([*said, *notes], lines), (yes, no, *_moves(filling, number)))
     asked = step.item
     where = _where(filling, step)
     lines = [f"{progress} {where}{piped(filling, course, asked.label, step.place)}"]
@@ -98,7 +94,7 @@ def question(filling: Filling, said: Sequence[str] = ()) -> Reply:
     if answer is not None:
         lines.append(turn.text("forms.current", value=short(plain(filling.told(asked, answer)), LONGEST_SHOWN)))
     choices = [*_answers(filling, course, step, asked, listed), *_moves(filling, number)]
-    return Reply(_below([*said, *notes], lines), tuple(choices[:ROOM]))
+    return Reply(below([*said, *notes], lines), tuple(choices[:ROOM]))
 
 
 def _answers(filling: Filling, course: Course, step: Step, asked: Question, listed: bool) -> list[Choice]:
@@ -153,7 +149,7 @@ def summary(filling: Filling, said: Sequence[str] = (), page: int = 1) -> Reply:
     closing = [piped(filling, course, note, 0) for note in course.closing]
     text, more = _paged(filling, course, page, "forms.summary.heading")
     lines = [text, *closing, turn.text("forms.summary.hint")]
-    return Reply(_below(said, lines), (*_summary_choices(filling), *more))
+    return Reply(below(said, lines), (*_summary_choices(filling), *more))
 
 
 def view(filling: Filling, page: int = 1) -> Reply:
@@ -184,18 +180,13 @@ def _paged(filling: Filling, course: Course, page: int, heading: str) -> tuple[s
         if question is not None and question.label and value != "":
             label = piped(filling, course, question.label, 0)
             lines.append(turn.text("forms.summary.worked", label=label, value=plain(filling.told(question, value))))
-    pages: list[list[str]] = [[]]
-    for line in lines:
-        if pages[-1] and sum(map(len, pages[-1])) + len(line) > LONGEST_PAGE:
-            pages.append([])
-        pages[-1].append(line)
-    page = min(max(page, 1), len(pages))
+    shown, page, pages = page_of(lines, page)
     head = turn.text(heading, title=filling.row.title, done=done, count=len(course.steps))
-    if len(pages) == 1:
+    if pages == 1:
         return "\n".join([head, *lines]), ()
-    head = turn.text("forms.paged", heading=head, page=page, pages=len(pages))
-    following = filling_choice(filling, "page", str(page % len(pages) + 1))
-    return "\n".join([head, *pages[page - 1]]), (turn.choice("forms.button.next_page", following),)
+    head = turn.text("forms.paged", heading=head, page=page, pages=pages)
+    following = filling_choice(filling, "page", str(page % pages + 1))
+    return "\n".join([head, *shown]), (turn.choice("forms.button.next_page", following),)
 
 
 def _line(filling: Filling, course: Course, step: Step, answer: Any) -> tuple[str, str]:
@@ -278,8 +269,3 @@ def _summary_choices(filling: Filling) -> tuple[Choice, ...]:
 
 def _agency(filling: Filling) -> str:
     return filling.turn.catalog.agency_name(filling.draft.agency_id)
-
-
-def _below(said: Sequence[str], lines: Sequence[str]) -> str:
-    """What was just said, then a gap, then the lines."""
-    return "\n\n".join(filter(None, ("\n".join(said), "\n".join(lines))))

@@ -8,6 +8,7 @@ from content.courses import MORE
 from content.forms import SKIP
 from content.questionnaires import FILES, NAMED, Kind, Question
 from handlers.choices import folded
+from handlers.forms.bubbles import ROOM
 from handlers.forms.loop import Step
 from handlers.forms.manners import (
     ANSWER_WORDS,
@@ -22,7 +23,7 @@ from handlers.forms.manners import (
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply
-from handlers.questionnaires.asking import ROOM, ask_again, question
+from handlers.questionnaires.asking import ask_again, question
 from handlers.questionnaires.course import down, enter, first_open, may_skip, onward
 from handlers.questionnaires.filling import ANSWER, Filling, Mode, kept_at
 from handlers.questionnaires.moves import moved

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.duties import short
+from handlers.forms.bubbles import LONGEST_SHOWN, below
 from handlers.messages import Reply, choice_value, plain
 from handlers.reports.answers import key_of, label, shown
 from handlers.reports.filling import Filling
-from handlers.reports.questions import LONGEST_SHOWN, below, filling_choice
+from handlers.reports.questions import filling_choice
 
 SHORTEST, LONGEST = 3, 500
 """Letters of an explanation, and characters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from content.figures import NIL, day, moment
+from handlers.forms.bubbles import SECONDS
 from handlers.forms.loop import Slots
 from handlers.messages import Reply, choice_value
 from handlers.reports.answers import NAMED, VALUE, Answers, answers_of
@@ -13,8 +14,6 @@ from handlers.working_time import working_time
 
 NEAR = 10
 """Working days before the last day in time from which the card offers to ask for more."""
-SECONDS = 25
-"""How long one answer takes, for the estimate on the card."""
 
 
 def card(filling: Filling) -> Reply:

@@ -10,19 +10,13 @@ from content.figures import PERCENT, day, figure, told
 from content.forms import Response
 from handlers.choices import folded
 from handlers.duties import last_text, short, target_text
+from handlers.forms.bubbles import LONGEST_SHOWN, ROOM, below, page_of
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Choice, Reply, choice_value
 from handlers.reports.answers import indicator_of, is_single, label, shown, slots_of
 from handlers.reports.filling import Filling
 from storage.plans import Indicator
 
-ROOM = 5
-"""Buttons under one question: what the narrowest channel shows without numbering them, since inside a form a typed
-number is an answer."""
-LONGEST_PAGE = 1500
-"""Characters of answers in one message: with what stands around them they fit the narrowest channel's 2,000."""
-LONGEST_SHOWN = 400
-"""Characters shown of one answer."""
 BECAUSE = ("previous", "changed")
 """Reasons offered for an unlikely figure."""
 
@@ -108,11 +102,6 @@ def payload_of(filling: Filling, slot: str, text: str) -> str | None:
     return payloads[int(typed) - 1]
 
 
-def below(said: Sequence[str], lines: Sequence[str]) -> str:
-    """What is asked, set apart from what was just said."""
-    return "\n\n".join("\n".join(part) for part in (said, lines) if part)
-
-
 def filling_choice(filling: Filling, *arguments: str) -> str:
     """The value of a button of the current step."""
     return choice_value("form", filling.token, *arguments)
@@ -148,18 +137,13 @@ def _paged(filling: Filling, page: int, above: Sequence[str], heading: str) -> t
             line = turn.text("report.summary.line", number=number, label=name, value=value)
             author = filling.author(slot)
             lines.append(turn.text("sharing.by", line=line, name=author) if author else line)
-    pages: list[list[str]] = [[]]
-    for line in lines:
-        if pages[-1] and sum(map(len, pages[-1])) + len(line) > LONGEST_PAGE:
-            pages.append([])
-        pages[-1].append(line)
-    page = min(max(page, 1), len(pages))
+    shown_lines, page, pages = page_of(lines, page)
     head = turn.text(heading, title=filling.title, done=filling.done, count=len(filling.asked))
-    if len(pages) == 1:
+    if pages == 1:
         return "\n".join([head, *lines]), ()
-    head = turn.text("report.paged", heading=head, page=page, pages=len(pages))
-    following = filling_choice(filling, "page", str(page % len(pages) + 1))
-    return "\n".join([head, *pages[page - 1]]), (turn.choice("report.button.more", following),)
+    head = turn.text("report.paged", heading=head, page=page, pages=pages)
+    following = filling_choice(filling, "page", str(page % pages + 1))
+    return "\n".join([head, *shown_lines]), (turn.choice("report.button.more", following),)
 
 
 def doubt_question(filling: Filling) -> Reply:

@@ -11,12 +11,13 @@ from content.catalog import Catalog
 from content.figures import moment
 from content.words import fold
 from handlers.duties import short
+from handlers.forms.bubbles import LONGEST_SHOWN, below
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Reply, choice_value, plain
 from handlers.reports.answers import key_of, label, shown
 from handlers.reports.drafts import drafts_of
 from handlers.reports.filling import Filling, local
-from handlers.reports.questions import LONGEST_SHOWN, below, filling_choice
+from handlers.reports.questions import filling_choice
 from storage.contacts import Contact
 from storage.reports import latest_version
 

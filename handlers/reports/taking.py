@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.choices import folded
+from handlers.forms.bubbles import ROOM
 from handlers.forms.loop import SKIPPED, Step
 from handlers.forms.manners import (
     ANSWER_WORDS,
@@ -24,7 +25,7 @@ from handlers.reports.answers import FREE
 from handlers.reports.course import ask_again, down, enter, may_skip, onward
 from handlers.reports.filling import Filling, Mode, kept_at
 from handlers.reports.moves import moved
-from handlers.reports.questions import ROOM, around, filling_choice, payload_of, question
+from handlers.reports.questions import around, filling_choice, payload_of, question
 from nlu.entities.numbers import parse_number
 
 UNLIKELY = "utter_unlikely"
