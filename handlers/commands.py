@@ -46,6 +46,7 @@ _WORDS = frozenset(
     }
 )
 """Commands that also work without the slash."""
+_FORM_WORDS = frozenset({"bieumau", "dienbieumau", "cacbieumau", "xembieumau", "danhsachbieumau"})
 _CANCEL_WORDS = frozenset({"huy", "huybo", "cancel", "stop", "thoat"})
 
 
@@ -64,4 +65,6 @@ def read_command(text: str) -> Command | None:
     name = folded(word.partition("@")[0]).replace(" ", "")
     if name in _CANCEL_WORDS:
         return Command(CANCEL)
+    if name in _FORM_WORDS:
+        return Command(FORMS)
     return Command(name, rest.strip()) if slashed or name in _WORDS else None

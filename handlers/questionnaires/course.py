@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from content.courses import Step
 from content.figures import moment
 from content.periods import told_period
-from content.questionnaires import Question
+from content.questionnaires import FILES, Question
 from handlers.messages import Choice, Reply, choice_value
 from handlers.questionnaires.asking import ask_again, card, possible, question, summary
 from handlers.questionnaires.filling import Filling, Mode
@@ -109,6 +110,9 @@ async def send(filling: Filling) -> Reply:
     wrong = _impossible(filling)
     if wrong is not None:
         return await onward(filling, wrong.path, [turn.text("forms.impossible_now")])
+    lost = await _lost_files(filling)
+    if lost is not None:
+        return await onward(filling, lost, [turn.text("forms.files_lost")])
     assert filling.row.id is not None
     row = await form_for_update(turn.db, filling.row.id)
     if row is None or row.state is not FormState.OPEN:
@@ -144,15 +148,32 @@ def _impossible(filling: Filling) -> Step | None:
     return None
 
 
+async def _lost_files(filling: Filling) -> str | None:
+    """The first question whose photos or documents are gone: a draft may lie longer than what people send is kept."""
+    for path, files in _sent_files(filling):
+        left = [file for file in files if await filling.turn.db.get(StoredFile, file["file"]) is not None]
+        if len(left) < len(files):
+            filling.answers.pop(path)
+            return path
+    return None
+
+
 async def _keep_files(filling: Filling) -> None:
     """What was handed in belongs to the agency's submission from now on, not to the account that sent it."""
     turn = filling.turn
-    for answer in filling.answers.values():
-        for file in answer if isinstance(answer, list) else []:
-            row = await turn.db.get(StoredFile, file["file"]) if isinstance(file, dict) else None
-            if row is not None:
-                row.owner, row.expires_at = f"form:{filling.row.id}", turn.now + FILES_KEPT
-                turn.db.add(row)
+    for _, files in _sent_files(filling):
+        for file in files:
+            row = await turn.db.get_one(StoredFile, file["file"])
+            row.owner, row.expires_at = f"form:{filling.row.id}", turn.now + FILES_KEPT
+            turn.db.add(row)
+
+
+def _sent_files(filling: Filling) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The answers that are photos or documents, by path."""
+    for step in filling.course.steps:
+        answer = filling.answers.get(step.path)
+        if isinstance(step.item, Question) and step.item.kind in FILES and isinstance(answer, list):
+            yield step.path, answer
 
 
 def resume_choice(filling: Filling) -> Choice:

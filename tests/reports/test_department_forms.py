@@ -13,6 +13,7 @@ from handlers.messages import Address, Kind, ReceivedFile
 from handlers.questionnaires.publishing import bring_in, put
 from storage.contacts import see_account
 from storage.database import Database
+from storage.files import FilePurpose, StoredFile, drop_expired_files, keep_file
 from storage.questionnaires import DepartmentForm, FormState, FormSubmission, submissions_of
 from tests.conftest import MONDAY
 from tests.handlers.talk import Known, Talk
@@ -36,6 +37,15 @@ async def handed_in(db: Database, form_id: int) -> list[FormSubmission]:
         return list(await submissions_of(session, form_id))
 
 
+async def sent(talk: Talk, name: str, kind: str) -> ReceivedFile:
+    """A file of the officer's, taken in as the inbox does."""
+    async with talk.db.session() as db:
+        row = await keep_file(db, name, b"x", kind, FilePurpose.RECEIVED, talk.now, owner=str(talk.address))
+        await db.commit()
+    assert row.id is not None
+    return ReceivedFile(row.id, name, kind, 1)
+
+
 def made(*items: dict[str, Any], **more: Any) -> Questionnaire:
     return Questionnaire.model_validate({"id": "thu", "title": "Thử", "items": list(items), **more})
 
@@ -50,7 +60,7 @@ async def safety(officer: Talk, catalog: Catalog) -> int:
 
 
 async def test_nothing_is_open_until_the_department_says_so(officer: Talk, catalog: Catalog) -> None:
-    assert "chưa mở biểu mẫu nào" in await officer.says("biểu mẫu")
+    assert "chưa mở biểu mẫu nào" in await officer.says("điền biểu mẫu")
     await publish(officer, catalog.questionnaires[SAFETY], FormState.PREPARED)
     assert "chưa mở biểu mẫu nào" in await officer.says("/bieumau")
 
@@ -149,7 +159,7 @@ async def test_places_repeat_as_often_as_there_are_some(officer: Talk, catalog: 
     await officer.says("Chợ huyện")
     assert "lớn hơn 500" in await officer.says("800 xe")
     assert "Anh/chị gửi ảnh" in await officer.says("30 xe")
-    photo = ReceivedFile(7, "cho.jpg", "image/jpeg", 1000)
+    photo = await sent(officer, "cho.jpg", "image/jpeg")
     assert "Đã nhận 1 tệp" in said(await officer.does(Kind.MEDIA, media="photo", attachments=(photo,)))
     sheet = ReceivedFile(8, "cho.pdf", "application/pdf", 1000)
     assert "không phải ảnh" in said(await officer.does(Kind.MEDIA, media="file", attachments=(sheet,)))
@@ -170,7 +180,27 @@ async def test_places_repeat_as_often_as_there_are_some(officer: Talk, catalog: 
         42.0,
         "ubnd_xa_ro_koi_sa_thay",
     )
-    assert answers["noi_sac/1/anh"] == [{"file": 7, "name": "cho.jpg", "type": "image/jpeg"}]
+    assert answers["noi_sac/1/anh"] == [{"file": photo.file_id, "name": "cho.jpg", "type": "image/jpeg"}]
+    async with officer.db.reading() as db:
+        row = await db.get_one(StoredFile, photo.file_id)
+    assert row.owner == f"form:{form}"
+    assert row.expires_at > officer.now + timedelta(days=1500)
+
+
+async def test_a_photo_that_is_gone_is_asked_for_again(officer: Talk) -> None:
+    form = await publish(officer, made(ask("anh", "photo"), ask("so")))
+    await officer.taps(f"bieumau:{form}")
+    await officer.taps("Bắt đầu")
+    photo = await sent(officer, "a.jpg", "image/jpeg")
+    await officer.does(Kind.MEDIA, media="photo", attachments=(photo,))
+    await officer.says("xong")
+    await officer.says("5")
+    async with officer.db.session() as db:
+        await drop_expired_files(db, officer.now + timedelta(days=40))
+        await db.commit()
+    assert "Anh/chị gửi lại giúp" in await officer.says("nộp")
+    await officer.says("bỏ qua")
+    assert "BM-24-" in await officer.says("nộp")
 
 
 async def test_a_draft_goes_on_on_another_channel(officer: Talk, safety: int) -> None:
