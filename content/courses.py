@@ -65,11 +65,13 @@ class Outline:
 
     def question(self, path: str) -> Question | None:
         """The question a path belongs to; None for a group's, and for one the form does not have."""
-        spot = self.spots.get(path.rpartition("/")[2])
+        parts = path.split("/")
+        spot = self.spots.get(parts[-1])
         if spot is None or not isinstance(spot.item, Question):
             return None
-        group, place, _ = [*path.split("/"), "", ""][:3] if path.count("/") == 2 else ("", "", "")
-        return spot.item if group == spot.repeat and (place.isdecimal() or not group) else None
+        if not spot.repeat:
+            return spot.item if len(parts) == 1 else None
+        return spot.item if len(parts) == 3 and parts[0] == spot.repeat and parts[1].isdecimal() else None
 
 
 class Course:
