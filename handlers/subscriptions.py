@@ -6,6 +6,7 @@ from handlers import duties, start
 from handlers.messages import Reply, choice_value
 from handlers.turn import Handler, Turn
 from storage import contacts
+from storage.audit import note
 
 
 def left(turn: Turn) -> None:
@@ -25,6 +26,8 @@ async def subscribe(turn: Turn, _arguments: list[str]) -> list[Reply]:
     if turn.contact is None:
         return duties.only_officers(turn)
     assert turn.account.id is not None
+    if not await contacts.is_subscribed(turn.db, turn.account.id):
+        note(turn.db, "account", "subscription.begun", f"account:{turn.account.id}", turn.now)
     await contacts.subscribe(turn.db, turn.account.id, turn.now)
     off = turn.choice("citizen.button.unsubscribe", choice_value("sub", "off"))
     return [
@@ -43,6 +46,8 @@ async def unsubscribe(turn: Turn, _arguments: list[str]) -> list[Reply]:
         return duties.only_officers(turn)
     assert turn.account.id is not None
     was_on = await contacts.unsubscribe(turn.db, turn.account.id, turn.now)
+    if was_on:
+        note(turn.db, "account", "subscription.ended", f"account:{turn.account.id}", turn.now)
     return [
         turn.say(
             "citizen.subscription.off" if was_on else "citizen.subscription.already_off",

@@ -1,4 +1,4 @@
-"""Who did what: every change made in the console or on the command line."""
+"""Who did what: every change made in the console, in the chat or on the command line."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class AuditEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UTCDateTime, index=True)
     actor: str = Field(max_length=60, index=True)
-    """Console account, ``cli`` or ``clock``."""
+    """Console account, ``cli``, ``clock``, ``bot``, or ``account`` for whoever acts in the chat."""
     action: str = Field(max_length=60)
     subject: str = Field(max_length=120)
     """What it was done to, e.g. ``digest:3``."""

@@ -98,9 +98,13 @@ async def open_ticket(db: AsyncSession, kind: TicketKind, account_id: int, text:
 
 
 async def question_named(db: AsyncSession, name: str) -> QuestionLog | None:
-    """The question a button names: by its code, or on an old button by its number."""
+    """The question a button names: by its code, or, where it was asked before there were codes, by its number.
+
+    Whoever counts through the numbers meets no question of somebody else's that has a code.
+    """
     if name.isdecimal():
-        return await db.get(QuestionLog, int(name)) if len(name) < 10 else None
+        found = await db.get(QuestionLog, int(name)) if len(name) < 10 else None
+        return found if found is not None and found.code is None else None
     return (await db.exec(select(QuestionLog).where(QuestionLog.code == name))).one_or_none()
 
 

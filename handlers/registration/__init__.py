@@ -19,6 +19,7 @@ from handlers.registration.request import ask, choose, names_one, spoken, withdr
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
 from storage.appointments import appointments_of
+from storage.audit import note
 
 
 async def begin(turn: Turn, _arguments: list[str]) -> list[Reply]:
@@ -56,6 +57,8 @@ async def _speak_for(turn: Turn, agency_id: str) -> list[Reply]:
     """The officer speaks for that agency from now on. What was open for the other one is left; its draft is kept."""
     if turn.contact is None or agency_id not in await _appointed_for(turn):
         return only_officers(turn) if turn.contact is None else [turn.say("officer.closed", *after(turn))]
+    detail = {"agency": agency_id, "before": turn.contact.agency_id}
+    note(turn.db, "account", "officer.speaks_for", f"contact:{turn.contact.id}", turn.now, **detail)
     turn.contact.agency_id = agency_id
     turn.db.add(turn.contact)
     turn.conversation.form = {}

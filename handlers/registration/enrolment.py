@@ -11,6 +11,7 @@ from handlers.registration.request import send
 from handlers.turn import Turn
 from storage import contacts
 from storage.appointments import depart, enrol
+from storage.audit import note
 from storage.contacts import Contact, Purpose
 from storage.invitations import Invitation, claim_invitation
 
@@ -41,6 +42,8 @@ async def finish(turn: Turn) -> list[Reply]:
         phone=person["phone"],
         last_day=invitation.last_day,
     )
+    detail = {"agency": form["agency"], "invitation": invitation.id}
+    note(turn.db, "account", "officer.registered", f"contact:{contact.id}", turn.now, **detail)
     invitation.used_by = contact.id
     invitation.invitee_name = invitation.invitee_position = invitation.invitee_phone = None
     turn.db.add(invitation)

@@ -12,6 +12,7 @@ from handlers.reports.answers import answers_of
 from handlers.reports.drafts import drop_draft, given_in
 from handlers.reports.filling import Filling, local
 from handlers.turn import Turn
+from storage.audit import note
 from storage.reports import ProgressReport, ReportVersion, VersionKind, report_for_update, submit
 
 
@@ -38,7 +39,9 @@ def left(filling: Filling) -> Reply:
 async def dropped(filling: Filling) -> Reply:
     """Close the form and forget the officer's draft."""
     turn = filling.turn
-    await drop_draft(turn.db, filling.report, turn.contact.id if turn.contact else None, turn.now)
+    await drop_draft(turn.db, filling.report, filling.contact_id, turn.now)
+    who = {"contact": filling.contact_id}
+    note(turn.db, "account", "report.draft_dropped", f"report:{filling.report.id}", turn.now, **who)
     filling.close()
     return turn.say("report.dropped", *_after(turn), title=filling.title)
 
@@ -62,6 +65,8 @@ async def send(filling: Filling) -> Reply:
     channel, explained = turn.account.channel, filling.explained
     kind = VersionKind.SUPPLEMENT if filling.adds else VersionKind.REPLACEMENT
     version = await submit(turn.db, report, answers, filling.contact_id, turn.now, channel, explained, givers, kind)
+    detail = {"version": version.version, "contact": filling.contact_id}
+    note(turn.db, "account", "report.submitted", f"report:{report.id}", turn.now, **detail)
     filling.close()
     return receipt(turn, filling.period, report, version)
 

@@ -19,6 +19,7 @@ from storage.appointments import enrol
 from storage.contacts import Account, account_at, see_account
 from storage.conversations import Conversation, conversation_at
 from storage.database import Database
+from tests.writes import CHAT, untold, watched
 
 _ids = itertools.count(1)
 
@@ -72,8 +73,10 @@ class Talk:
     async def does(self, kind: Kind, **fields: object) -> list[Reply]:
         message = Message(self.address, kind, f"u{next(_ids)}", self.now, **fields)  # type: ignore[arg-type]
         async with self.db.session() as db:
-            self.replies = await self.desk.answer(db, message, self.now)
-            await db.commit()
+            with watched() as written:
+                self.replies = await self.desk.answer(db, message, self.now)
+                await db.commit()
+        assert not untold(written, CHAT), untold(written, CHAT)
         self.now += timedelta(seconds=20)
         return self.replies
 

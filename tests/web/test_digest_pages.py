@@ -231,6 +231,12 @@ async def test_a_digest_under_way_cannot_be_composed_again(browser: NewBrowser) 
     assert (await editor.post("/console/digests/1/recompose")).status_code == 409
 
 
+async def test_there_is_no_sending_to_look_at_before_it_begins(browser: NewBrowser) -> None:
+    answer = await (await compose(browser)).get("/console/digests/1/sending")
+    assert answer.status_code == 404
+    assert "Không có trang này" in words(answer)
+
+
 async def test_failures_are_explained_filtered_and_sent_again(browser: NewBrowser, loa: Loa, phones: Phones) -> None:
     approver = await approved(browser)
     phones.faults = [ContactGone("-213", "user has not followed <oa>"), Unclear("timeout", "")]

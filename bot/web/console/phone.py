@@ -35,7 +35,9 @@ async def ask(request: Request) -> Response:
     """Show a code; it is not kept anywhere in the clear, so it stands on this one page only."""
     office, code = of(request), new_code()
     async with office.loa.db.session() as db:
-        await offer_code(db, who(request).id or 0, code, office.loa.clock.now())
+        user, now = who(request), office.loa.clock.now()
+        await offer_code(db, user.id or 0, code, now)
+        note(db, user.name, "chat.code_shown", f"user:{user.id}", now)
         await db.commit()
     return await _show(request, code)
 

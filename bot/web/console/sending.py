@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -60,6 +61,8 @@ async def fragment(request: Request) -> Response:
     async with office.loa.db.reading() as db:
         digest = await found(db, Digest, path_number(request))
         shown = await sending(db, office, digest)
+    if shown["progress"] is None:
+        raise HTTPException(404)  # nothing of it has left yet
     return office.paper.fragment(request, "digests/_sending.html", digest=digest, **shown)
 
 
