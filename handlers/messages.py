@@ -72,6 +72,8 @@ class Kind(StrEnum):
     """Left: unfollowed, blocked the bot."""
     GROUPED = "grouped"
     """Somebody has put the account into a group; the address is the group's, which is told once and never heard."""
+    MOVED = "moved"
+    """The platform has given a group another address, ``Message.moved_to``; never answered."""
     RECEIPT = "receipt"
     """The platform says a message of ours was delivered or seen; never answered."""
 
@@ -142,6 +144,7 @@ class Message:
     """Code carried by a deep link (Telegram ``/start CODE``)."""
     display_name: str = ""
     receipt: Receipt | None = None
+    moved_to: Address | None = None
     files: tuple[FileReference, ...] = ()
     """Photos and documents that came along. They are fetched only when somebody asked for them."""
     attachments: tuple[ReceivedFile, ...] = ()

@@ -46,6 +46,7 @@ from handlers.reports import reviewing, standing
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
 from storage.digests import settle_receipt
+from storage.moves import move_account
 from storage.questions import AnswerKind
 
 MODULES: tuple[ModuleType, ...] = (
@@ -107,7 +108,10 @@ async def respond(turn: Turn) -> list[Reply]:
             await _settle(turn)
             return []
         case Kind.GROUPED:
-            return [turn.say("telegram.group", department=turn.catalog.province.department.name)]
+            return _told_once(turn)
+        case Kind.MOVED if message.moved_to is not None:
+            await move_account(turn.db, turn.account.address, str(message.moved_to), turn.now)
+            return []
         case Kind.UNFOLLOWED:
             subscriptions.left(turn)
             return []
@@ -117,6 +121,14 @@ async def respond(turn: Turn) -> list[Reply]:
     replies = dated(turn, start.led_on(turn, start.introduced(turn, await _route(turn))))
     _remember(turn, replies)
     return replies
+
+
+def _told_once(turn: Turn) -> list[Reply]:
+    """What a group is told; nothing more when it has been told, also before it moved."""
+    if turn.conversation.greeted_at is not None:
+        return []
+    turn.conversation.greeted_at = turn.now
+    return [turn.say("telegram.group", department=turn.catalog.province.department.name)]
 
 
 async def _route(turn: Turn) -> list[Reply]:

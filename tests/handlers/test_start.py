@@ -127,3 +127,14 @@ async def test_a_group_is_told_once_to_write_alone(talk: Talk) -> None:
     assert "nhắn riêng" in reply.text
     assert talk.catalog.province.department.name in reply.text
     assert not reply.choices
+    assert await talk.does(Kind.GROUPED) == []
+
+
+async def test_a_group_that_has_moved_is_the_same_group(talk: Talk) -> None:
+    await talk.does(Kind.GROUPED)
+    before, new = await talk.account(), talk.another("moi")
+    assert await talk.does(Kind.MOVED, moved_to=new.address) == []
+    assert (await new.account()).id == before.id
+    assert await new.does(Kind.GROUPED) == [], "it has been told"
+    assert await talk.does(Kind.MOVED, moved_to=new.address) == [], "what comes twice is harmless"
+    assert (await new.account()).id == before.id

@@ -18,12 +18,13 @@ from aiogram.types import (
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Capabilities
 from bot.channels.layout import bold_html, lay_out, without_bold
 from bot.channels.telegram.api import BotApi, ReadyMessage
 from bot.channels.telegram.capabilities import CAPABILITIES
-from bot.channels.telegram.errors import BAD_MARKUP
+from bot.channels.telegram.errors import BAD_MARKUP, Moved
 from bot.channels.telegram.files import TelegramFiles, fetched
 from bot.channels.telegram.updates import NAME, Incoming, read_update
 from bot.clock import Clock
@@ -31,6 +32,7 @@ from bot.errors import ChannelUnavailable, Rejected, SendError
 from content.text import Texts
 from handlers.messages import Address, Attachment, Choice, FileReference, Message, Reply
 from storage.database import Database
+from storage.moves import move_account
 
 RESUME_WITHIN = 900.0
 """Seconds for which a reply that was broken off goes on where it stopped, when it is sent again."""
@@ -87,6 +89,7 @@ class TelegramChannel:
         self.api = BotApi(token, api_url)
         self.text = text
         self._clock = clock
+        self._db = db
         self._files = TelegramFiles(self.api, db, clock)
         self._taps: dict[str, list[str]] = {}
         self._albums: dict[tuple[str, str], str] = {}
@@ -121,9 +124,24 @@ class TelegramChannel:
     async def send(self, address: Address, reply: Reply) -> str:
         """Send a reply; the message id of its last part. Raises SendError with its policy.
 
-        When a later part fails for now, sending the same reply again goes on with that part.
+        When a later part fails for now, sending the same reply again goes on with that part. A group that has moved is
+        followed: its account belongs to the new address before anything is sent there.
         """
-        chat = address.user_id
+        try:
+            return await self._sent(address.user_id, reply)
+        except Moved as moved:
+            await self._follow(address, Address(NAME, moved.to))
+            return await self._sent(moved.to, reply)
+
+    async def _follow(self, old: Address, new: Address) -> None:
+        try:
+            async with self._db.session() as db:
+                await move_account(db, str(old), str(new), self._clock.now())
+                await db.commit()
+        except (SQLAlchemyError, OSError) as error:
+            raise ChannelUnavailable("database", type(error).__name__) from error
+
+    async def _sent(self, chat: str, reply: Reply) -> str:
         self._stop_spinners(chat)
         bubbles = self._bubbles(chat, reply)
         last = ""

@@ -26,13 +26,21 @@ _GONE = re.compile(
 _NEVER_LEFT = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
 """No connection came about, so nothing was sent. Any other failure of the network may have come after."""
 
+
+class Moved(Rejected):
+    """The group has become a supergroup: it is found at another id from now on."""
+
+    def __init__(self, to: int, reason: str) -> None:
+        self.to = str(to)
+        super().__init__("400", reason)
+
+
 _TABLE: tuple[tuple[type[told.TelegramAPIError], str, type[SendError]], ...] = (
     (told.TelegramUnauthorizedError, "401", BadCredentials),
     (told.TelegramNotFound, "404", BadCredentials),  # the token is part of the path
     (told.TelegramForbiddenError, "403", ContactGone),
     (told.TelegramConflictError, CONFLICT, Rejected),
     (told.TelegramEntityTooLarge, "413", Rejected),
-    (told.TelegramMigrateToChat, "400", Rejected),
     (told.TelegramServerError, "5xx", ChannelUnavailable),
 )
 
@@ -44,6 +52,8 @@ def send_error(error: told.AiogramError, token: str) -> SendError:
     if isinstance(error, told.TelegramRetryAfter):
         group = str(getattr(error.method, "chat_id", "")).startswith(CAPABILITIES.group_mark)
         return Throttled(float(error.retry_after), "429", f"retry after {error.retry_after}", chat_only=group)
+    if isinstance(error, told.TelegramMigrateToChat):
+        return Moved(error.migrate_to_chat_id, reason)
     for kind, code, ours in _TABLE:
         if isinstance(error, kind):
             return ours(code, reason)

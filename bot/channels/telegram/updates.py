@@ -32,7 +32,8 @@ so the person is asked to send the new wording as a message of its own."""
 NAME_LIMIT = 100
 """Characters of a person's name that are kept."""
 
-_MESSAGE_FIELDS = ("message_id", "date", "chat", "from", "text", "caption", "contact", "media_group_id")
+_MESSAGE_FIELDS = ("message_id", "date", "chat", "from", "text", "caption", "contact", "media_group_id",
+                   "migrate_to_chat_id")  # fmt: skip
 _TAP_FIELDS = ("id", "from", "chat_instance", "data")
 _MEMBER_FIELDS = ("chat", "from", "date", "old_chat_member", "new_chat_member")
 
@@ -115,6 +116,8 @@ def read_update(payload: str, bot: Bot, now: datetime) -> Incoming | None:
 def _said(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
     said = _read(TelegramMessage, raw, _MESSAGE_FIELDS, bot)
     person = said.from_user
+    if said.chat.type in _GROUPS and said.migrate_to_chat_id is not None:
+        return Incoming(_moved(update_id, said, said.migrate_to_chat_id))
     if said.chat.type != ChatType.PRIVATE or person is None or person.is_bot:
         return None
     message = _message(update_id, person, Kind.MEDIA, said.date)
@@ -129,6 +132,12 @@ def _said(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
         return None
     album = (said.media_group_id or "") if not said.caption else ""  # what is written under a piece is always read
     return Incoming(replace(message, media=media, text=clean_text(said.caption or ""), files=_files(raw)), album=album)
+
+
+def _moved(update_id: str, said: TelegramMessage, to: int) -> Message:
+    """A group that has become a supergroup, and with it another chat."""
+    old, new = (Address(NAME, str(chat)) for chat in (said.chat.id, to))
+    return Message(old, Kind.MOVED, update_id, said.date, moved_to=new)
 
 
 def _files(raw: Mapping[str, Any]) -> tuple[FileReference, ...]:

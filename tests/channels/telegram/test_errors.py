@@ -51,7 +51,6 @@ FAULTS: list[tuple[Fault, type[SendError], str, str]] = [
     (refused(400, "Bad Request: PEER_ID_INVALID"), ContactGone, "400", "PEER_ID_INVALID"),
     (refused(400, "Bad Request: message is too long"), Rejected, "400", "Bad Request: message is too long"),
     (refused(400, "Bad Request: BUTTON_DATA_INVALID"), Rejected, "400", "Bad Request: BUTTON_DATA_INVALID"),
-    (refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1001), Rejected, "400", ""),
     (refused(401, "Unauthorized"), BadCredentials, "401", "Unauthorized"),
     (refused(404, "Not Found"), BadCredentials, "404", "Not Found"),
     (refused(409, "Conflict: terminated by other getUpdates request"), Rejected, "409", "Conflict"),

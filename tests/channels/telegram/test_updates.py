@@ -77,6 +77,12 @@ MESSAGES: dict[str, dict[str, Any] | None] = {
     "edited": {"kind": Kind.MEDIA, "media": "edited", "text": ""},
     "unblocked": None,
     "added_to_a_group": {"kind": Kind.GROUPED, "address": GROUP, "display_name": ""},
+    "group_moved": {
+        "kind": Kind.MOVED,
+        "address": Address("telegram", "-471100"),
+        "moved_to": GROUP,
+        "display_name": "",
+    },
     "removed_from_a_group": None,
     "group_text": None,
     "channel_post": None,
