@@ -24,6 +24,11 @@ A file is a list of transcripts::
         - accepted: t002_pl02_09          # the department takes note of the report on the task
         - taps: "Nộp báo cáo"
           within: 3                       # so many taps and messages at most since the report was opened
+        - says: "thêm kênh"
+          keeps: "[A-Z2-9]{4} [A-Z2-9]{4}"    # what is kept of the answer: "{kept}" in later steps
+        - says: "nối kênh {kept}"
+          at: phone-2                     # another account, of nobody yet; also to see there what was sent meanwhile
+        - shown: true                     # nothing is done: what has come to that account since its last step
 """
 
 from __future__ import annotations
@@ -59,7 +64,10 @@ from tests.people import Person, Phones
 
 FOLDER = Path(__file__).parent / "transcripts"
 SPAN = re.compile(r"(\d+) (minute|hour|day|week)s?")
-ACTS = ("says", "taps", "sends", "shares_phone", "opens", "leaves", "restart", "wait", "digest", "tick", "accepted")
+ACTS = (
+    "says", "taps", "sends", "shares_phone", "opens", "leaves",
+    "restart", "wait", "digest", "tick", "accepted", "shown",
+)  # fmt: skip
 
 
 class Step(BaseModel):
@@ -78,6 +86,9 @@ class Step(BaseModel):
     digest: str | None = None
     tick: str | None = None
     accepted: str | None = None
+    shown: bool | None = None
+    where: Annotated[str, Field(alias="at")] = ""
+    keeps: re.Pattern[str] | None = None
     within: int | None = None
     sees: list[str] = []
     never: list[str] = []
@@ -124,6 +135,9 @@ class Stage:
         self.phones = Phones()
         self.acts = 0
         """Taps and messages since a report was opened."""
+        self.kept = ""
+        self.looked: dict[str, int] = {}
+        """How many parts each account had received at the end of its last step."""
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Person]:
@@ -159,13 +173,23 @@ class Stage:
         self.clock.move(timedelta(seconds=10))
         opened = step.taps is not None and step.taps.startswith("report:")
         self.acts = 1 if opened else self.acts + 1
+        if step.where:
+            person = Person(person.loa, self.phones, step.where)
         parts = await self._act(person, step)
+        self.looked[person.user_id] = len(person.seen)
         check(step, parts)
+        if step.keeps is not None:
+            found = step.keeps.search("\n".join(part.text for part in parts))
+            assert found, step.keeps
+            self.kept = found[0]
         assert step.within is None or self.acts <= step.within, f"{self.acts} taps and messages"
 
     async def _act(self, person: Person, step: Step) -> list[Part]:
+        if step.shown:
+            await person.loa.outbox.drain()
+            return person.seen[self.looked.get(person.user_id, 0) :]
         if step.says is not None:
-            return await person.says(step.says)
+            return await person.says(step.says.replace("{kept}", self.kept))
         if step.taps is not None:
             return await person.taps(step.taps)
         if step.sends is not None:
