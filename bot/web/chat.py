@@ -15,16 +15,19 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser
 
 from bot.app import Loa
-from bot.channels.base import PICTURES
+from bot.channels.base import PICTURES, Arrival
 from bot.channels.layout import bold_html
-from bot.channels.webchat import LONGEST_BODY, NAME, opened, said, tapped
+from bot.channels.media_types import ENDINGS
+from bot.channels.webchat import LONGEST_BODY, NAME, brought, opened, said, tapped
+from bot.received import LONGEST_NAME
 from bot.web import pages
-from handlers.messages import CHOICE_BYTES, Address, Choice, Reply, plain
-from storage.files import content_of
+from handlers.messages import CHOICE_BYTES, Address, Choice, FileReference, Reply, plain
+from storage.files import LARGEST_FILE, content_of
 from storage.webchat import WebchatMessage, webchat_since
 
 router = APIRouter()
@@ -38,6 +41,8 @@ REMEMBERED = 10_000
 """Browsers whose pace is remembered; beyond that the longest known are forgotten."""
 PATIENCE = 5.0
 """Seconds a browser without JavaScript waits for the answer before its page is shown."""
+FILE_TOO_LARGE, FILE_MISSING = "web.file_too_large", "web.file_missing"
+"""Details of a refusal that say more than its number."""
 _DEMO_OFFICER = re.compile(r"demo-[a-z0-9_]{1,60}-\d{1,2}")
 
 
@@ -63,6 +68,8 @@ async def page(request: Request) -> Response:
         bubbles=[_bubble(row) for row in bubbles],
         last=bubbles[-1].id if bubbles else 0,
         me=visitor.user_id,
+        endings=",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg")),
+        largest=LARGEST_FILE,
         officers=loa.catalog.province.demo_contacts if loa.settings.demo else (),
         agencies=loa.catalog.province.agencies,
     )
@@ -72,8 +79,7 @@ async def page(request: Request) -> Response:
 
 @router.post("/chat/say")
 async def say(request: Request) -> Response:
-    """A line or a tapped button, from a form. Scripts get 204 and read the stream; forms wait and get the page."""
-    loa = _loa(request)
+    """A line or a tapped button, from a form."""
     visitor = _visitor(request)
     request.app.state.pace.check(visitor.user_id)
     form = await _form(request)
@@ -88,6 +94,27 @@ async def say(request: Request) -> Response:
         words = arrival_text(arrival.payload)
     else:
         raise HTTPException(400)
+    return await _taken(request, visitor, arrival, words)
+
+
+@router.post("/chat/file")
+async def bring(request: Request) -> Response:
+    """A picture or a document, from a form. What becomes of it is decided like that of a file from any platform: see
+    :mod:`bot.received`."""
+    loa = _loa(request)
+    visitor = _visitor(request)
+    request.app.state.pace.check(visitor.user_id)
+    upload = await _upload(request)
+    name = plain(upload.filename or "")[-LONGEST_NAME:]
+    picture = (upload.content_type or "").startswith("image/")
+    file = FileReference(loa.webchat.hold(upload.file), upload.filename or "", upload.size)
+    words = loa.catalog.text("web.file_sent", name=name)
+    return await _taken(request, visitor, brought(visitor.user_id, file, picture), words)
+
+
+async def _taken(request: Request, visitor: Visitor, arrival: Arrival, words: str) -> Response:
+    """Show what the person did and hand it on. Scripts read the stream; without one the answer is waited for."""
+    loa = _loa(request)
     await loa.webchat.show(visitor.user_id, Reply(plain(words)).to_json(), from_person=True)
     await loa.accept(NAME, arrival)
     if request.headers.get("x-requested-with") == "fetch":
@@ -240,6 +267,22 @@ async def _form(request: Request) -> dict[str, str]:
         raise HTTPException(400)
     data = await FormParser(request.headers, request.stream()).parse()
     return {key: value for key, value in data.items() if isinstance(value, str)}
+
+
+async def _upload(request: Request) -> UploadFile:
+    """The file of a posted form, on disk when it is not small; whoever holds it closes it. Raises 413 when it is too
+    large or does not say how large it is, 400 when there is none."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > LARGEST_FILE + LONGEST_BODY:
+        raise HTTPException(413, FILE_TOO_LARGE)
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(400)
+    form = await request.form(max_files=1, max_fields=1)
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.filename or not upload.size:
+        await form.close()
+        raise HTTPException(400, FILE_MISSING)
+    return upload
 
 
 class Pace:

@@ -65,7 +65,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     known = error.status_code if error.status_code in (400, 403, 404, 405, 413, 429) else 400
     if error.status_code >= 500:
         return await _fault(request, error)
-    return pages.of(request).refusal(request, error.status_code, f"web.error_{known}", error.headers)
+    told = error.detail if error.detail in (chat.FILE_TOO_LARGE, chat.FILE_MISSING) else f"web.error_{known}"
+    return pages.of(request).refusal(request, error.status_code, told, error.headers)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

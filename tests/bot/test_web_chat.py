@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import io
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,12 +18,14 @@ from playwright.async_api import Browser, Page, async_playwright
 from sqlmodel import select
 
 from bot.app import Loa
+from bot.channels.base import NotFetched
+from bot.channels.webchat import HELD, LONGEST_BODY
 from bot.config import Settings
 from content.catalog import Catalog
 from handlers.files import attached
-from handlers.messages import Address, Reply
+from handlers.messages import Address, FileReference, Reply
 from nlu.understanding import Understander
-from storage.files import FilePurpose, keep_file
+from storage.files import LARGEST_FILE, FilePurpose, StoredFile, keep_file
 from storage.webchat import WebchatMessage
 from tests.conftest import MONDAY, TestClock
 from tests.serving import served
@@ -210,3 +215,94 @@ async def test_a_file_is_a_link_only_its_reader_can_open(site: Site, browser: Br
         assert (await stranger.get(str(href))).status_code == 404
         assert (await stranger.get("/chat/files/999999")).status_code == 404
         assert (await stranger.get("/chat/files/x")).status_code == 422
+
+
+PDF = b"%PDF-1.7\n" + b"x" * 2_000_000
+"""More than is kept in memory while it comes."""
+
+
+async def _kept(site: Site) -> list[StoredFile]:
+    async with site.loa.db.reading() as db:
+        return list((await db.exec(select(StoredFile).where(StoredFile.purpose == FilePurpose.RECEIVED))).all())
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_an_officer_sends_a_document_with_and_without_javascript(
+    site: Site, browser: Browser, javascript: bool
+) -> None:
+    page = await _page(browser, javascript=javascript)
+    await page.goto(site.url)
+    await page.locator("button[value='demo-ubnd_huyen_sa_thay-1']").click()
+    await page.click(".bring summary")
+    await page.set_input_files("#file", {"name": "Báo cáo <b>.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    await page.click("#bring button")
+    await page.locator("article.mine .bubble", has_text="Tệp gửi lên: Báo cáo <b>.pdf").last.wait_for()
+    await page.locator("article.loa").last.wait_for()
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not await _kept(site):
+            await asyncio.sleep(0.05)
+    [kept] = await _kept(site)
+    assert (kept.media_type, kept.size, kept.owner) == (
+        "application/pdf",
+        len(PDF),
+        "webchat:demo-ubnd_huyen_sa_thay-1",
+    )
+    assert await page.locator("#talk b", has_text=".pdf").count() == 0
+
+
+async def test_a_file_is_checked_like_one_from_any_platform(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.url, timeout=20, headers={"accept": "text/html"}) as client:
+        await client.get("/chat")
+        answer = await client.post("/chat/file", files={"file": ("a.pdf", PDF, "application/pdf")})
+        assert answer.status_code == 303
+        assert not await _kept(site), "nobody asked a citizen for a file"
+        await client.post("/chat/persona", data={"who": "demo-ubnd_huyen_sa_thay-1"})
+        await client.post("/chat/file", files={"file": ("../../bieu.xlsx", b"MZ a program", "application/pdf")})
+        assert "Tôi không mở được tệp này" in (await client.get("/chat")).text
+        await client.post("/chat/file", files={"file": ("../../bieu.pdf", b"%PDF-1.7", "application/pdf")})
+        assert [row.name for row in await _kept(site)] == ["bieu.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "told"),
+    [
+        ({"files": {"file": ("", b"", "application/pdf")}}, 400, "Chưa có tệp"),
+        ({"files": {"file": ("a.pdf", b"", "application/pdf")}}, 400, "Chưa có tệp"),
+        ({"files": {"other": ("a.pdf", b"%PDF", "application/pdf")}}, 400, "Chưa có tệp"),
+        ({"data": {"file": "a.pdf"}}, 400, "chưa đúng"),
+        ({"content": b"--x", "headers": {"content-type": "multipart/form-data"}}, 400, ""),
+    ],
+    ids=["nothing chosen", "empty", "another field", "no upload", "torn"],
+)
+async def test_what_is_no_file_is_refused_in_words(site: Site, sent: dict[str, Any], status: int, told: str) -> None:
+    async with httpx.AsyncClient(base_url=site.url, timeout=20, headers={"accept": "text/html"}) as client:
+        await client.get("/chat")
+        answer = await client.post("/chat/file", **sent)
+    assert answer.status_code == status, answer.text
+    assert told in answer.text
+    assert "Traceback" not in answer.text
+
+
+async def test_a_file_that_is_too_large_is_refused_before_it_is_read(site: Site) -> None:
+    for length in (f"Content-Length: {LARGEST_FILE + LONGEST_BODY + 1}", "Transfer-Encoding: chunked"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(site.url).port)
+        head = f"POST /chat/file HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n{length}\r\n"
+        writer.write(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n".encode())
+        told = (await reader.readuntil(b"</html>")).decode()
+        writer.close()
+        await writer.wait_closed()
+        assert told.startswith("HTTP/1.1 413")
+        assert "20 MB" in told
+
+
+async def test_files_nobody_asks_for_do_not_pile_up(site: Site) -> None:
+    held = [io.BytesIO(b"x") for _ in range(HELD + 3)]
+    names = [site.loa.webchat.hold(content) for content in held]
+    assert [content.closed for content in held] == [True] * 3 + [False] * HELD
+    reader = FileReference(names[-1])
+    assert await site.loa.webchat.fetch(Address("webchat", "x"), reader, 1) == b"x"
+    for gone in (names[0], names[-1]):
+        with pytest.raises(NotFetched):
+            await site.loa.webchat.fetch(Address("webchat", "x"), FileReference(gone), 1)
+    with pytest.raises(NotFetched):
+        await site.loa.webchat.fetch(Address("webchat", "x"), FileReference(names[-2]), 0)

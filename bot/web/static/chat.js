@@ -5,6 +5,7 @@
   var talk = document.getElementById("talk");
   var form = document.getElementById("say");
   var input = document.getElementById("text");
+  var bring = document.getElementById("bring");
   var trouble = document.getElementById("trouble");
   var callText = document.getElementById("call-text").innerHTML;
   var last = Number(chat.dataset.last);
@@ -75,16 +76,32 @@
     scrollDown();
   }
 
-  function send(fields) {
+  function post(path, body) {
     complain("");
-    return fetch("/chat/say", {
+    return fetch(path, {
       method: "POST",
       headers: { "X-Requested-With": "fetch" },
-      body: new URLSearchParams(fields)
+      body: body
     }).then(function (answer) {
-      if (!answer.ok) { complain(answer.status === 429 ? "fast" : "failed"); throw new Error(answer.status); }
+      if (!answer.ok) {
+        complain({ 413: "large", 429: "fast" }[answer.status] || "failed");
+        throw new Error(answer.status);
+      }
     }, function (error) { complain("offline"); throw error; });
   }
+
+  function send(fields) { return post("/chat/say", new URLSearchParams(fields)); }
+
+  bring.addEventListener("submit", function (event) {
+    event.preventDefault();
+    var chosen = bring.elements.file.files[0];
+    if (!chosen) return;
+    if (chosen.size > Number(bring.dataset.largest)) { complain("large"); return; }
+    var button = bring.querySelector("button");
+    button.disabled = true; // a large file takes a while
+    post("/chat/file", new FormData(bring)).then(function () { bring.reset(); }, function () {})
+      .then(function () { button.disabled = false; });
+  });
 
   form.addEventListener("submit", function (event) {
     event.preventDefault();
