@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import await_only
+from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -41,17 +42,9 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _enter(connection: Connection) -> None:
-    """Take a late session's place in the line of writers, before its transaction begins."""
-    entry: LateEntry | None = connection.get_execution_options().get("loa_entry")
-    if entry is not None:
-        await_only(entry.enter())
-
-
 def _begin_sqlite(connection: Connection) -> None:
     """Take SQLite's write lock at once: a transaction that reads first and writes later fails with "database is
     locked" whatever the busy timeout."""
-    _enter(connection)
     reading = connection.get_execution_options().get("loa_reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
@@ -101,7 +94,7 @@ class Turnstile:
 
 
 class LateEntry:
-    """One session's pass through the turnstile, taken when its transaction begins."""
+    """One session's pass through the turnstile, taken with its first query."""
 
     def __init__(self, turnstile: Turnstile | None) -> None:
         """``turnstile`` is None where writers need none."""
@@ -121,12 +114,28 @@ class LateEntry:
         self.inside = False
 
 
+class _Entering(Session):
+    """Takes the entry before a connection: whoever waited in line with one in hand could keep the last one from the
+    writer who is inside."""
+
+    entry: LateEntry
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Any:
+        if not self.entry.inside:
+            await_only(self.entry.enter())
+        return super().get_bind(*args, **kwargs)
+
+
 class LateSession(AsyncSession):
     """A session that knows whether it has asked the database anything."""
 
+    sync_session_class = _Entering
+
     def __init__(self, engine: AsyncEngine, entry: LateEntry) -> None:
-        super().__init__(engine.execution_options(loa_entry=entry), expire_on_commit=False)
+        super().__init__(engine, expire_on_commit=False)
         self.entry = entry
+        assert isinstance(self.sync_session, _Entering)
+        self.sync_session.entry = entry
 
     async def leave(self) -> None:
         """Close it, and let the next writer in."""
@@ -158,7 +167,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(self.url, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
-        event.listen(self.engine.sync_engine, "begin", _begin_sqlite if self.is_sqlite else _enter)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self.turnstile = Turnstile()
         self._spare: LateSession | None = None
         """A late session that was not needed, for the next one who may need it."""
