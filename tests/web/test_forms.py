@@ -85,6 +85,22 @@ async def test_a_new_version_says_what_is_new_and_the_same_says_so(browser: NewB
     assert "Đã nhận bản 2: thêm 2 câu, bỏ 1 câu" in words(again)
     same = await brings(lan, book((head, ("text", "a", "A"), ("text", "c", "C"), ("text", "d", "D"))))
     assert "giống hệt bản 2" in words(same)
+    assert "Bản cũ (1)" in words(same)
+    first = await lan.get(f"{PAGE}/1/xlsform", version="1")
+    assert (await lan.get(f"{PAGE}/1/xlsform", version="7")).status_code == 404
+    assert "Đã nhận bản 3: thêm 1 câu, bỏ 2 câu" in words(await brings(lan, first.content))
+
+
+async def test_an_open_form_changes_only_through_who_may_open_it(browser: NewBrowser) -> None:
+    lan, mai = await browser(EDITOR), await browser(ADMIN)
+    head = ("type", "name", "label")
+    await brings(lan, book((head, ("text", "a", "A"))))
+    await mai.press(f"{PAGE}/1/state", state="open")
+    changed = book((head, ("text", "b", "B")))
+    refused = await brings(lan, changed)
+    assert refused.status_code == 409
+    assert "Nhờ người duyệt đóng biểu mẫu" in words(refused)
+    assert "Đã nhận bản 2" in words(await brings(mai, changed))
 
 
 async def test_what_is_not_supported_is_listed_and_nothing_is_kept(browser: NewBrowser) -> None:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bot.imports import MOST_BYTES, ImportFault
 from bot.web.console.office import Office, back, download, found, needs, of, path_number, who
-from bot.web.console.powers import Power
+from bot.web.console.powers import Power, may
 from bot.xlsforms.giving import give
 from bot.xlsforms.sheets import SheetFault
 from bot.xlsforms.taking import take
@@ -33,8 +33,10 @@ from storage.questionnaires import (
     count_submissions,
     department_forms,
     form_for_update,
+    form_named,
     submissions_of,
     version_of,
+    versions_of_form,
 )
 
 PAGE = "/console/forms"
@@ -110,6 +112,11 @@ async def use(request: Request) -> Response:
 async def _keep(request: Request, form: Questionnaire, left_out: list[SheetFault]) -> Response:
     office = of(request)
     text = office.loa.catalog.text
+    if not may(who(request), Power.ENFORCE):
+        async with office.loa.db.reading() as db:
+            known = await form_named(db, form.id)
+        if known is not None and known.state is FormState.OPEN:
+            return await _list(request, 409, office.text("form_pages.upload.open", title=known.title))
     async with office.loa.db.session() as db:
         row, new = await bring_in(db, form, who(request).name, office.loa.clock.now())
         assert row.id is not None
@@ -143,11 +150,11 @@ async def page(request: Request) -> Response:
     async with office.loa.db.reading() as db:
         row = await found(db, DepartmentForm, path_number(request))
         assert row.id is not None
-        version = await version_of(db, row.id, row.version)
+        versions = await versions_of_form(db, row.id)
         submissions = await submissions_of(db, row.id)
         drafts = await count_drafts(db, row.id)
         spoken_for = set(await appointments_on(db, office.today()))
-    assert version is not None
+    version = versions[0]
     form = (await readied(version)).form
     running = period_on(form.per, office.today())
     handed_in = {one.period for one in submissions} | ({running} if running else set())
@@ -161,6 +168,7 @@ async def page(request: Request) -> Response:
         "forms/page.html",
         row=row,
         version=version,
+        older=versions[1:],
         form=form,
         items=_previewed(form),
         count=sum(question.kind not in SILENT for question in form.questions().values()),
@@ -213,15 +221,18 @@ async def turn_to(request: Request) -> Response:
 
 @needs(Power.SEE)
 async def as_xlsform(request: Request) -> Response:
-    """The version that holds, as a file to change in Excel, Kobo or ODK and bring back."""
+    """The version that holds, or an older one, as a file to change in Excel, Kobo or ODK and bring back."""
     office = of(request)
+    wanted = request.query_params.get("version", "")
     async with office.loa.db.reading() as db:
         row = await found(db, DepartmentForm, path_number(request))
-        version = await version_of(db, row.id or 0, row.version)
-    assert version is not None
+        number = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 6 else row.version
+        version = await version_of(db, row.id or 0, number)
+    if version is None:
+        raise HTTPException(404)
     form = Questionnaire.model_validate(version.definition)
-    name = f"{row.name if row.name.isascii() else 'bieu-mau'}-{row.version}.xlsx"
-    return download(name, await asyncio.to_thread(give, form, row.version), SHEET)
+    name = f"{row.name if row.name.isascii() else 'bieu-mau'}-{number}.xlsx"
+    return download(name, await asyncio.to_thread(give, form, number), SHEET)
 
 
 ROUTES = (
