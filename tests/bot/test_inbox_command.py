@@ -15,16 +15,16 @@ from tests.conftest import MONDAY
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> None:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+def environment(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DATA_KEYS", "a-key-only-for-the-tests")
 
 
-def test_failed_updates_are_listed_and_retried(environment: None, sqlite_url: str) -> None:
+def test_failed_updates_are_listed_and_retried(environment: None, database_url: str) -> None:
     import asyncio
 
     async def fail() -> int:
-        db = Database(sqlite_url)
+        db = Database(database_url)
         async with db.session() as session:
             number = await record_update(session, "telegram", "1", '{"text": "Y Mai nôn"}', MONDAY)
             assert number is not None

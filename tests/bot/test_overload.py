@@ -21,15 +21,13 @@ ROOM = 150.0
 """MB the process may grow by: what is in hand (2,000 updates), and caches of words."""
 
 
-async def _overloaded(folder: Path, seconds: int, patience: float) -> None:
+async def _overloaded(database_url: str, folder: Path, seconds: int, patience: float) -> None:
     texts, secret = questions(), secrets.token_hex(16)
     updates = Updates(secret)
+    words = [sys.executable, "-m", "bot", "serve", "--port", "{port}"]
     async with (
         Sink() as sink,
-        served([sys.executable, "-m", "bot", "serve", "--port", "{port}"], house_of(folder, sink.url, secret)) as (
-            url,
-            process,
-        ),
+        served(words, house_of(folder, sink.url, secret) | {"DATABASE_URL": database_url}) as (url, process),
     ):
         before = memory(process.pid)["resident_mb"]
         count = RATE * seconds
@@ -42,11 +40,12 @@ async def _overloaded(folder: Path, seconds: int, patience: float) -> None:
         assert memory(process.pid)["peak_mb"] - before < ROOM
 
 
-async def test_two_thousand_a_second_are_acknowledged_and_answered_later(tmp_path: Path) -> None:
-    await _overloaded(tmp_path, 1, 100)
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
+async def test_two_thousand_a_second_are_acknowledged_and_answered_later(database_url: str, tmp_path: Path) -> None:
+    await _overloaded(database_url, tmp_path, 1, 100)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-async def test_half_a_minute_of_it(tmp_path: Path) -> None:
-    await _overloaded(tmp_path, 30, 800)
+async def test_half_a_minute_of_it(database_url: str, tmp_path: Path) -> None:
+    await _overloaded(database_url, tmp_path, 30, 800)

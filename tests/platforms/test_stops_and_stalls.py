@@ -56,7 +56,8 @@ async def test_a_connection_closed_while_idle_costs_no_message_and_doubles_none(
     await db.close()
 
 
-def _started(url: str, telegram: TelegramSimulator) -> subprocess.Popen[str]:
+def started(url: str, telegram: TelegramSimulator) -> subprocess.Popen[str]:
+    """A house in a process of its own, polling the simulator."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "XDG_RUNTIME_DIR") if key in os.environ}
     given = {
         "PYTHONUTF8": "1",
@@ -88,7 +89,7 @@ async def test_a_process_told_to_stop_with_answers_on_their_way_loses_none(datab
     async with TelegramSimulator() as telegram:
         telegram.standing = slow(1.5)
         people = [telegram.person(100 + number, f"Người {number}") for number in range(8)]
-        process = await asyncio.to_thread(_started, database_url, telegram)
+        process = await asyncio.to_thread(started, database_url, telegram)
         try:
             for person in people:
                 await person.says("rửa tay thế nào")
@@ -101,7 +102,7 @@ async def test_a_process_told_to_stop_with_answers_on_their_way_loses_none(datab
             assert process.returncode == 0, said
             assert time.monotonic() - began < 20, "docker kills after ten seconds; this machine may be busy"
             telegram.standing = None
-            process = await asyncio.to_thread(_started, database_url, telegram)
+            process = await asyncio.to_thread(started, database_url, telegram)
             async with asyncio.timeout(PATIENCE):
                 while not all(person.messages for person in people):
                     await asyncio.sleep(0.05)
@@ -113,11 +114,11 @@ async def test_a_process_told_to_stop_with_answers_on_their_way_loses_none(datab
 
 @pytest.mark.long
 @pytest.mark.usefixtures("understander")
-async def test_told_twice_it_ends_at_once(sqlite_url: str) -> None:
+async def test_told_twice_it_ends_at_once(database_url: str) -> None:
     async with TelegramSimulator() as telegram:
         telegram.standing = slow(30)
         an = telegram.person(7, "An")
-        process = await asyncio.to_thread(_started, sqlite_url, telegram)
+        process = await asyncio.to_thread(started, database_url, telegram)
         try:
             await an.says("rửa tay thế nào")
             await an.sees(1, PATIENCE)

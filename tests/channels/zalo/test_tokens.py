@@ -18,6 +18,18 @@ from tests.channels.zalo.conftest import Line
 
 TOKEN = "/v4/oa/access_token"
 SEND = "/v3.0/oa/message/cs"
+FULL_SQLITE = (
+    ("CREATE TRIGGER full BEFORE UPDATE ON platform_credential BEGIN SELECT RAISE(ABORT, 'disk full'); END",),
+    "DROP TRIGGER full",
+)
+FULL_POSTGRESQL = (
+    (
+        "CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN RAISE 'disk full'; END $$ LANGUAGE plpgsql",
+        "CREATE TRIGGER no_room BEFORE UPDATE ON platform_credential FOR EACH ROW EXECUTE FUNCTION no_room()",
+    ),
+    "DROP TRIGGER no_room ON platform_credential",
+)
+"""Nothing can be stored any more, and how there is room again."""
 
 
 @pytest.fixture
@@ -121,42 +133,41 @@ async def test_no_tokens_at_all(line: Line, lan: Person) -> None:
         await tell(line.open(zalo_access_token="", zalo_refresh_token=""), lan)
 
 
-async def test_a_new_pair_is_not_used_before_it_is_stored(line: Line, lan: Person) -> None:
-    channel = line.open()
+async def test_a_new_pair_is_not_used_before_it_is_stored(lines: Line, lan: Person) -> None:
+    channel = lines.open()
     await tell(channel, lan)
-    line.zalo.grants.expire_access()
-    await execute(
-        line.db,
-        "CREATE TRIGGER full BEFORE UPDATE ON platform_credential BEGIN SELECT RAISE(ABORT, 'disk full'); END",
-    )
+    lines.zalo.grants.expire_access()
+    full, emptied = FULL_SQLITE if lines.db.is_sqlite else FULL_POSTGRESQL
+    for statement in full:
+        await execute(lines.db, statement)
     with pytest.raises(ChannelUnavailable, match="database"):
         await tell(channel, lan)
-    assert line.zalo.grants.refreshes == 1
-    assert line.zalo.requests[SEND] == 2, "the new token has not been shown to Zalo"
-    await execute(line.db, "DROP TRIGGER full")
+    assert lines.zalo.grants.refreshes == 1
+    assert lines.zalo.requests[SEND] == 2, "the new token has not been shown to Zalo"
+    await execute(lines.db, emptied)
     await tell(channel, lan)
-    assert line.zalo.grants.refreshes == 1, "the pair was kept for the next try"
-    assert (await line.row()).refresh_token == line.zalo.grants.refresh
+    assert lines.zalo.grants.refreshes == 1, "the pair was kept for the next try"
+    assert (await lines.row()).refresh_token == lines.zalo.grants.refresh
 
 
 @pytest.mark.parametrize("answer", ["-14014", "-14020", "empty"])
 @pytest.mark.parametrize("fault", [Fault.LOST, Fault.GARBLED, Fault.GATEWAY_TIMEOUT])
 async def test_a_lost_answer_is_asked_for_once_more_and_then_needs_consent(
-    line: Line, lan: Person, fault: Fault, answer: str
+    lines: Line, lan: Person, fault: Fault, answer: str
 ) -> None:
-    channel = line.open()
+    channel = lines.open()
     await tell(channel, lan)
-    line.zalo.grants.expire_access()
-    line.zalo.grants.reused = answer  # type: ignore[assignment]
-    line.zalo.oauth_faults.append(fault)
+    lines.zalo.grants.expire_access()
+    lines.zalo.grants.reused = answer  # type: ignore[assignment]
+    lines.zalo.oauth_faults.append(fault)
     with pytest.raises(BadCredentials):
         await tell(channel, lan)
-    assert line.zalo.requests[TOKEN] == 2
-    assert (await line.row()).revoked_reason
+    assert lines.zalo.requests[TOKEN] == 2
+    assert (await lines.row()).revoked_reason
     for _ in range(3):
         with pytest.raises(BadCredentials):
             await tell(channel, lan)
-    assert line.zalo.requests[TOKEN] == 2, "a revoked grant is not asked for again"
+    assert lines.zalo.requests[TOKEN] == 2, "a revoked grant is not asked for again"
 
 
 async def test_a_revoked_grant_survives_a_restart_until_somebody_consents(lines: Line, lan: Person) -> None:
