@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.channels.base import Channel
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.window import Stage, stage
 from bot.errors import SendError
-from storage.recipients import Candidate
+from content.text import Texts
+from storage.database import Database
+from storage.digests import editions_of
+from storage.recipients import Candidate, candidates
 
 FREE_OF_CHARGE = "cs"
 """Zalo's product whose allowances consultation messages use."""
@@ -73,3 +76,18 @@ async def allowance(channels: Mapping[str, Channel]) -> int | None:
     except SendError:
         return None
     return sum(one.left or 0 for one in found) if found else None
+
+
+async def over_quota(
+    db: Database, channels: Mapping[str, Channel], text: Texts, digest_id: int, day: date, now: datetime
+) -> str:
+    """Why the digest must not leave now, by hand or by the clock: Zalo would stop in the middle of it. Empty when it
+    may, and when Zalo does not say what is left."""
+    left = await allowance(channels)
+    if left is None:
+        return ""
+    async with db.reading() as session:
+        agencies = {edition.agency_id for edition in await editions_of(session, digest_id)}
+        found = [check(one, channels, now) for one in await candidates(session, agencies, day)]
+    need = counted(found)[Standing.BILLED]
+    return text("preflight.over_quota", need=need, left=left) if need > left else ""

@@ -17,22 +17,35 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.briefings import send_due
+from bot.channels.base import Channel
 from bot.channels.directory import CAPABILITIES
 from bot.clock import Clock
 from bot.lane import LIFETIME
 from bot.outbox import Outbox
+from bot.preflight import over_quota
 from content.catalog import Catalog
-from handlers import approvals, reminders
-from handlers.digests import DigestError, finish_sent, note_missed, note_uncomposed, save_draft, start_due, week_of
+from handlers import approvals, handover, reminders
+from handlers.digests import (
+    DigestError,
+    due_digests,
+    finish_sent,
+    note_missed,
+    note_uncomposed,
+    refuse_due,
+    save_draft,
+    start_due,
+    week_of,
+)
 from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
 from handlers.directives.replacing import settle_replaced
-from handlers.handover import carry_out_due
 from handlers.notify import KEPT
 from handlers.nudging import nudge
+from handlers.registration.waiting import remind_of_requests
 from handlers.reports.keeping import sweep_drafts
 from handlers.reports.review_cards import tell_reviewers
 from handlers.reports.snapshots import refresh_dashboard
+from handlers.succession import carrying_out
 from handlers.turn import LOCAL
 from handlers.working_time import working_time
 from storage.appointments import follow_appointments
@@ -97,17 +110,20 @@ async def remind(db: Database, catalog: Catalog, now: datetime) -> Counts:
     """Queue the reminders that are due."""
     async with db.session() as session:
         counts = await reminders.remind(session, catalog, now)
+        if working_time(catalog).is_open(now):
+            counts["requests"] = await remind_of_requests(session, catalog, now)
         await session.commit()
     return counts
 
 
 async def follow(db: Database, catalog: Catalog, now: datetime) -> Counts:
     """A new day: officers whose appointment at one agency is over are at the one they are appointed for now, and the
-    handovers of the day are carried out."""
+    handovers and changes of agencies of the day are carried out."""
     async with db.session() as session:
         counts = {
             "moved": await follow_appointments(session, now.astimezone(LOCAL).date()),
-            "handed_over": await carry_out_due(session, catalog, now),
+            "handed_over": await handover.carry_out_due(session, catalog, now),
+            "changed": await carrying_out.carry_out_due(session, catalog, now),
         }
         await session.commit()
     return counts
@@ -228,12 +244,19 @@ class Clockwork:
     """Runs the ticks until it is cancelled."""
 
     def __init__(
-        self, db: Database, catalog: Catalog, clock: Clock, outbox: Outbox, timezone: str = "Asia/Ho_Chi_Minh"
+        self,
+        db: Database,
+        catalog: Catalog,
+        clock: Clock,
+        outbox: Outbox,
+        channels: Mapping[str, Channel] | None = None,
+        timezone: str = "Asia/Ho_Chi_Minh",
     ) -> None:
         self._db = db
         self._clock = clock
         self._catalog = catalog
         self._outbox = outbox
+        self._channels = channels or {}
         self._zone = ZoneInfo(timezone)
 
     async def run(self) -> None:
@@ -255,6 +278,8 @@ class Clockwork:
         """Run one tick now; what it did, by kind. A fault is logged, and the next wake-up tries again."""
         work, _ = TICKS[name]
         try:
+            if name == "send_digests":
+                await self._hold_back_what_costs_too_much()
             counts = await work(self._db, self._catalog, self._clock.now())
         except asyncio.CancelledError:  # closing; APScheduler would report it as a fault
             return {}
@@ -266,3 +291,17 @@ class Clockwork:
         if name in QUEUEING and any(counts.values()):
             self._outbox.wake()
         return counts
+
+    async def _hold_back_what_costs_too_much(self) -> None:
+        """What a person could not start for want of messages, the clock does not start either. The platform is asked
+        outside of any transaction, and only when something is due."""
+        now = self._clock.now()
+        async with self._db.reading() as session:
+            due = await due_digests(session, now)
+        for digest_id in due:
+            today = now.astimezone(LOCAL).date()
+            told = await over_quota(self._db, self._channels, self._catalog.text, digest_id, today, now)
+            if told:
+                async with self._db.session() as session:
+                    await refuse_due(session, digest_id, told, "over_quota", now)
+                    await session.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,14 +11,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import PERCENT, day, figure, told
+from content.registry import Registry
 from content.text import Texts
 from handlers.messages import Reply, choice_value
 from handlers.periods import Period, period_for, periods_begun, subject, titled
+from handlers.succession.inherited import standing_for
 from handlers.turn import Turn
 from storage.agencies import groups_of
 from storage.appointments import Appointment
 from storage.extensions import extended
-from storage.plans import AssignmentRole, Indicator, Task, broken_down, tasks_of
+from storage.plans import AssignmentRole, Indicator, Task, broken_down, leads_of, tasks_of
 from storage.reports import HANDED_IN, ProgressReport, ReportState, report_at, reports_of_agency
 
 LABEL = 48
@@ -92,8 +95,10 @@ async def _duties(db: AsyncSession, catalog: Catalog, agency_id: str, today: dat
     reports = {(report.task_id, report.period): report for report in await reports_of_agency(db, agency_id)}
     named = [agency_id, *sorted(await groups_of(db, agency_id, today))]
     moved = await extended(db, agency_id)
+    given = await tasks_of(db, named)
+    reports |= await _inherited(db, catalog.province.agencies, agency_id, [task.id for task, _ in given], reports)
     duties = []
-    for task, role in await tasks_of(db, named):
+    for task, role in given:
         periods = periods_begun(task, catalog.province.reporting, today)
         own = [
             Duty(task, period.extended(moved.get((task.id, agency_id, period.key))), role, report)
@@ -102,6 +107,29 @@ async def _duties(db: AsyncSession, catalog: Catalog, agency_id: str, today: dat
         ]
         duties += [duty for duty in own[:-1] if not duty.handed_in] + own[-1:]
     return sorted(duties, key=lambda duty: _urgency(duty, today))
+
+
+async def _inherited(
+    db: AsyncSession,
+    registry: Registry,
+    agency_id: str,
+    task_ids: Sequence[str],
+    own: Mapping[tuple[str, str], ProgressReport],
+) -> dict[tuple[str, str], ProgressReport]:
+    """By task and period the newest of the reports that stand for one the agency has not begun itself."""
+    earlier: dict[tuple[str, str], dict[str, ProgressReport]] = {}
+    for forebear in registry.forebears(agency_id):
+        for report in await reports_of_agency(db, forebear):
+            if report.state in HANDED_IN:
+                earlier.setdefault((report.task_id, report.period), {})[forebear] = report
+    leads = await leads_of(db, task_ids) if earlier else {}
+    found = {}
+    for key, handed_in in earlier.items():
+        mine = own.get(key)
+        standing = standing_for(registry, agency_id, leads.get(key[0], ()), handed_in.__contains__)
+        if standing and (mine is None or not (mine.version or mine.draft)):
+            found[key] = max((handed_in[one] for one in standing), key=lambda report: report.updated_at)
+    return found
 
 
 def _urgency(duty: Duty, today: date) -> tuple[int, date]:

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import day
+from content.registry import Registry
 from handlers.digests.matters import Matter
 from handlers.digests.rendering import BUTTONS, DIGEST, answers_to, week_words
 from handlers.messages import Choice, Reply, choice_value
@@ -115,7 +116,9 @@ async def chase(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
     ]
     if not due:
         return 0
-    people = await _people(db, {one.agency_id for one in due}, now)
+    registry = catalog.province.agencies
+    due = [one for one in due if registry.expand(one.agency_id)]  # nobody answers for what has ended
+    people = await _people(db, registry, {one.agency_id for one in due}, now)
     wanted = [step for one in due for step in _steps(one, people, now)]
     by_name = {(one.agency_id, one.matter.subject): one for one in due}
     messages: dict[int, list[tuple[ChaseStep, Owed]]] = {}
@@ -129,15 +132,22 @@ async def chase(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
     return await queue_deliveries(db, rows) if rows else 0
 
 
-async def _people(db: AsyncSession, agencies: Iterable[str], now: datetime) -> dict[tuple[str, Rung], list[Account]]:
-    """Accounts of each agency's roles that can be told something today: of each officer the one they used last."""
+async def _people(
+    db: AsyncSession, registry: Registry, agencies: Iterable[str], now: datetime
+) -> dict[tuple[str, Rung], list[Account]]:
+    """Accounts of each agency's roles, or of those who have its part now, that can be told something today: of each
+    officer the one they used last."""
     newest: dict[tuple[str, Rung, int], Account] = {}
-    for appointment, contact, account in await reachable(
-        db, list(agencies), list(ContactRole), now.astimezone(LOCAL).date()
-    ):
-        key = (appointment.agency_id, Rung(appointment.role.value), contact.id or 0)
-        if key not in newest or newest[key].last_seen_at < account.last_seen_at:
-            newest[key] = account
+    answering: dict[str, set[str]] = {}
+    for agency in agencies:
+        for body in registry.expand(agency):
+            answering.setdefault(body, set()).add(agency)
+    today = now.astimezone(LOCAL).date()
+    for appointment, contact, account in await reachable(db, list(answering), list(ContactRole), today):
+        for agency in answering[appointment.agency_id]:
+            key = (agency, Rung(appointment.role.value), contact.id or 0)
+            if key not in newest or newest[key].last_seen_at < account.last_seen_at:
+                newest[key] = account
     found: dict[tuple[str, Rung], list[Account]] = {}
     for (agency, rung, _), account in newest.items():
         found.setdefault((agency, rung), []).append(account)

@@ -1,6 +1,6 @@
 """Agencies: who directs, who reports, what they are called, and until when they exist."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_
@@ -78,6 +78,17 @@ async def put_agencies(db: AsyncSession, specs: Iterable[AgencySpec]) -> int:
         db.add_all(AgencyAlias(agency_id=spec.id, alias=alias) for alias in dict.fromkeys(spec.aliases))
         db.add_all(AgencyMember(group_id=spec.id, agency_id=member) for member in dict.fromkeys(spec.members))
     return len(specs)
+
+
+async def members_of(db: AsyncSession, groups: Collection[str]) -> dict[str, list[str]]:
+    """The members of these groups, as they always were."""
+    query = select(AgencyMember).where(
+        col(AgencyMember.group_id).in_(sorted(groups)), col(AgencyMember.since).is_(None)
+    )
+    found: dict[str, list[str]] = {}
+    for row in (await db.exec(query.order_by(col(AgencyMember.agency_id)))).all() if groups else ():
+        found.setdefault(row.group_id, []).append(row.agency_id)
+    return found
 
 
 async def groups_of(db: AsyncSession, agency_id: str, day: date) -> set[str]:

@@ -108,10 +108,13 @@ async def changes_due(db: AsyncSession, day: date) -> Sequence[AgencyChange]:
     return (await db.exec(query.order_by(col(AgencyChange.day), col(AgencyChange.id)).with_for_update())).all()
 
 
-async def changes_stamp(db: AsyncSession) -> tuple[int, datetime | None]:
+Stamp = tuple[tuple[str, int, datetime], ...]
+
+
+async def changes_stamp(db: AsyncSession) -> Stamp:
     """Differs from an earlier one as soon as any change was made, confirmed, carried out or taken back."""
-    count, newest = (await db.exec(select(func.count(), func.max(col(AgencyChange.touched_at))))).one()
-    return count, newest
+    query = select(AgencyChange.state, func.count(), func.max(col(AgencyChange.touched_at)))
+    return tuple(sorted((await db.exec(query.group_by(col(AgencyChange.state)))).all()))
 
 
 async def agencies_besides(db: AsyncSession, known: Iterable[str]) -> Sequence[Agency]:
@@ -140,8 +143,9 @@ async def put_in_force(db: AsyncSession, change: AgencyChange) -> None:
         await share_tasks(db, change.before[0], change.shares.get("tasks", {}))
 
 
-async def take_out_of_force(db: AsyncSession, change: AgencyChange, ends: Mapping[str, str | None]) -> None:
-    """The contrary. ``ends`` are the last days the agencies had before, in ISO form."""
+async def take_out_of_force(db: AsyncSession, change: AgencyChange) -> None:
+    """The contrary; agencies get the last days back they had before, which ``moved`` tells."""
+    ends = change.moved.get("ends", {})
     if change.kind is ChangeKind.RENAME:
         if change.state is ChangeState.DONE:
             await _rename(db, change.before[0], change.name or "", change.formerly or "")
@@ -161,8 +165,7 @@ async def take_out_of_force(db: AsyncSession, change: AgencyChange, ends: Mappin
         agency.valid_to = change.day - timedelta(days=1)
         db.add(agency)
     if change.state is ChangeState.DONE:
-        for task_id, heir in change.shares.get("tasks", {}).items():
-            await share_tasks(db, heir, {task_id: change.before[0]})
+        await _take_back_tasks(db, change)
 
 
 async def _rename(db: AsyncSession, agency_id: str, old: str, new: str) -> None:
@@ -173,13 +176,27 @@ async def _rename(db: AsyncSession, agency_id: str, old: str, new: str) -> None:
         await db.merge(AgencyAlias(agency_id=agency_id, alias=old[:200]))
 
 
-async def share_tasks(db: AsyncSession, old: str, tasks: Mapping[str, str]) -> None:
-    """Let each task that named ``old`` name the agency given for it."""
+async def share_tasks(db: AsyncSession, old: str, tasks: Mapping[str, str]) -> list[str]:
+    """Let each task that named ``old`` name the agency given for it; those that did not name it already."""
+    made = []
     for task_id, heir in sorted(tasks.items()):
         part = await db.get(Assignment, (task_id, old))
         if part is None:
             continue
-        await db.delete(part)
-        await db.flush()
         if await db.get(Assignment, (task_id, heir)) is None:
             db.add(Assignment(task_id=task_id, agency_id=heir, role=part.role))
+            made.append(task_id)
+        await db.delete(part)
+    await db.flush()
+    return made
+
+
+async def _take_back_tasks(db: AsyncSession, change: AgencyChange) -> None:
+    made = set(change.moved.get("tasks", ()))
+    for task_id, heir in sorted(change.shares.get("tasks", {}).items()):
+        part = await db.get(Assignment, (task_id, heir))
+        if part is not None and await db.get(Assignment, (task_id, change.before[0])) is None:
+            db.add(Assignment(task_id=task_id, agency_id=change.before[0], role=part.role))
+        if part is not None and task_id in made:
+            await db.delete(part)
+    await db.flush()

@@ -16,6 +16,8 @@ from bot.config import Settings, SettingsError
 from content.catalog import Catalog
 from content.files import Reader
 from content.text import Texts, load_texts
+from handlers.succession.current import settle
+from handlers.turn import LOCAL
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
 from storage.shipped import load_shipped
@@ -78,10 +80,12 @@ async def ask_province(
     database: Database, catalog: Catalog, question: Callable[[AsyncSession], Awaitable[Result]]
 ) -> Result:
     """What a question to the database comes to, once it surely holds the shipped province; closes the database."""
+    now = Clock().now()
     async with database.session() as db:
-        await load_shipped(db, catalog, Clock().now())
+        await load_shipped(db, catalog, now)
         await db.commit()
     async with database.reading() as db:
+        await settle(db, catalog.province.agencies, now.astimezone(LOCAL).date())
         found = await question(db)
     await database.close()
     return found

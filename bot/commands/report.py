@@ -17,6 +17,8 @@ from bot.exports.submissions import RowsFormat, write_rows
 from content.catalog import Catalog, load_catalog
 from handlers.reports.consolidated import consolidated
 from handlers.reports.snapshots import count_plan, keep
+from handlers.succession.current import settle
+from handlers.turn import LOCAL
 from storage.audit import note
 from storage.database import Database
 from storage.shipped import load_shipped
@@ -108,6 +110,7 @@ async def _written(database: Database, catalog: Catalog, plan: str, kind: RowsFo
     try:
         async with database.session() as db:
             await load_shipped(db, catalog, now)
+            await settle(db, catalog.province.agencies, now.astimezone(LOCAL).date())
             await db.commit()
         count = await write_rows(database, catalog, plan, kind, out)
         async with database.session() as db:
@@ -123,6 +126,7 @@ async def _taken(database: Database, catalog: Catalog, plan: str) -> dict[str, A
     try:
         async with database.session() as db:
             await load_shipped(db, catalog, now)
+            await settle(db, catalog.province.agencies, now.astimezone(LOCAL).date())
             await db.commit()
         counted = await count_plan(database, catalog, plan, now)
         async with database.session() as db:

@@ -161,7 +161,7 @@ async def _listen(web: _Server, settings: Settings, stop: asyncio.Event) -> None
 async def _start_workers(loa: Loa) -> list[str]:
     """The outbox, the clock and, where it is set so, the Telegram poller."""
     loa.run("outbox", loa.outbox.run())
-    clockwork = Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox)
+    clockwork = Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox, loa.channels)
     loa.run("clock", clockwork.run())
     names = ["outbox", "clock"]
     if loa.settings.telegram_on:

@@ -74,7 +74,7 @@ class Rig:
                     rig = cls(loa, telegram, zalo, FaultPanel(telegram, zalo, wrong))
                     await rig._hand_out_phones()
                     loa.run("outbox", loa.outbox.run())
-                    loa.run("clock", Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox).run())
+                    loa.run("clock", Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox, loa.channels).run())
                     loa.run("telegram", await start_telegram(settings, loa.channels["telegram"], loa.accept))
                     yield rig
 

@@ -63,7 +63,7 @@ from handlers.digests.causes import Cause, causes
 from handlers.digests.composing import Composed, compose
 from handlers.digests.ledger import DeliveryRow, delivery_rows, status, wanted
 from handlers.digests.progress import Progress, progress
-from handlers.digests.punctuality import note_missed, note_uncomposed, start_due
+from handlers.digests.punctuality import due_digests, note_missed, note_uncomposed, refuse_due, start_due
 from handlers.digests.refusals import DigestError
 from handlers.digests.rendering import details_reply, edition_reply
 from handlers.digests.rhythm import Planned, plan_of, set_rhythm, skip_week, unskip_week
@@ -110,6 +110,7 @@ __all__ = [
     "compose",
     "delivery_rows",
     "details_reply",
+    "due_digests",
     "edition_reply",
     "finish_sent",
     "note_missed",
@@ -119,6 +120,7 @@ __all__ = [
     "progress",
     "reach_of",
     "recompose_urgent",
+    "refuse_due",
     "resend_unclear",
     "resume",
     "return_to_draft",

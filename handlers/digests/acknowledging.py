@@ -49,7 +49,7 @@ async def take_items(turn: Turn, arguments: list[str]) -> list[Reply]:
         return [_nothing(turn)]
     left = await untaken_items(turn, matter.edition)
     for entry in left:
-        await _write_down(turn, item_subject(entry["id"]), int(entry.get("revision", 0)))
+        await _write_down(turn, matter.edition.agency_id, item_subject(entry["id"]), int(entry.get("revision", 0)))
     key = "taking.items.done" if left else "taking.items.none_left"
     return [turn.say(key, *elsewhere(turn), count=len(left), title=matter.title(turn.catalog))]
 
@@ -78,7 +78,7 @@ async def write_down(turn: Turn, matter: Matter) -> bool:
 
     Taking a digest in settles this account's own delivery of it too, whoever was first.
     """
-    first = await _write_down(turn, matter.subject, matter.revision)
+    first = await _write_down(turn, matter.edition.agency_id, matter.subject, matter.revision)
     if matter.item is None:
         assert turn.contact is not None
         assert turn.account.id is not None
@@ -88,26 +88,25 @@ async def write_down(turn: Turn, matter: Matter) -> bool:
             advance(delivery, DeliveryState.ACKNOWLEDGED, turn.now)
             turn.db.add(delivery)
         if first:
-            await call_off_reminders(turn.db, matter.digest.id, turn.contact.agency_id, turn.now)
+            await call_off_reminders(turn.db, matter.digest.id, matter.edition.agency_id, turn.now)
     return first
 
 
-async def _write_down(turn: Turn, subject: str, revision: int) -> bool:
+async def _write_down(turn: Turn, agency_id: str, subject: str, revision: int) -> bool:
+    """For the agency the edition is of: the officer's own, or one it followed."""
     assert turn.contact is not None
     assert turn.contact.id is not None
-    return await acknowledge(
-        turn.db, turn.contact.agency_id, subject, revision, turn.account, turn.contact.id, turn.now
-    )
+    return await acknowledge(turn.db, agency_id, subject, revision, turn.account, turn.contact.id, turn.now)
 
 
 async def _taken(turn: Turn, matter: Matter) -> Reply:
     assert turn.contact is not None
     first = await write_down(turn, matter)
-    found = await acknowledgements(turn.db, [matter.subject], turn.contact.agency_id)
+    found = await acknowledgements(turn.db, [matter.subject], matter.edition.agency_id)
     taken, by = next(pair for pair in found if pair[0].revision == matter.revision)
     words = {"title": matter.title(turn.catalog), "name": taker(turn.catalog, by), **_at(taken)}
     if first:
-        agency = turn.catalog.agency_name(turn.contact.agency_id)
+        agency = turn.catalog.agency_name(matter.edition.agency_id)
         lines = [turn.text("taking.done", agency=agency, **words)]
         left = await untaken_items(turn, matter.edition)
         if left:

@@ -74,23 +74,30 @@ def items_in(body: Json) -> list[tuple[Json, bool]]:
 
 
 async def matter_named(turn: Turn, arguments: Sequence[str]) -> Matter | None:
-    """The matter a button names, if the officer's agency was sent it."""
+    """The matter a button names, if the officer's agency was sent it, or one it followed."""
     if turn.contact is None or len(arguments) < 2:
         return None
     kind, name = arguments[0], arguments[1]
-    for edition, digest in await editions_sent(turn.db, turn.contact.agency_id, LOOKED_BACK):
-        if kind == DIGEST and digest.name == name:
-            return Matter(digest, edition)
-        for entry, own in items_in(edition.body) if kind == ITEM else ():
-            if entry["id"] == name:
-                return Matter(digest, edition, entry, own)
+    for agency in agencies_of(turn):
+        for edition, digest in await editions_sent(turn.db, agency, LOOKED_BACK):
+            if kind == DIGEST and digest.name == name:
+                return Matter(digest, edition)
+            for entry, own in items_in(edition.body) if kind == ITEM else ():
+                if entry["id"] == name:
+                    return Matter(digest, edition, entry, own)
     return None
+
+
+def agencies_of(turn: Turn) -> list[str]:
+    """The officer's agency, then those it followed, whose matters it answers for."""
+    assert turn.contact is not None
+    own = turn.contact.agency_id
+    return [own, *sorted(turn.catalog.province.agencies.forebears(own))]
 
 
 async def standing(turn: Turn, matter: Matter) -> list[str]:
     """Who of the agency took the matter in, whom it was given to, and whether a question waits; empty at first."""
-    assert turn.contact is not None
-    agency = turn.contact.agency_id
+    agency = matter.edition.agency_id
     lines = []
     for taken, contact in await acknowledgements(turn.db, [matter.subject], agency):
         if taken.revision == matter.revision:

@@ -56,12 +56,30 @@ async def start_due(db: AsyncSession, catalog: Catalog, now: datetime) -> dict[s
             counts["queued"] += await start_sending(db, catalog, found.id, CLOCK, now)
             counts["started"] += 1
         except DigestError as error:
-            digest.send_at = None
-            digest.return_reason = catalog.text(error.key, **error.params)
-            db.add(digest)
-            note(db, CLOCK, "digest.refused", f"digest:{digest.id}", now, reason=error.reason)
+            _refuse(db, digest, catalog.text(error.key, **error.params), error.reason, now)
             counts["refused"] += 1
     return counts
+
+
+async def due_digests(db: AsyncSession, now: datetime) -> list[int]:
+    """Approved digests whose moment has come."""
+    found = await digests_in(db, DigestState.APPROVED)
+    return [one.id for one in found if one.id is not None and one.send_at is not None and one.send_at <= now]
+
+
+async def refuse_due(db: AsyncSession, digest_id: int, told: str, reason: str, now: datetime) -> bool:
+    """Let a digest lose its moment, with the reason kept for whoever looks; False when it has left meanwhile."""
+    digest = await held(db, digest_id)
+    if digest.state is not DigestState.APPROVED or digest.send_at is None or digest.send_at > now:
+        return False
+    _refuse(db, digest, told, reason, now)
+    return True
+
+
+def _refuse(db: AsyncSession, digest: Digest, told: str, reason: str, now: datetime) -> None:
+    digest.send_at, digest.return_reason = None, told
+    db.add(digest)
+    note(db, CLOCK, "digest.refused", f"digest:{digest.id}", now, reason=reason)
 
 
 async def _late_until(db: AsyncSession, planned_for: datetime, working: WorkingTime) -> datetime:

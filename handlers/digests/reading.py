@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from content.figures import day
 from handlers import topics
-from handlers.digests.matters import matter_named, standing
+from handlers.digests.matters import agencies_of, matter_named, standing
 from handlers.digests.rendering import BUTTONS, ITEM, answers_to, details_reply, document_label, edition_reply
 from handlers.digests.sections import document_json, item_bases, item_number
 from handlers.duties import not_today
@@ -34,16 +34,24 @@ async def _shown(turn: Turn, manner: str, week: str | None) -> list[Reply]:
     if contact is None:
         return [officers_only(turn)]
     agency = turn.catalog.agency_name(contact.agency_id)
-    edition = await newest_edition(turn.db, contact.agency_id, week)
+    edition = await _newest(turn, week)
     notes: list[Reply] = []
     if edition is None and week is not None:
-        edition = await newest_edition(turn.db, contact.agency_id)
+        edition = await _newest(turn, None)
         notes = [turn.say("digest.week_not_found", week=week[:12], agency=agency)] if edition else []
     if edition is None:
         return [turn.say("digest.none_yet", *elsewhere(turn)[1:], agency=agency)]
     unread = await _unread(turn, edition)
     reply = edition_reply if manner == "view" else details_reply
     return [*notes, reply(turn.catalog, edition.body, acknowledge=unread)]
+
+
+async def _newest(turn: Turn, week: str | None) -> Edition | None:
+    """Of the officer's agency, else of one it followed."""
+    for agency in agencies_of(turn):
+        if (edition := await newest_edition(turn.db, agency, week)) is not None:
+            return edition
+    return None
 
 
 async def _unread(turn: Turn, edition: Edition) -> bool:

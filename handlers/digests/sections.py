@@ -14,6 +14,7 @@ from typing import Any
 from content.catalog import Catalog, anniversaries_between
 from handlers.digests.weeks import Week
 from handlers.periods import Period, Standing, periods_begun, titled
+from handlers.succession.inherited import standing_for
 from storage.agencies import Agency
 from storage.corrections import Correction
 from storage.directives import Directive, DirectiveItem
@@ -69,6 +70,17 @@ class WeekMatter:
 
     def groups_of(self, agency_id: str) -> set[str]:
         return self.groups.get(agency_id, set())
+
+    def report_on(self, entry: GivenTask, period: str, agency_id: str) -> ReportState | None:
+        """Where the agency's report on the task and period stands, or those that stand for it."""
+        task_id = entry.task.id
+        own = self.reports.get((task_id, agency_id, period))
+        if own in (None, ReportState.DRAFT):
+            leads = [name for name, role in entry.parts.items() if role is AssignmentRole.LEAD]
+            registry, reports = self.catalog.province.agencies, self.reports
+            if standing_for(registry, agency_id, leads, lambda one: reports.get((task_id, one, period)) in HANDED_IN):
+                return ReportState.SUBMITTED
+        return own
 
 
 def item_number(path: str) -> str:
@@ -149,11 +161,11 @@ def tasks(matter: WeekMatter, agency: Agency, role: AssignmentRole) -> list[Json
     named = {agency.id, *matter.groups_of(agency.id)}
     broken_down = {entry.task.parent_id for entry in matter.tasks}
     found = {
-        (entry.task.id, period.key): _task(matter, entry.task, period, agency)
+        (entry.task.id, period.key): _task(matter, entry, period, agency)
         for entry in matter.tasks
         if _role(entry, named) is role
         for period in _periods(matter, entry.task, agency)
-        if _is_current(matter, entry.task, period, agency, role)
+        if _is_current(matter, entry, period, agency, role)
     }
     whole: list[Json] = []
     for (_, key), task in found.items():
@@ -189,20 +201,21 @@ def _periods(matter: WeekMatter, task: Task, agency: Agency) -> list[Period]:
     return [period.extended(matter.moved.get((task.id, agency.id, period.key))) for period in begun]
 
 
-def _is_current(matter: WeekMatter, task: Task, period: Period, agency: Agency, role: AssignmentRole) -> bool:
-    due, late_days = period.due, matter.catalog.province.reporting.late_days
+def _is_current(matter: WeekMatter, entry: GivenTask, period: Period, agency: Agency, role: AssignmentRole) -> bool:
+    task, due, late_days = entry.task, period.due, matter.catalog.province.reporting.late_days
     if due is None or matter.week.last.year < matter.plans[task.plan_id].year_from:
         return False
     if due < matter.week.first:  # only who leads owes a report
-        unreported = matter.reports.get((task.id, agency.id, period.key)) not in HANDED_IN
+        unreported = matter.report_on(entry, period.key, agency.id) not in HANDED_IN
         lost = period.key != WHOLE and period.standing(matter.week.first, late_days) is Standing.CLOSED
         return role is AssignmentRole.LEAD and unreported and not lost
     return task.recurrence is not None or due <= matter.week.last + AHEAD
 
 
-def _task(matter: WeekMatter, task: Task, period: Period, agency: Agency) -> Json:
+def _task(matter: WeekMatter, entry: GivenTask, period: Period, agency: Agency) -> Json:
+    task = entry.task
     plan = matter.plans[task.plan_id]
-    report = matter.reports.get((task.id, agency.id, period.key))
+    report = matter.report_on(entry, period.key, agency.id)
     return {
         "id": task.id,
         "period": period.key,

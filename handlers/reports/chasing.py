@@ -20,6 +20,7 @@ from content.chasing import RUNGS, ReportStep
 from handlers.digests.rendering import deadline_words, shortened
 from handlers.messages import Choice, Reply, choice_value
 from handlers.periods import Period, Standing, periods_begun, subject, titled
+from handlers.succession.inherited import standing_for
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time
 from storage.agencies import memberships
@@ -68,10 +69,18 @@ async def owed(db: AsyncSession, catalog: Catalog, agencies: Collection[str], to
     assigned = await assigned_tasks(db)
     broken_down = {task.parent_id for task, _ in assigned}
     leads: dict[str, list[tuple[Task, Period]]] = {}
+    named: dict[str, list[str]] = {}
     for task, assignment in assigned:
         if assignment.role is AssignmentRole.LEAD and task.id not in broken_down:
             pairs = [(task, period) for period in periods_begun(task, policy, today) if period.due is not None]
             leads.setdefault(assignment.agency_id, []).extend(pairs)
+            named.setdefault(task.id, []).append(assignment.agency_id)
+
+    def inherited(agency: str, task_id: str, period: str) -> bool:
+        """Whether what agencies it followed handed in stands for it."""
+        registry, given = catalog.province.agencies, named[task_id]
+        return bool(standing_for(registry, agency, given, lambda one: reports.get((task_id, one, period)) in HANDED_IN))
+
     found: dict[tuple[str, str], Due] = {}
     for agency in agencies:
         for name in (agency, *groups.get(agency, ())):
@@ -79,7 +88,7 @@ async def owed(db: AsyncSession, catalog: Catalog, agencies: Collection[str], to
                 key = (task.id, agency, begun.key)
                 one = Due(agency, task, begun.extended(moved.get(key)))
                 closed = one.period.standing(today, policy.late_days) is Standing.CLOSED
-                if reports.get(key) not in HANDED_IN and not closed:
+                if reports.get(key) not in HANDED_IN and not closed and not inherited(agency, task.id, begun.key):
                     found[agency, one.subject] = one
     return list(found.values())
 

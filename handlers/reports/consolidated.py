@@ -7,7 +7,7 @@ was sent back is shown but not added up. A recurring task stands there once for 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers.periods import Period, periods_begun, subject, titled
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
+from handlers.succession.inherited import counting, ended_with_a_report, standing_for
 from handlers.turn import LOCAL
 from storage.extensions import Key, extended
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan
@@ -55,6 +56,8 @@ class Outline:
     """In the order of the plan, headings of annexes among them."""
     owing: Mapping[str, Sequence[str]]
     """Agencies that owe a report, by task."""
+    leads: Mapping[str, Sequence[str]]
+    """Who leads, as the plan names them, by task."""
     unknown: Mapping[str, Sequence[str]]
     """Lead groups whose members are not known, by task."""
     indicators: Mapping[str, Sequence[Indicator]]
@@ -94,6 +97,7 @@ async def outline_of(db: AsyncSession, catalog: Catalog, plan_id: str, now: date
         plan=plan,
         tasks=tasks,
         owing={task_id: owing for task_id, (owing, _) in found.items()},
+        leads=leads,
         unknown={task_id: unknown for task_id, (_, unknown) in found.items()},
         indicators=await indicators_of_plan(db, plan_id),
         moved=await extended(db),
@@ -174,16 +178,19 @@ def in_order(outline: Outline, rows: Mapping[str, Json]) -> list[Json]:
 def task_row(outline: Outline, entry: Entry, reports: ByAgency) -> Json:
     """A task with every agency that owes a report on it, or handed one in."""
     task = entry.task
-    owing = outline.owing[task.id]
+    registry, leads = outline.catalog.province.agencies, outline.leads.get(task.id, ())
+    owing = [*outline.owing[task.id], *ended_with_a_report(registry, leads, reports)]
     indicators = outline.indicators.get(task.id, [])
-    agencies = [_agency(outline, entry, indicators, agency, "lead", reports.get(agency)) for agency in owing]
+    handed_in = {agency for agency, report in reports.items() if report.state in HANDED_IN}
+    earlier = {one for agency in owing for one in registry.forebears(agency)}
+    agencies = [_owing(outline, entry, indicators, agency, reports, handed_in) for agency in owing]
     owed = set(owing)
     agencies += [
-        _agency(outline, entry, indicators, agency, "coordinator", report)
+        _agency(outline, entry, indicators, agency, "predecessor" if agency in earlier else "coordinator", report)
         for agency, report in reports.items()
         if agency not in owed
     ]
-    counted = [reports[agency].answers for agency in owing if agency in reports and reports[agency].state in HANDED_IN]
+    counted = [reports[agency].answers for agency in counting(registry, owing, leads, handed_in)]
     return {
         **_head(outline, entry),
         "broken_down": False,
@@ -241,6 +248,26 @@ def _indicator(indicator: Indicator, found: Sequence[Value | None]) -> Json:
     }
 
 
+def _owing(
+    outline: Outline,
+    entry: Entry,
+    indicators: Sequence[Indicator],
+    agency_id: str,
+    reports: ByAgency,
+    handed_in: Collection[str],
+) -> Json:
+    """The row of an agency that owes a report; while it has none, that of the forebear whose report stands for it."""
+    registry, leads = outline.catalog.province.agencies, outline.leads.get(entry.task.id, ())
+    done = agency_id in handed_in
+    standing = [] if done else standing_for(registry, agency_id, leads, handed_in.__contains__)
+    if not standing:
+        return _agency(outline, entry, indicators, agency_id, "lead", reports.get(agency_id))
+    newest = max(standing, key=lambda one: reports[one].submitted_at)
+    row = _agency(outline, entry, indicators, newest, "lead", reports[newest])
+    mine = {"agency": {"id": agency_id, "name": outline.name(agency_id)}, "reported_by": row["agency"]["name"]}
+    return {**row, **mine, "difficulties": None}  # they stand in the forebear's own row
+
+
 def _agency(
     outline: Outline,
     entry: Entry,
@@ -265,6 +292,7 @@ def _agency(
     answers = report.answers
     return {
         **row,
+        "agency": {"id": agency_id, "name": outline.catalog.agency_then(agency_id, handed_in)},
         "report": report.id,
         "receipt": report.receipt,
         "version": report.version,

@@ -26,7 +26,7 @@ from nlu.documents.parties import Finder, Party, Registry
 from nlu.documents.province import province_of
 from nlu.documents.publicity import anniversaries_of, forms_of, slogans_of
 from nlu.documents.reading import Doubt, Reading
-from nlu.documents.reports import Obligation, find_obligations
+from nlu.documents.reports import Obligation, find_obligations, only_reports
 from nlu.documents.rows import row_tasks
 from nlu.documents.sections import Role, Section, labelled, section_of
 from nlu.documents.stamps import bears_secret_stamp
@@ -111,6 +111,7 @@ class _Reader:
             else:
                 self._section(section, tree.opening)
         self._obligations(tree, ending)
+        self._as_reports()
         self.found.slogans = slogans_of(tree.nodes, body)
         called = {slogan.lines for slogan in self.found.slogans}
         self.found.tasks = [task for task in self.found.tasks if task.lines not in called or task.lead or task.due]
@@ -311,6 +312,24 @@ class _Reader:
             if not any(row.due for row in mine):
                 others = [row for row in self.rows if not row.path.startswith(prefix)]
                 self.rows = [*others, *inherit_deadlines(mine, self.found.tasks, annex.label)]
+
+    def _as_reports(self) -> None:
+        """A piece that only asks for a report owed already is no task too; who is named for it owes the report."""
+        kept = []
+        for task in self.found.tasks:
+            _, end = self.registry.actors(task.title)
+            places = [
+                place
+                for place, owed in enumerate(self.found.obligations)
+                if owed.receivers and task.lines[0] <= owed.lines[0] <= task.lines[1]
+            ]
+            if task.indicators or not places or not only_reports(task.title[end:]):
+                kept.append(task)
+                continue
+            for place in places:
+                owed = self.found.obligations[place]
+                self.found.obligations[place] = replace(owed, reporters=owed.reporters or task.lead)
+        self.found.tasks = kept
 
     def _bound(self, node: Node) -> Sequence[Party]:
         """The bodies the nearest heading above a piece binds."""

@@ -12,6 +12,14 @@ from nlu.documents.letters import bare
 from nlu.documents.parties import AGENCY, Party, Registry, subject_end
 
 _REPORT = re.compile(r"\bbao cao\b(?! vien| tai chinh| nghien cuu)")
+_ONLY = re.compile(
+    r"(?:(?:dinh ky|hang (?:ngay|tuan|thang|quy|nam)|tong hop(?: ket qua)?|thuc hien|che do|gui|va)[ ,]+)*"
+    r"bao cao\b(?! vien| tai chinh| nghien cuu)"
+)
+"""Reporting, and what goes with it, at the very beginning."""
+_MORE_WORK = re.compile(
+    r";|\bva (?:to chuc|xay dung|trien khai|tham muu|phoi hop|chi dao|kiem tra|de xuat|thuc hien)\b"
+)
 _PURPOSE = re.compile(r"\bde (?!nghi\b|ra\b|xuat\b|an\b)[^.;]{0,60}$")
 _TROUBLE = re.compile(r"\b(?:kho khan|vuong mac)\b")
 _TO = re.compile(r"\b(?:ve|gui(?: ve)?|cho|den|trinh)\s+(?:cho\s+)?")
@@ -71,6 +79,12 @@ def find_obligations(
             receivers,
             paragraph.lines(start + at[0], start + at[1]),
         )
+
+
+def only_reports(title: str) -> bool:
+    """Whether a piece's title begins with reporting and names no other work: "Định kỳ báo cáo kết quả về Sở …"."""
+    words = bare(title).strip(" ,:")
+    return bool(_ONLY.match(words)) and not _MORE_WORK.search(words)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:

@@ -50,6 +50,8 @@ PAGES = (
     "/console/contacts/1",
     "/console/contacts/requests",
     "/console/contacts/import",
+    "/console/agency-changes",
+    "/console/agency-changes/new?kind=split",
     "/console/invitations",
     "/console/rhythm",
     "/console/digests/1/recipients",
@@ -113,7 +115,7 @@ def test_two_people_send_the_weeks_digest(sits, house: House) -> None:  # type: 
     expect(editor.page.locator("#editions a")).to_have_count(1)
     editor.page.get_by_role("link", name="UBND huyện Sa Thầy").click()
     editor.page.wait_for_load_state()
-    assert editor.page.locator(".loa-phone").count() == 3
+    assert editor.page.locator(".loa-phone").count() == 4
     assert "Đã tiếp nhận" in editor.page.locator(".loa-zalo .loa-buttons").first.inner_text()
     editor.page.get_by_role("link", name="Bản tin tuần 46/2024").click()
     editor.press("Trình duyệt")

@@ -10,6 +10,7 @@ import pytest
 from bot.web.console.powers import POWERS, Power
 from handlers.directives.draft import Document, Draft, Part, PartKind
 from handlers.questionnaires.publishing import bring_in
+from handlers.succession.planning import adopt
 from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.directives import Directive
@@ -93,6 +94,9 @@ FORMS = {
     "/console/directives/cv_moi/withdraw": Power.ENFORCE,
     "/console/directives/cv_moi/restore": Power.ENFORCE,
     **{f"/console/contacts/1/{step}": Power.EDIT for step in ("appoint", "handover", "stand-in", "end", "depart")},
+    "/console/agency-changes": Power.EDIT,
+    "/console/agency-changes/adopt": Power.EDIT,
+    **{f"/console/agency-changes/1/{step}": Power.EDIT for step in ("share", "confirm", "cancel", "undo")},
     "/console/contacts/requests/1/approve": Power.INVITE,
     "/console/contacts/requests/1/refuse": Power.INVITE,
     "/console/contacts/import": Power.INVITE,
@@ -151,6 +155,9 @@ PAGES = {
     "/console/directives/cv_moi": Power.SEE,
     "/console/contacts": Power.SEE,
     "/console/contacts/1": Power.SEE,
+    "/console/agency-changes": Power.SEE,
+    "/console/agency-changes/new": Power.EDIT,
+    "/console/agency-changes/1": Power.SEE,
     "/console/contacts/requests": Power.SEE,
     "/console/contacts/import": Power.INVITE,
     "/console/contacts/import/can-bo-mau.xlsx": Power.INVITE,
@@ -214,6 +221,7 @@ async def busy(loa: Loa) -> None:
         draft = Draft(document=Document(), parts=[part]).model_dump(mode="json")
         db.add(DirectiveReview(directive_id="cv_moi", draft=draft))
         await invite(db, "so_y_te", "lan", now)
+        await adopt(db, loa.catalog, "so_khdt_2025", "lan", now)
         form, _ = await bring_in(db, loa.catalog.questionnaires["thong_tin_an_toan"], "lan", now)
         begun = FormDraft(form_id=form.id or 0, contact_id=1, agency_id="so_y_te", version=1, updated_at=now)
         db.add(begun)

@@ -122,6 +122,33 @@ async def test_a_digest_the_allowance_cannot_carry_does_not_leave(
     assert (await approver.post(f"/console/digests/{digest_id}/send", sure="yes")).status_code == 303
 
 
+async def test_the_clock_does_not_start_it_either(house: Opened, zalo: ZaloSimulator) -> None:
+    one = await house()
+    loa = one.loa
+    await on_zalo(loa, {"ba": timedelta(hours=49), "bon": timedelta(hours=50)})
+    digest_id = await draft(loa)
+    editor, approver = await one.browser(EDITOR), await one.browser(APPROVER)
+    await editor.post(f"/console/digests/{digest_id}/submit")
+    await approver.post(f"/console/digests/{digest_id}/approve")
+    clockwork = scheduler.Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox, loa.channels)
+
+    async def tick() -> Digest:
+        async with loa.db.session() as db:
+            digest = await db.get_one(Digest, digest_id)
+            digest.send_at = loa.clock.now()
+            await db.commit()
+        await clockwork.tick("send_digests")
+        async with loa.db.reading() as db:
+            return await db.get_one(Digest, digest_id)
+
+    zalo.allowance = 1
+    held_back = await tick()
+    assert (held_back.state, held_back.send_at) == (DigestState.APPROVED, None)
+    assert "hạn mức Zalo chỉ còn 1" in words(await editor.get(f"/console/digests/{digest_id}"))
+    zalo.allowance = 2
+    assert (await tick()).state is DigestState.SENDING
+
+
 async def test_a_trial_goes_to_my_phone_and_says_so(browser: NewBrowser, loa: Loa, phones: Phones) -> None:
     digest_id = await draft(loa)
     editor = await browser(EDITOR)

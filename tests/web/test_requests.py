@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
+from bot.scheduler import remind
+from bot.web.console.powers import POWERS, Power
 from handlers.registration.request import MOST_A_DAY
+from handlers.registration.waiting import DECIDERS
 from storage.appointments import ContactRole, appointments_of, contacts_of
 from storage.contacts import Consent, account_at, is_subscribed, standing_consents
 from storage.invitations import invite
@@ -172,3 +176,33 @@ async def test_an_invitation_that_expires_on_the_way_says_so(loa: Loa, phones: P
     said = (await person.says("đúng"))[0]
     assert "đã hết hạn ngày 11/11/2024" in said.text
     assert "Tôi chưa có mã" in [choice.label for choice in said.choices]
+
+
+async def test_a_request_nobody_decides_is_not_forgotten(
+    browser: NewBrowser, loa: Loa, phones: Phones, clock: TestClock
+) -> None:
+    person = await asks(loa, phones)
+    code = re.search(r"/lienket \w{8}", (await (await browser(EDITOR)).post("/console/phone/code")).text)
+    assert code is not None
+    lan = Person(loa, phones, "lan-phone")
+    await lan.says(code[0])
+
+    async def day_later() -> tuple[str, str]:
+        """What the department and the person hear on the next working day, at nine; the tick runs twice."""
+        clock.move(timedelta(days=3 if clock.now().weekday() == 4 else 1))
+        before = len(lan.seen), len(person.seen)
+        for _ in range(2):
+            await remind(loa.db, loa.catalog, clock.now())
+            await loa.outbox.drain()
+        heard = (lan.seen[before[0] :], person.seen[before[1] :])
+        assert all(len(parts) <= 1 for parts in heard)
+        return ("".join(part.text for part in heard[0]), "".join(part.text for part in heard[1]))
+
+    clock.move(timedelta(hours=2))  # Monday at nine
+    heard = [await day_later() for _ in range(7)]
+    assert ["1 đề nghị" in told for told, _ in heard] == [False, True, False, True, False, True, False]
+    assert ["vẫn đang chờ" in told for _, told in heard] == [False] * 4 + [True, False, False]
+
+
+def test_who_is_reminded_may_decide() -> None:
+    assert {role for role, powers in POWERS.items() if Power.INVITE in powers} == DECIDERS

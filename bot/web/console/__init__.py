@@ -17,6 +17,7 @@ from starlette_admin.flash import FlashMiddleware
 
 from bot.app import Loa
 from bot.web.console import (
+    agency_changes,
     briefing,
     clarifications,
     contacts,
@@ -81,6 +82,7 @@ ROOMS = (
     knowledge,
     directives,
     contacts,
+    agency_changes,
     invitations,
     zalo,
 )

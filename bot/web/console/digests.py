@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.preflight import over_quota
 from bot.web.console import ledger
 from bot.web.console.editions import edition_list
 from bot.web.console.office import Office, Page, Refused, back, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
-from bot.web.console.readiness import over_quota
 from bot.web.console.sending import seen_channels, sending
 from content.catalog import Catalog
 from handlers import digests
@@ -253,7 +253,9 @@ async def _again(taking: Taking) -> str:
 @needs(Power.SEND)
 async def send(request: Request) -> Response:
     """Send now, unless Zalo would stop in the middle of it."""
-    trouble = await over_quota(of(request), path_number(request))
+    office, number = of(request), path_number(request)
+    loa, now = office.loa, office.loa.clock.now()
+    trouble = await over_quota(loa.db, loa.channels, loa.catalog.text, number, office.today(), now)
     if trouble:
         return await show(request, 409, trouble=trouble)
     return await step(Power.SEND, _send)(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,7 +23,7 @@ from handlers.digests import Week, details_reply, edition_reply
 from handlers.messages import Reply
 from storage.digests import Digest, Edition, editions_of
 
-PREVIEWED = ("zalo", "telegram", "webchat")
+PREVIEWED = tuple(name for name in CAPABILITIES if name != "terminal")
 """Channels officers are reached on, also while one is not switched on."""
 
 
@@ -69,7 +70,7 @@ def _listed(office: Office, edition: Edition) -> Listed:
     body = edition.body
     return Listed(
         edition.agency_id,
-        agency_name(office.loa, edition.agency_id),
+        office.loa.catalog.agency_then(edition.agency_id, date.fromisoformat(body["first"])),
         items=len(body["items"]) + len(body["topics"]) + len(body["duties"]),
         tasks=len(body["tasks"]) + len(body["coordinating"]) + len(body["reports"]),
     )

@@ -64,6 +64,7 @@ MENU: dict[str, Sequence[Place]] = {
     ),
     "people": (
         Place("agencies", "/console/tables/agencies/list"),
+        Place("agency_changes", "/console/agency-changes"),
         Place("contacts", "/console/contacts"),
         Place("accounts", "/console/tables/accounts/list"),
         Place("invitations", "/console/invitations"),

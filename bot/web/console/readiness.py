@@ -47,17 +47,6 @@ async def readiness(db: AsyncSession, office: Office, digest: Digest, now: datet
     return Readiness(groups, counted(concerned), [one for one in checked if one.reason == "no_edition"])
 
 
-async def over_quota(office: Office, digest_id: int) -> str:
-    """Why the digest must not leave now: Zalo would stop in the middle of it. Empty when it may."""
-    left = await allowance(office.loa.channels)
-    if left is None:
-        return ""
-    async with office.loa.db.reading() as db:
-        digest = await found(db, Digest, digest_id)
-        need = (await readiness(db, office, digest, office.loa.clock.now())).counts[Standing.BILLED]
-    return office.text("preflight.over_quota", need=need, left=left) if need > left else ""
-
-
 @needs(Power.SEE)
 async def page(request: Request) -> Response:
     office = of(request)

@@ -20,7 +20,6 @@ from starlette.routing import Route
 from bot.exports import Format, export
 from bot.exports.submissions import RowsFormat, write_rows
 from bot.papers import OfficePapers
-from bot.web.console.editions import agency_name
 from bot.web.console.office import Office, Page, Refused, back, download, found, needs, of, path_number, who, written
 from bot.web.console.powers import Power
 from content.catalog import Catalog
@@ -195,6 +194,7 @@ async def _show(
         stored = await versions_of(db, report.id)
         givers = {given["contact"] for version in stored for given in version.givers.values()}
         names = await names_of(db, givers | {version.contact_id for version in stored if version.contact_id})
+        since = stored[0].submitted_at if stored else report.updated_at
         versions = [
             (version, names.get(version.contact_id or 0) or "–", _lines(office, version, before, indicators, names))
             for version, before in zip(reversed(stored), [*reversed(stored[:-1]), None], strict=True)
@@ -207,7 +207,7 @@ async def _show(
         task=task,
         title=titled(office.loa.catalog.text, task.title, report.period),
         due=period.due if period else None,
-        agency=agency_name(office.loa, report.agency_id),
+        agency=office.loa.catalog.agency_then(report.agency_id, since.astimezone(office.paper.zone).date()),
         versions=versions,
         typed=typed,
         trouble=trouble,
