@@ -84,9 +84,9 @@ class Course:
         self.answers = answers
         self.today = today
         self._before = {
-            name: value_of(spot.item, (before or {}).get(name))
-            for name, spot in outline.spots.items()
-            if isinstance(spot.item, Question) and not spot.repeat
+            name: value_of(outline.spots[name].item, answer)
+            for name, answer in (before or {}).items()
+            if name in outline.spots
         }
         self._outer: dict[str, Value | Values] = {}
         self._inner: dict[tuple[str, int], ChainMap[str, Value | Values]] = {}
@@ -169,10 +169,10 @@ class Course:
 
     def _work_at(self, spot: Spot, place: int, seen: Any) -> None:
         item = spot.item
-        scope = Scope(seen, self.today, "", self._before, max(place, 1))
         known = self.outline.spots
-        inside = all((group.id, place if known[group.id].repeat else 0) in self._relevant for group in spot.within)
-        relevant = inside and (not item.relevant or expression(item.relevant).holds(scope))
+        relevant = all((group.id, place if known[group.id].repeat else 0) in self._relevant for group in spot.within)
+        if relevant and item.relevant:
+            relevant = expression(item.relevant).holds(self._seen_at(seen, place))
         if relevant:
             self._relevant.add((item.id, place))
         if not isinstance(item, Question):
@@ -180,16 +180,19 @@ class Course:
         path = path_of(spot, place)
         found: Value = ""
         if relevant and item.calculation:
-            found = _bounded(expression(item.calculation).value(scope))
+            found = _bounded(expression(item.calculation).value(self._seen_at(seen, place)))
             self.worked[path] = _stored(found)
         elif relevant:
             found = value_of(item, self.answers.get(path))
         seen[item.id] = found
 
+    def _seen_at(self, seen: Any, place: int) -> Scope:
+        return Scope(seen, self.today, "", self._before, max(place, 1))
+
     def _times(self, group: Group) -> int:
         """How many of a repeated group there are: counted by its formula, else one, and one more for every "yes"."""
         if group.count:
-            found = number(expression(group.count).value(Scope(self._outer, self.today, "", self._before)))
+            found = number(expression(group.count).value(self._seen_at(self._outer, 0)))
             return int(min(max(found, 0), MOST_REPEATS)) if found == found else 0
         place = 1
         while place < MOST_REPEATS and self.answers.get(f"{group.id}/{place}/{MORE}") == YES:

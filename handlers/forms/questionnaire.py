@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from datetime import date
-from functools import partial
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
@@ -54,21 +54,24 @@ class ValidateQuestionnaire(TellsWhatIsAsked, FormValidationAction):  # type: ig
         """What the form asks with these answers."""
         return [f"{ANSWER}{step.path}" for step in _course(tracker.slots).steps]
 
+    async def get_extraction_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> list[dict[str, Any]]:
+        """What was typed is the answer to the question asked; the SDK would look at every question of the form."""
+        asked, text = tracker.slots.get("requested_slot"), tracker.latest_message.get("text")
+        if asked is None or text is None:
+            return []
+        tracker.slots[asked] = text
+        return [SlotSet(asked, text)]
+
     def __getattr__(self, name: str) -> Any:
-        """The SDK looks up ``extract_<slot>`` and ``validate_<slot>``: here for whatever a form asks."""
-        for prefix, method in (("extract_", self._extract), ("validate_", self._validate)):
-            slot = name.removeprefix(prefix)
-            if name.startswith(prefix) and slot.startswith(ANSWER):
-                return partial(method, slot)
+        """The SDK looks up ``validate_<slot>``, with underscores for dashes: here for whatever a form asks."""
+        if name.startswith(f"validate_{ANSWER}"):
+            return self._validate
         raise AttributeError(name)
 
-    def _extract(self, slot: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
-        text = tracker.latest_message.get("text")
-        return {slot: text} if text is not None and tracker.slots.get("requested_slot") == slot else {}
-
-    def _validate(
-        self, slot: str, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
-    ) -> Slots:
+    def _validate(self, answer: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        slot: str = tracker.slots["requested_slot"]
         path = slot.removeprefix(ANSWER)
         if path.endswith(f"/{MORE}"):
             return {slot: _one_more(str(answer), dispatcher)}

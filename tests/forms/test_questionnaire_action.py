@@ -21,6 +21,7 @@ DOMAIN = load_forms(Reader())
 KINDS = [
     {"id": "so", "kind": "integer", "label": "Số", "unit": "xe", "before": True, "constraint": ". >= 0",
      "constraint_message": "Không thể âm.", "warning": ". > 9000", "warning_message": "Nhiều quá."},
+    {"id": "so-nha", "kind": "integer", "label": "Số nhà"},
     {"id": "can", "kind": "decimal", "label": "Cân", "unit": "kg"},
     {"id": "ty_le", "kind": "percent", "label": "Tỷ lệ"},
     {"id": "thon", "kind": "ratio", "label": "Thôn", "unit": "thôn"},
@@ -56,6 +57,7 @@ async def tell(path: str, text: str, runner: Runner | None = None, **given: Any)
     [
         ("so", "1.250", 1250, "1.250 xe"),
         ("so", "hai mươi mốt", 21, "21 xe"),
+        ("so-nha", "7", 7, "7"),
         ("can", "1.250,5 kg", 1250.5, "1.250,5 kg"),
         ("ty_le", "85%", 85, "85%"),
         ("ty_le", "3/4", 75, "75%"),
@@ -161,7 +163,7 @@ async def test_both_runners_give_the_same(runner: Runner) -> None:
 @settings(max_examples=80, deadline=None)
 @given(
     text=st.text(max_size=60) | st.text("0123456789/.,-% thônquý", max_size=25),
-    path=st.sampled_from([*(item["id"] for item in KINDS[:12]), "nha/1/xe", "nha/1/+"]),
+    path=st.sampled_from([*(item["id"] for item in KINDS[:13]), "nha/1/xe", "nha/1/+"]),
 )
 def test_whatever_is_typed_is_taken_or_refused_with_words(text: str, path: str) -> None:
     step = asyncio.run(tell(path, clean_text(text), answers={"loai": "sac"} if path.startswith("nha") else {}))
