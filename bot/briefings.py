@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.exports.charts import png
 from bot.exports.plan_charts import indicator_chart
 from content.catalog import Catalog
-from handlers.briefing import Due, due_now, summary
+from handlers.briefing import Due, due_now, questions, summary
 from handlers.files import attached
 from handlers.messages import Reply
 from handlers.reports.snapshots import Counted, count_plan, keep
@@ -97,6 +97,6 @@ async def _queue(db: AsyncSession, catalog: Catalog, drawn: _Drawn, due: Sequenc
         name = catalog.text("briefing.file", day=f"{now.astimezone(LOCAL):%d-%m-%Y}")
         file = await keep_file(db, name, drawn.picture, "image/png", FilePurpose.CHART, now, KEPT)
         attachment = attached(catalog.text, file, catalog.text("briefing.instead"))
-    reply = Reply(words, attachment=attachment).to_json()
+    reply = Reply(words, questions(catalog.text), attachment=attachment).to_json()
     rows = [new_delivery(DeliveryKind.NOTICE, one.key, one.account, reply, now) for one in due]
     return await queue_deliveries(db, rows)

@@ -18,8 +18,9 @@ from content.figures import figure, moment
 from content.text import Texts
 from handlers.digests.rhythm import planned
 from handlers.digests.weeks import Week, week_of
-from handlers.messages import plain
+from handlers.messages import Choice, choice_value, plain
 from handlers.reports.progress import Light
+from handlers.reports.standing import MISSING
 from handlers.turn import LOCAL
 from handlers.working_time import working_time
 from storage.audit import note
@@ -126,6 +127,12 @@ def summary(sums: Sequence[Json], codes: Sequence[str], text: Texts, now: dateti
             text("briefing.source", moment=moment(now.astimezone(LOCAL)), codes=", ".join(codes)),
         ]
     )
+
+
+def questions(text: Texts) -> tuple[Choice, ...]:
+    """What a leader may ask next. A tap also keeps the chat open on platforms that close silent ones."""
+    plans, missing = choice_value("progress"), choice_value("progress", MISSING)
+    return Choice(text("briefing.button.plans"), plans), Choice(text("briefing.button.missing"), missing)
 
 
 def _overdue(agencies: Sequence[Json], text: Texts) -> str:

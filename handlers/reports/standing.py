@@ -26,6 +26,8 @@ Json = dict[str, Any]
 
 NAMED = 12
 """Agencies one reply names; the rest is counted, and in the console."""
+MISSING = "missing"
+"""In a button, instead of an agency: all that have not reported."""
 CERTAIN, OFFERED = 0.9, 4
 """From this score a name is taken without asking; so many are offered when it is not."""
 _LEAD = r"(?:cho (?:toi )?(?:biet|hoi|xem) |xem )?"
@@ -69,10 +71,12 @@ async def spoken(turn: Turn) -> list[Reply] | None:
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
-    """The button of an agency that was offered."""
+    """The button of an agency that was offered; without one, of all plans; or of who has not reported."""
     wide = await _sees_everybody(turn)
     agency = arguments[0] if arguments else ""
     sums = await _sums(turn)
+    if sums and wide and agency in ("", MISSING):
+        return [_missing(turn, sums, wide) if agency else _plans(turn, sums)]
     if not sums or agency not in _reporting(sums) or (not wide and turn.contact is None):
         return [turn.say("progress.chat.nothing")]
     return [await _shown(turn, sums, agency, wide)]

@@ -55,6 +55,8 @@ async def test_the_department_asks_who_is_missing(leader: Talk, line: str) -> No
 async def test_the_department_asks_about_the_plans(leader: Talk) -> None:
     told = await leader.says("tiến độ các kế hoạch")
     assert told.count("đã nộp 0/") == 3
+    assert said(await leader.does(Kind.CHOICE, choice="progress")) == told, "as the button of the weekly summary does"
+    assert "đơn vị chưa báo cáo đủ" in said(await leader.does(Kind.CHOICE, choice="progress:missing"))
 
 
 async def test_an_officer_sees_the_own_agency_only(officer: Talk, catalog: Catalog) -> None:
@@ -67,6 +69,8 @@ async def test_an_officer_sees_the_own_agency_only(officer: Talk, catalog: Catal
     assert "Đăk Hà" not in missing
     tapped = said(await officer.does(Kind.CHOICE, choice="progress:ubnd_huyen_dak_ha"))
     assert "đã nộp" not in tapped
+    for choice in ("progress", "progress:missing"):
+        assert "Đăk Hà" not in said(await officer.does(Kind.CHOICE, choice=choice))
 
 
 async def test_a_citizen_gets_no_internal_figure(citizen: Talk, catalog: Catalog) -> None:

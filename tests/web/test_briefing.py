@@ -76,6 +76,7 @@ async def test_it_leaves_once_at_its_moment_with_picture_and_codes(
     lines = sent.reply["text"].splitlines()
     assert len(lines) == 6, "a heading and five lines"
     assert "Đã nộp 1/" in lines[1]
+    assert [choice[1] for choice in sent.reply["choices"]] == ["progress", "progress:missing"]
     codes = re.findall(r"SL-24-\w{6}", lines[5])
     async with loa.db.reading() as db:
         assert [await snapshot_at(db, code) is not None for code in codes] == [True] * 3
