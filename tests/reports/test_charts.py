@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.exports.charts import Bar, Cell, bars, heat_map, png, svg
+from bot.exports.plan_charts import heat_chart
+from content.catalog import Catalog
 
 LIGHTS = [("green", "đúng tiến độ"), ("red", "chậm")]
 VIETNAMESE = "ăâđêôơư áàảãạ ắằẳẵặ ấầẩẫậ éèẻẽẹ ếềểễệ íìỉĩị óòỏõọ ốồổỗộ ớờởỡợ úùủũụ ứừửữự ýỳỷỹỵ"
@@ -61,3 +63,27 @@ def test_the_drawing_asks_for_nothing_from_outside() -> None:
     picture = svg(bars([bar('<script>alert("x")</script> & <b>')], "%", LIGHTS))
     assert "<script" not in picture
     assert not re.search(r"""(?:href|src)=["']?https?:""", picture)
+
+
+def agency(name: str, overdue: int, **months: tuple[int, int, int, int]) -> dict[str, object]:
+    """A row of the sums; months as ``m2024_12=(owed, on time, late, overdue)``."""
+    keys = ("owed", "on_time", "late", "overdue")
+    cells = {key[1:].replace("_", "-"): dict(zip(keys, cell, strict=True)) for key, cell in months.items()}
+    return {"name": name, "overdue": overdue, "late": 0, "months": cells}
+
+
+def test_the_heat_map_begins_with_the_agency_most_overdue(catalog: Catalog) -> None:
+    sums = {
+        "agencies": [
+            agency("Sở Y tế", 0, m2024_11=(2, 2, 0, 0), m2025_01=(3, 0, 0, 0)),
+            agency("Sa Thầy", 4, m2024_11=(5, 1, 0, 4)),
+            agency("Đăk Hà", 0, m2025_01=(3, 0, 0, 0)),
+        ]
+    }
+    spec = heat_chart(sums, catalog.text)
+    assert spec is not None
+    assert [(cell["row"], cell["column"], cell["share"], cell["told"]) for cell in spec["data"]["values"]] == [
+        ("Sa Thầy", "11/2024", 0.2, "1/5"),
+        ("Sở Y tế", "11/2024", 1.0, "2/2"),
+    ], "what is still to come is not drawn"
+    assert heat_chart({"agencies": sums["agencies"][2:]}, catalog.text) is None
