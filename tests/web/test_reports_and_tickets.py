@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -98,6 +99,23 @@ async def test_single_answers_are_asked_about_and_versions_compared(
     assert 'name="mark:work"' in page.text
     assert "Minh chứng (không hỏi) Bản trước: chưa có" in told
     assert 'name="mark:evidence"' not in page.text, "what is not asked any more cannot be corrected"
+
+
+async def test_a_long_list_comes_in_parts(browser: NewBrowser, loa: Loa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.web.console.reports.SHOWN", 2)
+    await reported(loa)
+    viewer = await browser(VIEWER)
+    seen = set()
+    for part in range(40):
+        page = await viewer.get("/console/reports", plan=PLAN, agency="sa thay", part=str(part))
+        assert f"Trang {part + 1}/" in words(page)
+        seen |= set(re.findall(r'href="(/console/reports/\d+)"', page.text))
+        if "Trang sau" not in words(page):
+            break
+        assert f"agency=sa+thay&amp;state=&amp;late=&amp;part={part + 1}" in page.text
+    assert part > 1
+    assert len(seen) == 1, "the one report is on one of the pages"
+    assert "Không có báo cáo nào khớp" in words(await viewer.get("/console/reports", plan=PLAN, part="9999"))
 
 
 async def test_overdue_reports_are_marked_and_counted_at_home(browser: NewBrowser, loa: Loa, clock: TestClock) -> None:

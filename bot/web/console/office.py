@@ -117,6 +117,12 @@ def path_number(request: Request, name: str = "id") -> int:
     return int(raw)
 
 
+def part_asked(request: Request) -> int:
+    """Which part of a long list the address asks for (``part``), from 0; the first for anything that is no number."""
+    raw = request.query_params.get("part", "")
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 6 else 0
+
+
 async def found(db: AsyncSession, table: type[Row], key: int | str) -> Row:
     """The row. Raises 404 when there is none."""
     row = await db.get(table, key)

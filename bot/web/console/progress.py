@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot.exports.charts import svg
 from bot.exports.plan_charts import indicator_chart
 from bot.exports.rows import measured
-from bot.web.console.office import back, needs, of, who
+from bot.web.console.office import back, needs, of, part_asked, who
 from bot.web.console.powers import Power
 from content.figures import figure, told
 from content.text import Texts
@@ -56,8 +56,7 @@ async def page(request: Request) -> Response:
     light = request.query_params.get("light", "")
     agencies = sorted(sums["agencies"], key=lambda one: (_WORST_FIRST[one["light"]], -one["overdue"], one["name"]))
     turns = -(-len(agencies) // AGENCIES_SHOWN)
-    asked = request.query_params.get("part", "")
-    first = AGENCIES_SHOWN * (int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0)
+    first = AGENCIES_SHOWN * part_asked(request)
     indicators = sorted(sums["indicators"], key=lambda one: _WORST_FIRST[one["light"]])
     return office.paper.page(
         request,

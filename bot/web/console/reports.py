@@ -20,7 +20,20 @@ from starlette.routing import Route
 from bot.exports import Format, export
 from bot.exports.submissions import RowsFormat, write_rows
 from bot.papers import OfficePapers
-from bot.web.console.office import Office, Page, Refused, back, download, found, needs, of, path_number, who, written
+from bot.web.console.office import (
+    Office,
+    Page,
+    Refused,
+    back,
+    download,
+    found,
+    needs,
+    of,
+    part_asked,
+    path_number,
+    who,
+    written,
+)
 from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
@@ -46,6 +59,8 @@ MEDIA = {
 }
 """The files offered, with their media types."""
 ROWS_MEDIA = {RowsFormat.XLSX: SHEET, RowsFormat.CSV: "text/csv", RowsFormat.JSON: "application/json"}
+SHOWN = 200
+"""Reports listed on one page."""
 MARK = "mark:"
 """Before an answer's key, in the fields that ask about single answers."""
 
@@ -78,19 +93,23 @@ async def list_page(request: Request) -> Response:
             raise HTTPException(404)
         picture = await consolidated(db, office.loa.catalog, chosen, office.loa.clock.now())
     asked = {name: request.query_params.get(name, "") for name in ("state", "agency", "late", "task")}
-    rows = [
+    wanted = [
         (task, row)
         for task in picture["tasks"]
         for row in task["agencies"]
         if asked["task"] in ("", task["id"], task["task"]) and _wanted(row, asked)
     ]
+    first = SHOWN * part_asked(request)
     return office.paper.page(
         request,
         "reports/list.html",
         plans=plans,
         chosen=chosen,
         counts=picture["counts"],
-        rows=rows,
+        rows=wanted[first : first + SHOWN],
+        count=len(wanted),
+        part=first // SHOWN,
+        parts=-(-len(wanted) // SHOWN),
         asked=asked,
         standings=STANDINGS,
         told=_told,
