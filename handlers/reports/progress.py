@@ -186,13 +186,19 @@ def _days_late(row: Json, today: date) -> int | None:
 _SUMMED = ("owed", "handed_in", "on_time", "late", "overdue", "returned", "done")
 
 
+def district_of(agency_id: str, agencies: Mapping[str, Agency]) -> str | None:
+    """The district whose figures the agency's are part of; None for one of the province."""
+    agency = agencies.get(agency_id)
+    district = None if agency is None else agency.id if agency.level == "district" else agency.district
+    return district if district is not None and district in agencies else None
+
+
 def _districts(rows: Iterable[Json], agencies: Mapping[str, Agency]) -> list[Json]:
     """Agencies of one district together: its committee, its communes and its offices."""
     found: dict[str, Json] = {}
     for row in rows:
-        agency = agencies.get(row["id"])
-        district = None if agency is None else agency.id if agency.level == "district" else agency.district
-        if district is None or district not in agencies:
+        district = district_of(row["id"], agencies)
+        if district is None:
             continue
         together = found.setdefault(
             district, {"id": district, "name": agencies[district].name, "agencies": 0, **dict.fromkeys(_SUMMED, 0)}

@@ -86,8 +86,14 @@ async def test_every_figure_leads_to_its_reports_and_they_to_the_version(browser
     viewer = await browser(VIEWER)
     page = await viewer.press("/console/progress/refresh", plan=PLAN)
     figures = f"/console/progress/figures?plan={PLAN}"
-    ways = [f"&agency={SA_THAY}&month=2024-12", f"&agency={SA_THAY}&which=on_time", f"&task={BOARDS}"]
-    for way in ways:
+    ways = [
+        f"&district={SA_THAY}",
+        "&which=on_time",
+        f"&agency={SA_THAY}&month=2024-12",
+        f"&agency={SA_THAY}&which=on_time",
+        f"&task={BOARDS}",
+    ]
+    for way in [*ways, f"&task={BOARDS}"]:
         assert f'{figures}{way}"'.replace("&", "&amp;") in page.text, way
         behind = await viewer.get(f"{figures}{way}")
         [report] = set(re.findall(r'href="(/console/reports/\d+#v1)"', behind.text))

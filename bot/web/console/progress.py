@@ -70,6 +70,7 @@ async def page(request: Request) -> Response:
         sentence=_sentence(sums, loa.catalog.text),
         rule=text("progress.rule", behind=BEHIND, far=FAR_BEHIND, soon=SOON),
         picture=await asyncio.to_thread(svg, chart) if chart else "",
+        standings=_standings(agencies),
         lights=_lights(sums["indicators"]),
         light=light,
         indicators=[_words(one, loa.catalog.text) for one in indicators if light in ("", one["light"])],
@@ -112,6 +113,12 @@ def _sentence(sums: Json, text: Texts) -> str:
     share = figure(100 * on_time["on_time"] / on_time["expected"])
     late = sum(one["overdue"] > 0 for one in sums["agencies"])
     return text("progress.sentence.due", **on_time, share=share, agencies=late, gone=sums["time_gone"])
+
+
+def _standings(agencies: list[Json]) -> list[tuple[str, int]]:
+    """How many reports stand in each way of :data:`bot.web.console.sources.WHICH`."""
+    counts = {key: sum(one[key] for one in agencies) for key in ("handed_in", "on_time", "late", "overdue")}
+    return [*counts.items(), ("missing", sum(len(one["missing"]) for one in agencies))]
 
 
 def _lights(indicators: list[Json]) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ from bot.exports.rows import measured, state
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
 from content.figures import told
+from handlers.reports.progress import district_of
 from storage.reports import HANDED_IN
 from storage.snapshots import Snapshot, SnapshotChanged, head_of, newest_snapshot, snapshot_at, tasks_in
 
@@ -52,7 +53,7 @@ async def kept(request: Request) -> Response:
 async def _show(request: Request, office: Office, snapshot: Snapshot | None) -> Response:
     if snapshot is None:
         raise HTTPException(404)
-    asked = {name: request.query_params.get(name, "") for name in ("task", "agency", "month", "which")}
+    asked = {name: request.query_params.get(name, "") for name in ("task", "agency", "district", "month", "which")}
     rows: list[tuple[Json, Json]] = []
     sums: list[Json] = []
     count = 0
@@ -61,7 +62,7 @@ async def _show(request: Request, office: Office, snapshot: Snapshot | None) -> 
         async with office.loa.db.reading() as db:
             head = await head_of(db, snapshot)
             async for task in tasks_in(db, snapshot, asked["task"]):
-                found = [row for row in task["agencies"] if _wanted(row, task, asked)]
+                found = [row for row in task["agencies"] if _wanted(office, row, task, asked)]
                 count += len(found)
                 rows += [(task, row) for row in found[: SHOWN - len(rows)]]
                 if asked["task"]:
@@ -75,6 +76,7 @@ async def _show(request: Request, office: Office, snapshot: Snapshot | None) -> 
         head=head,
         asked=asked,
         agency=office.loa.catalog.agency_name(asked["agency"]) if asked["agency"] else "",
+        district=office.loa.catalog.agency_name(asked["district"]) if asked["district"] else "",
         sums=sums,
         rows=rows,
         count=count,
@@ -84,11 +86,12 @@ async def _show(request: Request, office: Office, snapshot: Snapshot | None) -> 
     )
 
 
-def _wanted(row: Json, task: Json, asked: Json) -> bool:
+def _wanted(office: Office, row: Json, task: Json, asked: Json) -> bool:
     due = row.get("due", task["deadline"]["due"]) or ""  # pictures of an older house have it on the task alone
     which = WHICH.get(asked["which"])
     return (
         asked["agency"] in ("", row["agency"]["id"])
+        and asked["district"] in ("", district_of(row["agency"]["id"], office.loa.catalog.province.agencies))
         and due.startswith(asked["month"])
         and (which is None or (row["role"] == "lead" and which(row)))
     )
