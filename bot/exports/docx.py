@@ -16,7 +16,7 @@ from docxtpl import DocxTemplate, InlineImage
 
 from bot.exports import Json
 from bot.exports.charts import png
-from bot.exports.long_tables import fill_in, samples
+from bot.exports.long_tables import samples, save
 from bot.exports.plan_charts import heat_chart, indicator_chart
 from bot.exports.rows import agencies, figures, missing, totals
 from bot.exports.template import ANNEXES, TEMPLATE, TOTALS
@@ -52,8 +52,7 @@ def write_docx(report: Json, catalog: Catalog, path: Path) -> None:
     template.render(marks, autoescape=True)
     for name, drawing in zip(drawn, template.docx.inline_shapes, strict=True):
         drawing._inline.docPr.set("descr", marks[f"{name}_caption"])  # for those who have the document read to them
-    fill_in(template.docx.element.body, tables)
-    template.save(str(path))
+    save(template, tables, path)
 
 
 def context(report: Json, catalog: Catalog) -> dict[str, Any]:
