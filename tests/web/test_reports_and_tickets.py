@@ -118,6 +118,18 @@ async def test_a_long_list_comes_in_parts(browser: NewBrowser, loa: Loa, monkeyp
     assert "Không có báo cáo nào khớp" in words(await viewer.get("/console/reports", plan=PLAN, part="9999"))
 
 
+async def test_everything_handed_in_is_handed_out_as_a_table(browser: NewBrowser, loa: Loa) -> None:
+    await reported(loa)
+    viewer = await browser(VIEWER)
+    assert "/console/reports/rows?plan=" in (await viewer.get("/console/reports", plan=PLAN)).text
+    answer = await viewer.get("/console/reports/rows", plan=PLAN, format="csv")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{PLAN}-rows.csv"'
+    assert answer.text.count("BC-24-") >= 1
+    for wrong in ({"plan": PLAN, "format": "exe"}, {"plan": "../x", "format": "csv"}):
+        assert (await viewer.get("/console/reports/rows", **wrong)).status_code == 404
+    assert [entry.action for entry in await viewer.audit()].count("report.rows_exported") == 1
+
+
 async def test_overdue_reports_are_marked_and_counted_at_home(browser: NewBrowser, loa: Loa, clock: TestClock) -> None:
     clock.move(timedelta(days=60))
     viewer = await browser(VIEWER)
