@@ -15,10 +15,11 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
+from handlers.periods import MONTHS, Period, Standing, periods_begun
 from handlers.turn import LOCAL
 from storage.audit import note
 from storage.obligations import ObligationDone, obligations_done
-from storage.plans import Plan, list_plans
+from storage.plans import Plan, Task, assigned_tasks, leads_of, list_plans
 
 Json = dict[str, Any]
 ONCE = "once"
@@ -126,6 +127,32 @@ async def timeline(db: AsyncSession, catalog: Catalog, today: date) -> Timeline:
         sorted(upward, key=lambda one: (one.done is not None, one.due, one.plan.id)),
         sorted(collected, key=lambda one: (one.due < today, one.due, one.plan.id)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A task reported on again and again: one of its periods that still takes reports, and who reports."""
+
+    task: Task
+    plan: Plan
+    period: Period
+    standing: Standing
+    leads: Sequence[str]
+
+
+async def recurring(db: AsyncSession, catalog: Catalog, today: date) -> list[Recurring]:
+    """The periods of recurring tasks that are open or closing, by last day in time."""
+    policy, plans = catalog.province.reporting, {plan.id: plan for plan in await list_plans(db)}
+    tasks = {task.id: task for task, _ in await assigned_tasks(db) if task.recurrence in MONTHS}
+    leads = await leads_of(db, list(tasks)) if tasks else {}
+    found = [
+        Recurring(task, plans[task.plan_id], period, standing, leads.get(task.id, ()))
+        for task in tasks.values()
+        for period in periods_begun(task, policy, today)
+        for standing in [period.standing(today, policy.late_days)]
+        if standing is not Standing.CLOSED
+    ]
+    return sorted(found, key=lambda one: (one.period.due or date.max, one.task.plan_id, one.task.position))
 
 
 def _occasions(catalog: Catalog, plan: Plan, obligation: Json, today: date) -> list[Occasion]:

@@ -62,6 +62,8 @@ async def test_what_was_sent_is_marked_and_taken_back(browser: NewBrowser, loa: 
     assert "không ghi hạn; trước ngày 25 tháng cuối kỳ" in shown
     assert "từ 15/12/2023 đến 14/12/2024" in shown
     assert "Không có cơ quan nào phải gọi" in shown
+    assert "Tháng 11/2024 – Du lịch" in shown
+    assert "đang mở Hạn 20/11/2024; đóng sau 20/12/2024" in shown
     assert "Không có báo cáo nào Sở phải gửi lên" in words(await editor.get("/console/"))
     form = {"plan": GRASSROOTS, "obligation": "r002_so", "occasion": "once"}
     assert (await viewer.post("/console/obligations/done", **form)).status_code == 403

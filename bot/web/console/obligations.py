@@ -13,11 +13,13 @@ from starlette.routing import Route
 
 from bot.web.console.office import Office, back, needs, of, who
 from bot.web.console.powers import Power
+from handlers.periods import period_words
 from handlers.reports.chasing import to_call
 from handlers.reports.obligations import (
     LONGEST_NUMBER,
     NotSettled,
     Occasion,
+    recurring,
     settle,
     timeline,
     unsettle,
@@ -42,6 +44,7 @@ async def _show(
     today = office.loa.clock.now().astimezone(LOCAL).date()
     async with office.loa.db.reading() as db:
         found = await timeline(db, office.loa.catalog, today)
+        periods = await recurring(db, office.loa.catalog, today)
         calls = await to_call(db, office.loa.catalog, today)
         handed_in = {(one.plan.id, one.obligation["id"]): await _handed_in(db, office, one) for one in found.collected}
     return office.paper.page(
@@ -51,6 +54,9 @@ async def _show(
         upward=found.upward,
         collected=found.collected,
         handed_in=handed_in,
+        periods=periods,
+        policy=office.loa.catalog.province.reporting,
+        period_words=lambda key: period_words(office.loa.catalog.text, key),
         calls=sorted(calls.items(), key=lambda pair: min(one.due for one in pair[1]))[:CALLED],
         more_calls=max(0, len(calls) - CALLED),
         catalog=office.loa.catalog,
