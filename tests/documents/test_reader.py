@@ -215,7 +215,8 @@ def test_nothing_to_read_is_said(read: Read) -> None:
     assert "Không thấy mục, nhiệm vụ hay thời hạn nào." in found["warnings"]
 
 
-def test_a_pasted_fragment_has_its_tasks(read: Read) -> None:
+def test_a_pasted_fragment_has_its_tasks_and_reports(read: Read) -> None:
+    """A piece that only asks for a report is a report owed, and no task besides."""
     found = read(
         "Các anh chị xem giúp nội dung chỉ đạo:\n- Sở Y tế chủ trì kiểm tra bếp ăn, xong trước 30/11/2024\n"
         "- UBND các huyện, thành phố báo cáo về Sở Y tế trước ngày 05/12/2024\n"
@@ -223,8 +224,10 @@ def test_a_pasted_fragment_has_its_tasks(read: Read) -> None:
     assert found["document"]["kind"] is None
     assert [(task["lead"][0]["id"], task["due"]["date"]) for task in found["tasks"]] == [
         ("so_y_te", "2024-11-30"),
-        ("nhom_ubnd_cap_huyen", "2024-12-05"),
     ]
+    (owed,) = [entry for entry in found["deadlines"] if entry["receiver"]]
+    assert (owed["reporter"]["id"], owed["receiver"]["id"]) == ("nhom_ubnd_cap_huyen", "so_y_te")
+    assert owed["date"] == "2024-12-05"
 
 
 def test_the_head_of_government_signs_and_our_branches_are_not_meant(read: Read) -> None:
