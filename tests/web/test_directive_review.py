@@ -214,7 +214,7 @@ async def test_bodies_that_have_ended_say_so_and_name_who_took_over(browser: New
     path = await brought(editor)
     found = words(await editor.get(f"{path}/review/bodies", field="providers", providers_new="so y te"))
     assert "hết hoạt động từ sau 30/06/2025" in found
-    assert "Kế thừa:" in found
+    assert "Chọn cơ quan kế thừa:" in found
     assert "Cần biết trước khi cho hiệu lực" in words(await editor.get(path))
 
 
