@@ -20,6 +20,7 @@ from bot.clock import Clock
 from bot.config import DEMO_START, Settings
 from bot.demo import fill_province
 from bot.form_server import HttpRunner
+from bot.handouts import Handouts
 from bot.inbox import Inbox
 from bot.interpreter import Interpreter
 from bot.outbox import Outbox
@@ -74,8 +75,15 @@ class Loa:
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
         self.interpreter = interpreter
         paces = Paces(self.channels)
+        self.handouts = Handouts(settings.session_secret, settings.base_url)
         self.inbox = Inbox(
-            db, self.channels, Desk(catalog, nlu, self.forms, OfficePapers(catalog)), catalog, clock, interpreter, paces
+            db,
+            self.channels,
+            Desk(catalog, nlu, self.forms, OfficePapers(catalog, self.handouts)),
+            catalog,
+            clock,
+            interpreter,
+            paces,
         )
         self.outbox = Outbox(db, self.channels, clock, working_time(catalog), paces)
         self.spool = Spool(_spool_folder(db))

@@ -42,6 +42,7 @@ from handlers.directives.replacing import settle_replaced
 from handlers.notify import KEPT
 from handlers.nudging import nudge
 from handlers.registration.waiting import remind_of_requests
+from handlers.reports.confirming import tell_heads
 from handlers.reports.keeping import sweep_drafts
 from handlers.reports.review_cards import tell_reviewers
 from handlers.reports.snapshots import refresh_dashboard
@@ -144,11 +145,12 @@ async def keep_windows_open(db: Database, catalog: Catalog, now: datetime) -> Co
 
 
 async def tell_approvers(db: Database, catalog: Catalog, now: datetime) -> Counts:
-    """Send the chats of approvers and reviewers the cards of what waits for them."""
+    """Send the chats of approvers, reviewers and agencies' heads the cards of what waits for them."""
     async with db.session() as session:
         counts = {
             "cards": await approvals.tell_approvers(session, catalog, now),
             "reports": await tell_reviewers(session, catalog, now),
+            "heads": await tell_heads(session, catalog, now),
         }
         await session.commit()
     return counts

@@ -305,6 +305,8 @@ class TaskSpec(Entry):
     indicators: list[IndicatorSpec] = []
     partners: list[str] = []
     report: dict[str, Any] | str | None = None
+    head_confirms: bool = False
+    """Its reports need the confirmation of the agency's head."""
     ambiguities: list[str] = []
     note: str | None = None
 
@@ -315,6 +317,8 @@ class PlanSpec(Entry):
     year_from: int
     year_to: int
     tasks: list[TaskSpec]
+    head_confirms: bool = False
+    """The reports on all of its tasks do."""
     indicators: list[IndicatorSpec] = []
     report_obligations: list[dict[str, Any]] = []
     completion_deadlines: list[dict[str, Any]] = []

@@ -70,6 +70,8 @@ class Duty:
     def standing(self, today: date) -> str:
         """Where the report stands: a key below ``officer.standing``."""
         state = self.report.state if self.report else None
+        if self.report is not None and self.report.awaiting:
+            return "confirming"
         if state in (ReportState.SUBMITTED, ReportState.RETURNED, ReportState.ACCEPTED):
             return state.value
         left = self.days_left(today)

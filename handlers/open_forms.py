@@ -1,9 +1,9 @@
 """The form a conversation is in the middle of, whatever it asks: taking answers, stepping aside, coming back.
 
-A form is one of eight: a message to the department, an officer's registration, a progress report, a form of the
-department's, an answer to a digest that needs words, an approver's reason, a reviewer's reasons, a request for more
-time. Its state is
-``conversation.form``, its name ``conversation.form["name"]``.
+A form is one of ten: a message to the department, an officer's registration, a progress report, a form of the
+department's, an answer to a digest that needs words, an approver's reason, a reviewer's reasons, a head's reason, a
+request for more time, a sheet of reports that waits for its confirmation. Its state is ``conversation.form``, its name
+``conversation.form["name"]``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from handlers import approvals, handoff, questionnaires, registration, reports, 
 from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
-from handlers.reports import extending, reviewing
+from handlers.reports import confirming, extending, reviewing, sheet_returned
 from handlers.turn import Handler, Turn
 from storage.columns import keyring
 
@@ -44,13 +44,21 @@ FORMS = {
     handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
     REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
     approvals.NAME: Form(approvals.answer, approvals.resume, approvals.set_aside),
+    confirming.NAME: Form(confirming.answer, confirming.resume, confirming.set_aside),
     reviewing.NAME: Form(reviewing.answer, reviewing.resume, reviewing.set_aside),
     extending.NAME: Form(extending.answer, extending.resume, extending.set_aside),
+    sheet_returned.NAME: Form(sheet_returned.answer, sheet_returned.resume, sheet_returned.set_aside),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
     questionnaires.NAME: Form(questionnaires.answer, questionnaires.resume, questionnaires.set_aside),
     answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
 }
-COVERING = {handoff.NAME: handoff.cancel, answering.NAME: answering.cancel, approvals.NAME: approvals.cancel}
+COVERING = {
+    handoff.NAME: handoff.cancel,
+    answering.NAME: answering.cancel,
+    approvals.NAME: approvals.cancel,
+    confirming.NAME: confirming.cancel,
+    reviewing.NAME: reviewing.cancel,
+}
 """Short forms that may lie over another, which comes back after them, and how each is called off."""
 
 
@@ -86,6 +94,8 @@ async def left(turn: Turn, handler: Handler, arguments: list[str]) -> list[Reply
     handoff.put_aside(turn)
     answering.put_aside(turn)
     approvals.put_aside(turn)
+    confirming.put_aside(turn)
+    reviewing.put_aside(turn)
     before = dict(turn.conversation.form)
     replies = await handler(turn, arguments)
     form = open_form(turn)

@@ -42,7 +42,7 @@ from handlers.digests import answering
 from handlers.echoes import settle_echo
 from handlers.lateness import dated, is_too_late
 from handlers.messages import Kind, Reply, clean_text, read_choice
-from handlers.reports import reviewing, standing
+from handlers.reports import confirming, review_cards, reviewing, sheet_asking, sheet_returned, standing
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
 from storage.digests import settle_receipt
@@ -69,7 +69,10 @@ MODULES: tuple[ModuleType, ...] = (
     directives,
     digests,
     approvals,
+    confirming,
     reviewing,
+    sheet_asking,
+    sheet_returned,
     standing,
 )
 
@@ -90,7 +93,7 @@ CHOICES = merged(MODULES, "CHOICES")
 INTENTS = merged(MODULES, "INTENTS")
 
 
-COVERING = frozenset({handoff.NAME, approvals.NAME, "hand", "unclear", "taking"})
+COVERING = frozenset({handoff.NAME, approvals.NAME, confirming.VERB, review_cards.VERB, "hand", "unclear", "taking"})
 """Choices that open, or belong to, a short form over another one."""
 LEAVING = frozenset({"bieumau", "menu", "topic", "group", "tasks", "task", "deadlines", "digest", "item", "directive"})
 """Choices that lead away from an open form."""
@@ -137,6 +140,8 @@ async def _route(turn: Turn) -> list[Reply]:
             return await registration.started(turn)
         case Kind.FOLLOWED:
             return [start.greeting(turn), *await open_forms.asked_again(turn)]
+        case Kind.MEDIA if sheet_returned.is_for(turn) and not turn.conversation.form.get(files.AWAITS_FILE):
+            return await sheet_returned.received(turn)
         case Kind.MEDIA if turn.message.text:  # what stands under a photo is what the person says
             refusal = [files.refused(turn)] if turn.message.file_fault else []
             return [*await _read(turn), *refusal]
@@ -183,6 +188,8 @@ async def _read(turn: Turn) -> list[Reply]:
         replies = await answering.spoken(turn)
     if replies is None and not in_form:
         replies = await registration.spoken(turn)
+    if replies is None:
+        replies = await sheet_asking.spoken(turn)
     if replies is None:
         replies = await standing.spoken(turn)
     if replies is not None:

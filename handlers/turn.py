@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import Choice, Message, Reply
+from handlers.sheet_rows import Filled, SheetTask
 from nlu.verdict import Understanding
 from storage.appointments import Appointment
 from storage.contacts import Account, Contact
@@ -33,6 +34,15 @@ class Papers(Protocol):
 
     async def report(self, facts: dict[str, Any]) -> bytes:
         """An agency's report on one task (:func:`handlers.reports.paper.facts_of`) as a .docx file."""
+
+    async def sheet(self, tasks: Sequence[SheetTask]) -> bytes:
+        """These reports as an .xlsx file to fill in."""
+
+    async def filled(self, content: bytes) -> list[Filled]:
+        """The answers of a sheet that came back. Raises NotOurSheet."""
+
+    def link(self, file_id: int, now: datetime) -> str:
+        """Where a file can be fetched by whoever has the address, for three days; empty where nothing is served."""
 
 
 @dataclass(slots=True)

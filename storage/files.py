@@ -30,6 +30,8 @@ class FilePurpose(StrEnum):
     CHART = "chart"
     RECEIVED = "received"
     """Sent by a person; belongs to ``StoredFile.owner``."""
+    EVIDENCE = "evidence"
+    """Handed in with a report: the agency's, kept with it."""
     CONTACTS = "contacts"
     """A list of officers on its way into the console; belongs to ``console:<account>``."""
 

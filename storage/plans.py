@@ -45,6 +45,8 @@ class Task(SQLModel, table=True):
     due: date | None = Field(default=None, index=True)
     """Last day in time ("trước ngày 16/12" is due 15/12)."""
     recurrence: str | None = None
+    head_confirms: bool = False
+    """A report on it counts only once the head of the agency has confirmed it."""
 
 
 class AssignmentRole(StrEnum):

@@ -74,6 +74,10 @@ class ProgressReport(SQLModel, table=True):
     marks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What the department asks about single answers of the newest version: the reason by indicator id or field name.
     Emptied when the next version is submitted, which keeps them."""
+    awaiting: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What is to become the next version once the agency's head has confirmed it: ``{"answers", "givers", "explained",
+    "by", "channel"}``; empty while nothing waits."""
+    awaiting_since: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)
 
@@ -96,6 +100,8 @@ class ReportVersion(SQLModel, table=True):
     """What was asked about the version before, by indicator id or field name: ``{"reason", "explanation" or null}``."""
     givers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """Who gave the answers that are new in this version, by indicator id or field name: ``{"contact", "at"}``."""
+    confirmed_by: int | None = Field(default=None, foreign_key="contact.id")
+    """The head of the agency who confirmed it, where the plan asks for that."""
     submitted_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -105,8 +111,11 @@ async def report_on(
     """The agency's report on the task and period, opened as an empty draft when there is none."""
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     key = {"task_id": task_id, "agency_id": agency_id, "period": period}
-    blank = {"state": ReportState.DRAFT, "draft": {}, "marks": {}, "version": 0, "created_at": now, "updated_at": now}
-    await db.exec(insert(ProgressReport).values(**key, **blank).on_conflict_do_nothing(index_elements=list(key)))
+    blank = {"state": ReportState.DRAFT, "draft": {}, "marks": {}, "awaiting": {}, "version": 0}
+    made = {"created_at": now, "updated_at": now}
+    await db.exec(
+        insert(ProgressReport).values(**key, **blank, **made).on_conflict_do_nothing(index_elements=list(key))
+    )
     found = await report_at(db, task_id, agency_id, period)
     assert found is not None
     return found
@@ -158,12 +167,13 @@ async def submit(
     explained: Mapping[str, str] | None = None,
     givers: Mapping[str, Mapping[str, Any]] | None = None,
     kind: VersionKind = VersionKind.REPLACEMENT,
+    confirmed_by: int | None = None,
 ) -> ReportVersion:
     """Store ``answers`` as the next version; the draft is emptied, the receipt code made at the first.
 
     ``explained`` is what the officer says to the report's marks; marks and explanations go with the version, and so
-    does who gave which answer (``givers``). ``kind`` is what a version after the first is; after the report was sent
-    back it is a correction.
+    does who gave which answer (``givers``) and which head confirmed them. ``kind`` is what a version after the first
+    is; after the report was sent back it is a correction.
     """
     assert report.id is not None
     if report.version == 0:
@@ -177,6 +187,7 @@ async def submit(
     report.receipt = report.receipt or new_code(RECEIPT, now)
     report.state, report.draft, report.draft_by = ReportState.SUBMITTED, {}, None
     report.return_reason, report.marks, report.updated_at = None, {}, now
+    report.awaiting, report.awaiting_since = {}, None
     version = ReportVersion(
         report_id=report.id,
         version=report.version,
@@ -186,6 +197,7 @@ async def submit(
         channel=channel,
         corrections=corrections,
         givers=dict(givers or {}),
+        confirmed_by=confirmed_by,
         submitted_at=now,
     )
     db.add_all([report, version])
@@ -333,3 +345,9 @@ async def versions_on(db: AsyncSession, task_id: str, together: int = 500) -> As
     async with (await db.connection()).stream(query) as found:
         async for rows in found.partitions():
             yield [SubmittedVersion(*row) for row in rows]
+
+
+async def reports_awaiting(db: AsyncSession) -> Sequence[ProgressReport]:
+    """The reports that wait for their agency's head, the one waiting longest first."""
+    query = select(ProgressReport).where(col(ProgressReport.awaiting_since).is_not(None))
+    return (await db.exec(query.order_by(col(ProgressReport.awaiting_since)))).all()

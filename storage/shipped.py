@@ -148,6 +148,7 @@ async def _put_plan(db: AsyncSession, spec: PlanSpec, document: OfficialDocument
                 cut_off=deadline.cut_off if deadline else None,
                 due=deadline.due if deadline else None,
                 recurrence=deadline.recurrence if deadline else None,
+                head_confirms=task.head_confirms or spec.head_confirms,
             )
         )
     await db.flush()

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from bot.app import Loa
-from bot.web import chat, health, pages, public, webhooks
+from bot.web import chat, handouts, health, pages, public, webhooks
 from bot.web.console import mount_console
 
 STATIC = Path(__file__).parent / "static"
@@ -45,6 +45,7 @@ def create_app(loa: Loa, behind: tuple[str, ...] = ()) -> Site:
     app.include_router(health.router)
     app.include_router(chat.router)
     app.include_router(public.router(loa, paper))
+    app.include_router(handouts.router)
     mount_console(app, loa)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _fault)

@@ -1,7 +1,7 @@
 """A report's answers: kept by indicator and field, so that a plan may gain or lose an indicator while one is drafted.
 
 Stored as ``{"values": {indicator id: value or None}, "status", "work", "difficulties", "finished_on" or "expected_on"
-(ISO), "evidence"}``. A value is ``{"value", "part", "whole"}`` with ``"kind"`` where it is no figure (see
+(ISO), "evidence", "files"}``. A value is ``{"value", "part", "whole"}`` with ``"kind"`` where it is no figure (see
 :func:`content.figures.told`) and ``"reason"`` where an unlikely one was confirmed. None is "left open on purpose"; a
 missing key is "not asked yet". A draft also has ``"explained"``: what the officer says to the department's marks.
 """
@@ -29,6 +29,8 @@ DATES = ("finished_on", "expected_on")
 
 NAMED = ("status", "work", "difficulties", *DATES, "evidence")
 """Slots besides the values, in the order they are asked."""
+FILES = "files"
+"""Photos and documents sent as evidence: ``{"id", "name", "media_type", "size"}`` each, beside the words."""
 
 
 def slots_of(
@@ -91,14 +93,14 @@ def key_of(slot: str, indicators: Sequence[Indicator]) -> str:
 
 
 def by_key(answers: Answers) -> dict[str, Any]:
-    """The answers by indicator id or field name, None where one was left open."""
-    return {**answers.get("values", {}), **{name: answers[name] for name in NAMED if name in answers}}
+    """The answers by indicator id or field name, None where one was left open; the files under FILES."""
+    return {**answers.get("values", {}), **{name: answers[name] for name in (*NAMED, FILES) if name in answers}}
 
 
 def from_keys(found: Mapping[str, Any]) -> Answers:
     """The inverse of :func:`by_key`."""
-    named = {name: found[name] for name in NAMED if name in found}
-    return {"values": {key: value for key, value in found.items() if key not in NAMED}, **named}
+    named = {name: found[name] for name in (*NAMED, FILES) if name in found}
+    return {"values": {key: value for key, value in found.items() if key not in (*NAMED, FILES)}, **named}
 
 
 def answered(answers: Answers, indicators: Sequence[Indicator]) -> dict[str, Any]:

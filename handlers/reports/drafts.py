@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from handlers.reports.answers import Answers, by_key, from_keys
+from handlers.reports.answers import FILES, Answers, by_key, from_keys
 from storage.reports import ProgressReport, report_for_update
 
 
@@ -99,13 +99,17 @@ def last_place(report: ProgressReport) -> int:
 
 
 def together(report: ProgressReport, base: Answers, contact_id: int, without_own: bool = False) -> Answers:
-    """``base`` with everybody's answers laid over it; where two differ, the officer's own. ``without_own`` leaves the
-    officer's out: they begin anew."""
+    """``base`` with everybody's answers laid over it: where two differ, the officer's own; of files, all.
+
+    ``without_own`` leaves the officer's out: they begin anew.
+    """
     answers = dict(by_key(base))
     for key, ones in given_in(report).items():
         own = next((one for one in ones if one.contact_id == contact_id), None)
-        ones = [one for one in ones if one is not own] if without_own else [own] if own else ones
-        if ones:
+        ones = [one for one in ones if one is not own] if without_own else [own] if own and key != FILES else ones
+        if key == FILES:
+            answers[key] = list({file["id"]: file for one in reversed(ones) for file in one.value}.values())
+        elif ones:
             answers[key] = ones[0].value
     explained: dict[str, str] = {}
     for draft in reversed(drafts_of(report)):

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from handlers.files import AWAITS_FILE
 from handlers.forms.loop import FormLoop, Slots, Step
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import plain
 from handlers.periods import Period, Standing, subject, titled
-from handlers.reports.answers import Answers, answered, answers_of, by_key, key_of, slots_of
+from handlers.reports.answers import FILES, Answers, answered, answers_of, by_key, key_of, slots_of
 from handlers.reports.drafts import Given, clashes, contribute, drafts_of, given_in, last_place, together
 from handlers.turn import LOCAL, Turn
 from storage.contacts import names_of
@@ -29,6 +30,8 @@ from storage.reports import ProgressReport, ReportState, ReportVersion
 
 NAME = "report"
 FORM = "progress_report"
+EVIDENCE = "evidence"
+"""The question that takes photos and documents too."""
 WORDS = ("work", "difficulties", "evidence")
 """Answers a supplement adds to; a figure is a total and is given anew."""
 
@@ -200,8 +203,8 @@ class Filling:
 
     @property
     def overtaken(self) -> bool:
-        """Whether the report was handed in by somebody else while this officer was at it."""
-        return self.report.version != self.base
+        """Whether the report was handed in, or put to the head, by somebody else while this officer was at it."""
+        return self.report.version != self.base or bool(self.report.awaiting)
 
     @property
     def clashes(self) -> dict[str, list[Given]]:
@@ -231,9 +234,8 @@ class Filling:
 
     def hold(self, slots: Slots) -> None:
         """Take over the answers in the slots."""
-        explained = self.explained
         answers = self._added(answers_of(slots, self.indicators))
-        self.answers = answers | ({"explained": explained} if explained else {})
+        self.answers = answers | {name: self.answers[name] for name in ("explained", FILES) if name in self.answers}
 
     def _added(self, answers: Answers) -> Answers:
         """In a supplement, words given anew stand below those already reported."""
@@ -244,7 +246,7 @@ class Filling:
         """Write the state into the conversation and, after an answer, what was answered into the agency's draft."""
         turn = self.turn
         if answered:
-            await self._contribute()
+            await self.contribute()
         turn.conversation.form = {
             "name": NAME,
             "task": self.task.id,
@@ -263,9 +265,11 @@ class Filling:
             "doubt": [self.doubted, self.doubt_said],
             "at": turn.now.isoformat(),
         }
+        if self.asking == EVIDENCE and self.mode is Mode.ASK:
+            turn.conversation.form[AWAITS_FILE] = True
         self.seen = last_place(self.report)
 
-    async def _contribute(self) -> None:
+    async def contribute(self) -> None:
         """What the officer has changed goes into the draft; what colleagues have put there meanwhile comes back."""
         known, now = by_key(self.known), by_key(self.answers)
         given = {key: value for key, value in now.items() if key not in known or known[key] != value}

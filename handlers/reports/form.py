@@ -11,9 +11,9 @@ from handlers.forms.manners import SILENCE, asks_something
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
-from handlers.reports import dividing, opening, sharing, submission
+from handlers.reports import dividing, evidence, opening, sharing, submission
 from handlers.reports.course import aside, ask_again, back_to_open, down, enter, first_open, onward
-from handlers.reports.filling import NAME, Filling, Mode, kept_at
+from handlers.reports.filling import EVIDENCE, NAME, Filling, Mode, kept_at
 from handlers.reports.loading import begin, open_filling
 from handlers.reports.moves import edit, moved
 from handlers.reports.questions import BECAUSE, hint, summary, view
@@ -72,6 +72,8 @@ async def answer(turn: Turn) -> list[Reply] | None:
     text = turn.message.text
     if filling.overtaken:
         return None if asks_something(turn) else [await sharing.handed_in(filling)]
+    if turn.message.attachments and filling.asking == EVIDENCE and filling.mode is Mode.ASK:
+        return [await evidence.received(filling)]
     move = navigation(text)
     if not folded(text):
         return [ask_again(filling)]
@@ -157,6 +159,8 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
         return await fill(filling, filling.doubted, turn.text(f"report.doubt.because.{slot}"))
     if action == "edit" and slot:
         return [await edit(filling, slot)] if filling.slots.get(slot) is not None else [ask_again(filling)]
+    if action == "unfile" and filling.asking == EVIDENCE:
+        return [await evidence.dropped(filling)]
     if action == "stay":
         return [await back_to_open(filling)]
     if action == "drop":

@@ -1,7 +1,8 @@
 """How long a draft is kept: until its period is closed, which is told before it goes.
 
-A draft of a report without a last day is kept, and so is one that answers what the department asked about. Nobody loses
-a draft unannounced: the day that was told is written down, and holds even when the house was off for a while.
+A draft of a report without a last day is kept, and so is one that answers what the department asked about or waits for
+the head. Nobody loses a draft unannounced: the day that was told is written down, and holds even when the house was off
+for a while.
 """
 
 from __future__ import annotations
@@ -72,6 +73,6 @@ async def _drafts(db: AsyncSession, catalog: Catalog, today: date) -> Sequence[t
         period = period_of(task, report.period, policy, today) or Period()
         key = (report.task_id, report.agency_id, report.period)
         closes = period.extended(moved.get(key)).closes(policy.late_days)
-        if closes is not None and report.state is not ReportState.RETURNED:
+        if closes is not None and report.state is not ReportState.RETURNED and not report.awaiting:
             found.append((report, task, closes))
     return found

@@ -8,7 +8,7 @@ from content.figures import moment
 from handlers.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.periods import Standing, read_subject, subject, titled
-from handlers.reports import extending, form, paper
+from handlers.reports import confirming, extending, form, paper, sheet_asking
 from handlers.reports.drafts import Draft, draft_by, drafts_of
 from handlers.reports.filling import NAME, local
 from handlers.reports.loading import open_filling
@@ -31,7 +31,7 @@ async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
         return await status(turn, arguments[1:])
     put_aside(turn)
     duties = await duties_of(turn.db, turn.catalog, turn.contact.agency_id, turn.local_now.date())
-    open_ones = [duty for duty in duties if not duty.handed_in and (duty.owed or duty.report is not None)]
+    open_ones = sheet_asking.open_duties(duties)
     if not open_ones:
         agency = agency_name(turn, turn.contact.agency_id)
         status_choice = turn.choice("report.button.status", choice_value("reports", "status"))
@@ -47,7 +47,7 @@ async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
         choices.append(Choice(short(f"{number}. {title}"), choice_value("report", duty.subject)))
     if pages > 1:
         choices.append(turn.choice("report.button.more", choice_value("reports", page % pages + 1)))
-    return [Reply("\n".join(lines), tuple(choices))]
+    return [Reply("\n".join(lines), (*choices, *sheet_asking.button(turn)))]
 
 
 def put_aside(turn: Turn) -> None:
@@ -93,6 +93,8 @@ async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
 
 
 async def _opened(turn: Turn, duty: Duty, report: ProgressReport, contact: Contact, how: str) -> list[Reply]:
+    if report.awaiting:
+        return [await confirming.waiting(turn, duty.title(turn.catalog.text), report)]
     own, shares = draft_by(report, contact.id), drafts_of(report)
     title = duty.title(turn.catalog.text)
     card = turn.text("report.card.title", title=title)
@@ -181,7 +183,7 @@ async def _status_lines(turn: Turn, number: int, report: ProgressReport) -> list
         "number": number,
         "title": titled(turn.catalog.text, task.title if task else report.task_id, report.period),
         "code": report.receipt or turn.text("report.status_list.no_code"),
-        "state": turn.text(f"report.state.{report.state.value}"),
+        "state": turn.text("confirming.console.waiting" if report.awaiting else f"report.state.{report.state.value}"),
         "time": moment(local(report.updated_at)),
     }
     lines = [turn.text("report.status_list.line", **facts)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,7 +13,7 @@ from handlers.duties import short
 from handlers.forms.bubbles import LONGEST_SHOWN
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.periods import period_for, titled
-from handlers.reports.answers import answered, key_of, label, shown
+from handlers.reports.answers import Answers, answered, key_of, label, shown
 from handlers.reports.paper import timeliness
 from handlers.reports.review import REVIEWERS
 from handlers.reports.sharing import author_name
@@ -97,11 +98,24 @@ def _decisions(catalog: Catalog, report: ProgressReport, version: ReportVersion,
 async def answers_in(
     db: AsyncSession, catalog: Catalog, report: ProgressReport, version: ReportVersion
 ) -> list[tuple[str, str, str]]:
-    """Key, label and line of each answer, in the order they were asked."""
-    indicators = await indicators_of(db, report.task_id)
+    """Key, label and line of each answer of a version, in the order they were asked."""
     stored = {one.version: one for one in await versions_of(db, report.id or 0)}
     before = stored.get(version.version - 1)
-    now, old = answered(version.answers, indicators), answered(before.answers, indicators) if before else {}
+    old = before.answers if before else None
+    return await answer_lines(db, catalog, report, version.answers, old, version.corrections)
+
+
+async def answer_lines(
+    db: AsyncSession,
+    catalog: Catalog,
+    report: ProgressReport,
+    answers: Answers,
+    before: Answers | None = None,
+    corrections: Mapping[str, Mapping[str, str | None]] | None = None,
+) -> list[tuple[str, str, str]]:
+    """The same of answers that are no version yet; ``before`` are those they replace."""
+    indicators = await indicators_of(db, report.task_id)
+    now, old = answered(answers, indicators), answered(before, indicators) if before else {}
     found = []
     for number, (slot, value) in enumerate(now.items(), 1):
         name, key = label(catalog.text, slot, indicators), key_of(slot, indicators)
@@ -110,8 +124,8 @@ async def answers_in(
         if slot in old and old[slot] != value:
             was = short(shown(catalog.text, slot, old[slot], indicators), LONGEST_SHOWN // 2)
             line += f"\n    {catalog.text('report_review.before', value=was)}"
-        said = version.corrections.get(key) or {}
-        if said.get("explanation"):
-            line += f"\n    {catalog.text('report_review.explained', text=plain(said['explanation']))}"
+        explanation = (corrections or {}).get(key, {}).get("explanation")
+        if explanation:
+            line += f"\n    {catalog.text('report_review.explained', text=plain(explanation))}"
         found.append((key, name, line))
     return found

@@ -33,8 +33,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if act == "next":
         return await _next(turn, int(number) if number.isdecimal() and len(number) < 10 else 0)
     if act == "stop":
-        put_aside(turn)
-        return [turn.say("report_review.chat.kept")]
+        return await cancel(turn)
     if act == "send":
         return await _sent_back(turn, user)
     report = await turn.db.get(ProgressReport, int(number)) if number.isdecimal() and len(number) < 10 else None
@@ -105,12 +104,17 @@ def _stop(turn: Turn) -> Choice:
     return turn.choice("report_review.chat.button.stop", choice_value(VERB, "stop"))
 
 
+async def cancel(turn: Turn) -> list[Reply]:
+    """The report goes on waiting."""
+    put_aside(turn)
+    return [turn.say("report_review.chat.kept")]
+
+
 async def answer(turn: Turn) -> list[Reply] | None:
     """ "3: xem lại đơn vị tính", a line for each answer; "chung: …" for the whole; a number alone is asked about."""
     form, text = turn.conversation.form, turn.message.text
     if folded(text) in ("huy", "huy bo", "thoi"):
-        put_aside(turn)
-        return [turn.say("report_review.chat.kept")]
+        return await cancel(turn)
     answers = await _of_form(turn)
     if answers is None:
         put_aside(turn)

@@ -28,20 +28,29 @@ async def take_several(filling: Filling, given: list[tuple[int, str]]) -> Reply:
 
 
 async def _taken(filling: Filling, number: int, text: str) -> str:
-    turn, loop = filling.turn, filling.loop
+    turn = filling.turn
     if not 1 <= number <= len(filling.asked):
         return turn.text("report.several.unknown", number=number, count=len(filling.asked))
     slot = filling.asked[number - 1]
+    reason = await put_answer(filling, slot, payload_of(filling, slot, text) or text)
+    if reason:
+        return turn.text("report.several.refused", number=number, reason=reason)
+    name = label(turn.text, slot, filling.indicators)
+    value = shown(turn.text, slot, filling.slots[slot], filling.indicators)
+    return turn.text("report.several.taken", number=number, label=name, value=value)
+
+
+async def put_answer(filling: Filling, slot: str, text: str, why: str = "") -> str:
+    """Put one answer to any question, ``why`` being the reason of an unlikely figure; what is wrong with it, empty when
+    it was taken. Raises RunnerUnavailable."""
     move = navigation(text)
     if move is not None and move.move is Move.SKIP and may_skip(filling, slot):
-        step = await loop.skip(filling.slots, slot)
+        step = await filling.loop.skip(filling.slots, slot)
     else:
-        step = await loop.fill(filling.slots, slot, payload_of(filling, slot, text) or text)
+        slots = {**filling.slots, "reason": why} if why else filling.slots
+        step = await filling.loop.fill(slots, slot, text)
     if not step.accepted:
         context = around(filling, slot)
-        reason = " ".join(loop.say(name, params, context) for name, params in step.said)
-        return turn.text("report.several.refused", number=number, reason=reason)
+        return " ".join(filling.loop.say(name, params, context) for name, params in step.said)
     filling.take(step)
-    name = label(turn.text, slot, filling.indicators)
-    value = shown(turn.text, slot, step.slots[slot], filling.indicators)
-    return turn.text("report.several.taken", number=number, label=name, value=value)
+    return ""

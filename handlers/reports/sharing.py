@@ -172,6 +172,13 @@ async def handed_in(filling: Filling) -> Reply:
     turn, report = filling.turn, filling.report
     latest = await latest_version(turn.db, report)
     filling.close()
+    if report.awaiting:
+        return turn.say(
+            "sharing.put_to_head",
+            turn.choice("report.button.status", choice_value("reports", "status")),
+            name=await author_name(turn.db, turn.catalog, report.awaiting["by"]),
+            title=filling.title,
+        )
     own = latest is not None and turn.contact is not None and latest.contact_id == turn.contact.id
     return turn.say(
         "sharing.handed_in_own" if own else "sharing.handed_in",

@@ -7,9 +7,10 @@ from datetime import timedelta
 from content.figures import day, moment
 from handlers.messages import Choice, Reply, choice_value
 from handlers.periods import Period
-from handlers.reports import paper, sharing
+from handlers.reports import confirming, paper, sharing
 from handlers.reports.answers import answers_of
 from handlers.reports.drafts import drop_draft, given_in
+from handlers.reports.evidence import keep_for_good
 from handlers.reports.filling import Filling, local
 from handlers.turn import Turn
 from storage.audit import note
@@ -58,17 +59,38 @@ async def send(filling: Filling) -> Reply:
     if filling.is_closed:
         filling.close()
         return closed(turn, filling.title, filling.subject, filling.period)
-    answers = answers_of(filling.slots, filling.indicators, filling.asked)
+    version = await hand_in(filling)
+    filling.close()
+    if version is None:
+        return await confirming.put_receipt(turn, filling.title, report)
+    return receipt(turn, filling.period, report, version)
+
+
+async def hand_in(filling: Filling) -> ReportVersion | None:
+    """Store what stands in the report as its next version, with who gave which answer; the draft is emptied. None where
+    the head of the agency has to confirm it first.
+
+    The report must be complete, and nothing of it overtaken.
+    """
+    turn, report = filling.turn, filling.report
+    answers = await keep_for_good(filling, answers_of(filling.slots, filling.indicators, filling.asked))
     givers = {
         key: {"contact": ones[0].contact_id, "at": ones[0].at.isoformat()} for key, ones in given_in(report).items()
     }
-    channel, explained = turn.account.channel, filling.explained
     kind = VersionKind.SUPPLEMENT if filling.adds else VersionKind.REPLACEMENT
-    version = await submit(turn.db, report, answers, filling.contact_id, turn.now, channel, explained, givers, kind)
+    head = None
+    if filling.task.head_confirms:
+        if not await confirming.is_head(turn, report.agency_id):
+            await confirming.put_to_head(filling, answers, givers, kind)
+            return None
+        head = filling.contact_id
+    channel, explained = turn.account.channel, filling.explained
+    version = await submit(
+        turn.db, report, answers, filling.contact_id, turn.now, channel, explained, givers, kind, head
+    )
     detail = {"version": version.version, "contact": filling.contact_id}
     note(turn.db, "account", "report.submitted", f"report:{report.id}", turn.now, **detail)
-    filling.close()
-    return receipt(turn, filling.period, report, version)
+    return version
 
 
 def receipt(turn: Turn, period: Period, report: ProgressReport, version: ReportVersion) -> Reply:

@@ -20,10 +20,10 @@ from handlers.forms.manners import (
 from handlers.forms.navigation import Move, Navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply
-from handlers.reports import correction
+from handlers.reports import correction, evidence
 from handlers.reports.answers import FREE
 from handlers.reports.course import ask_again, down, enter, may_skip, onward
-from handlers.reports.filling import Filling, Mode, kept_at
+from handlers.reports.filling import EVIDENCE, Filling, Mode, kept_at
 from handlers.reports.moves import moved
 from handlers.reports.questions import around, filling_choice, payload_of, question
 from nlu.entities.numbers import parse_number
@@ -90,6 +90,8 @@ async def filled(filling: Filling, step: Step, text: str) -> Reply:
     if not step.accepted:
         return await _refused(filling, step, said, text)
     filling.take(step)
+    if filling.asking == EVIDENCE:
+        evidence.add_files(filling)
     return await onward(filling, step.next, said, answered=True)
 
 

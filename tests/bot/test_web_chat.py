@@ -8,12 +8,14 @@ import io
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 from playwright.async_api import Browser, Page, async_playwright
 from sqlmodel import select
 
@@ -306,3 +308,33 @@ async def test_files_nobody_asks_for_do_not_pile_up(site: Site) -> None:
             await site.loa.webchat.fetch(Address("webchat", "x"), FileReference(gone), 1)
     with pytest.raises(NotFetched):
         await site.loa.webchat.fetch(Address("webchat", "x"), FileReference(names[-2]), 0)
+
+
+async def _said(client: httpx.AsyncClient, loa: Loa, path: str, **request: object) -> list[dict[str, object]]:
+    """The bubbles that answer a post."""
+    last = max((bubble["id"] for bubble in (await client.get("/chat/messages")).json()), default=0)
+    answer = await client.post(path, headers={"X-Requested-With": "fetch"}, **request)  # type: ignore[arg-type]
+    assert answer.status_code == 204, answer.text
+    await loa.inbox.drain()
+    found: list[dict[str, object]] = (await client.get("/chat/messages", params={"after": last})).json()
+    return [bubble for bubble in found if not bubble["mine"]]
+
+
+async def test_a_sheet_of_reports_there_and_back(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.url) as client:
+        await client.post("/chat/persona", data={"who": "demo-ubnd_huyen_sa_thay-1"})
+        bubbles = await _said(client, site.loa, "/chat/say", data={"text": "bảng excel"})
+        file = next(bubble["file"] for bubble in bubbles if bubble["file"])
+        assert isinstance(file, dict)
+        assert file["name"].endswith(".xlsx")
+        book = load_workbook(BytesIO((await client.get(file["href"])).content))
+        sheet = book.worksheets[0]
+        row = next(row for row in range(2, sheet.max_row + 1) if str(sheet.cell(row, 1).value).endswith("/work"))
+        sheet.cell(row, 7).value = "Đã triển khai tới các xã."
+        filled = BytesIO()
+        book.save(filled)
+        bubbles = await _said(client, site.loa, "/chat/file", files={"file": ("báo cáo.xlsx", filled.getvalue())})
+        assert "Việc đã làm: Đã triển khai tới các xã." in str(bubbles[-1]["html"])
+        [save, *_] = bubbles[-1]["choices"]  # type: ignore[misc]
+        bubbles = await _said(client, site.loa, "/chat/say", data={"choice": save[1], "label": save[0]})
+        assert "lưu nháp, 1/" in str(bubbles[-1]["html"])

@@ -14,6 +14,7 @@ from docx import Document
 from handlers.reports.snapshots import refresh_dashboard
 from storage.appointments import enrol
 from storage.contacts import Account, see_account
+from storage.files import FilePurpose, keep_file
 from storage.plans import indicators_of
 from storage.questions import AnswerKind, QuestionLog, Ticket, TicketKind, TicketState, Vote, open_ticket
 from storage.reports import ProgressReport, ReportState, report_on, submit
@@ -370,3 +371,22 @@ async def test_who_answered_what_and_the_agencys_own_document(browser: NewBrowse
     document = Document(BytesIO((await viewer.get(f"/console/reports/{report_id}/word")).content))
     assert "BÁO CÁO" in [paragraph.text for paragraph in document.paragraphs]
     assert (await viewer.get("/console/reports/999999/word")).status_code == 404
+
+
+async def test_the_photo_behind_a_report_is_opened(browser: NewBrowser, loa: Loa) -> None:
+    report_id = await reported(loa)
+    async with loa.db.session() as db:
+        report, now = await db.get_one(ProgressReport, report_id), loa.clock.now()
+        photo = await keep_file(db, "ảnh lắp đặt.jpg", b"\xff\xd8\xffanh", "image/jpeg", FilePurpose.EVIDENCE, now)
+        other = await keep_file(db, "khác.jpg", b"\xff\xd8\xffkhac", "image/jpeg", FilePurpose.EVIDENCE, now)
+        await db.flush()
+        file = {"id": photo.id, "name": photo.name, "media_type": photo.media_type, "size": photo.size}
+        await submit(db, report, {"values": {}, "status": "done", "evidence": "tệp", "files": [file]}, 1, now)
+        await db.commit()
+    viewer = await browser(VIEWER)
+    page = await viewer.get(f"/console/reports/{report_id}")
+    assert f'src="/console/reports/{report_id}/files/{photo.id}"' in page.text
+    assert "ảnh lắp đặt.jpg" in page.text
+    opened = await viewer.get(f"/console/reports/{report_id}/files/{photo.id}")
+    assert (opened.content, opened.headers["content-type"]) == (b"\xff\xd8\xffanh", "image/jpeg")
+    assert (await viewer.get(f"/console/reports/{report_id}/files/{other.id}")).status_code == 404

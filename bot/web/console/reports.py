@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.background import BackgroundTask
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from bot.channels.base import PICTURES
 from bot.exports import Format, export
 from bot.exports.submissions import RowsFormat, write_rows
 from bot.papers import OfficePapers
@@ -39,7 +41,7 @@ from content.catalog import Catalog
 from content.figures import told
 from content.words import fold
 from handlers.periods import period_for, titled
-from handlers.reports.answers import answered, key_of, label, shown
+from handlers.reports.answers import FILES, answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING, consolidated
 from handlers.reports.paper import facts_of, file_name
 from handlers.reports.review import LONGEST_MARK, NoReason, NotSubmitted, accept, send_back
@@ -47,7 +49,7 @@ from handlers.reports.snapshots import count_plan, keep
 from handlers.turn import LOCAL
 from storage.audit import note
 from storage.contacts import names_of
-from storage.files import SHEET, WORD
+from storage.files import SHEET, WORD, StoredFile, content_of
 from storage.plans import Indicator, Task, indicators_of, list_plans
 from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version, versions_of
 from storage.snapshots import SnapshotUse
@@ -195,6 +197,28 @@ async def word(request: Request) -> Response:
 
 
 @needs(Power.SEE)
+async def evidence_file(request: Request) -> Response:
+    """A photo or document handed in with the report. Raises 404 for any other file."""
+    loa = of(request).loa
+    number = request.path_params["file"]
+    async with loa.db.reading() as db:
+        report = await found(db, ProgressReport, path_number(request))
+        ids = {
+            file["id"] for version in await versions_of(db, report.id or 0) for file in version.answers.get(FILES, [])
+        }
+        row = await db.get(StoredFile, number) if number in ids else None
+        content = await content_of(db, number) if row is not None else None
+    if row is None or content is None:
+        raise HTTPException(404)
+    shown_as = "inline" if row.media_type in PICTURES else "attachment"
+    return Response(
+        content,
+        media_type=row.media_type,
+        headers={"Content-Disposition": f"{shown_as}; filename*=UTF-8''{quote(row.name, safe='')}"},
+    )
+
+
+@needs(Power.SEE)
 async def page(request: Request) -> Response:
     return await _show(request)
 
@@ -212,7 +236,9 @@ async def _show(
         indicators = await indicators_of(db, task.id)
         stored = await versions_of(db, report.id)
         givers = {given["contact"] for version in stored for given in version.givers.values()}
-        names = await names_of(db, givers | {version.contact_id for version in stored if version.contact_id})
+        names = await names_of(
+            db, givers | {one for version in stored for one in (version.contact_id, version.confirmed_by) if one}
+        )
         since = stored[0].submitted_at if stored else report.updated_at
         versions = [
             (version, names.get(version.contact_id or 0) or "–", _lines(office, version, before, indicators, names))
@@ -228,10 +254,12 @@ async def _show(
         due=period.due if period else None,
         agency=office.loa.catalog.agency_then(report.agency_id, since.astimezone(office.paper.zone).date()),
         versions=versions,
+        names=names,
         typed=typed,
         trouble=trouble,
         marks=marks or {},
         mark=MARK,
+        pictures=PICTURES,
         longest_mark=LONGEST_MARK,
     )
 
@@ -325,6 +353,7 @@ ROUTES = (
     Route("/reports/rows", all_rows, methods=["GET"]),
     Route("/reports/{id}", page, methods=["GET"]),
     Route("/reports/{id}/word", word, methods=["GET"]),
+    Route("/reports/{id}/files/{file:int}", evidence_file, methods=["GET"]),
     Route("/reports/{id}/accept", reviewing(_accept), methods=["POST"]),
     Route("/reports/{id}/return", reviewing(_send_back), methods=["POST"]),
 )
