@@ -82,7 +82,10 @@ CHAT: dict[str, tuple[frozenset[str] | None, str]] = {
     ),
     "form_draft": (None, "the same, of one of the department's forms"),
     "join_code": (None, "offering and using a code are noted; a used one is put aside"),
-    "stored_file": (frozenset({"+"}), "the file itself, with its owner and moment"),
+    "stored_file": (
+        frozenset({"+", "expires_at"}),
+        "the file itself, with its owner and moment; kept on if made again",
+    ),
     "stored_content": (frozenset({"+"}), "the bytes of the file"),
 }
 """What a turn in the chat writes besides what the audit log tells."""
