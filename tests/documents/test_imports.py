@@ -81,7 +81,7 @@ def test_pdf(read: Read) -> None:
     assert (document["kind"], document["number"], document["issued_on"]) == ("ke_hoach", "125/KH-SYT", "2024-01-05")
     assert (document["issuer"]["id"], document["signer"]) == ("so_y_te", "Nguyễn Thị Lan")
     tasks = by_path(found["tasks"])
-    assert list(tasks) == ["I (gạch 1)", "I (gạch 2)", "II.1", "II.2", "III.1", "PLI.1", "PLI.2"]
+    assert list(tasks) == ["I (gạch 1)", "I (gạch 2)", "II.1", "II.2", "PLI.1", "PLI.2"]
     assert ids(tasks["II.1"]["coordinators"]) == ["so_cong_thuong", "so_nnptnt"]
     assert tasks["PLI.1"]["title"] == "Lấy mẫu kiểm nghiệm tại chợ"
     assert ids(tasks["PLI.1"]["lead"]) == ["so_y_te"]
