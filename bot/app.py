@@ -74,7 +74,7 @@ class Loa:
         self.channels: dict[str, Channel] = {self.webchat.name: self.webchat}
         self.forms = HttpRunner(settings.form_server_url) if settings.form_server_url else None
         self.interpreter = interpreter
-        paces = Paces(self.channels)
+        self._paces = paces = Paces(self.channels, db)
         self.handouts = Handouts(settings.session_secret, settings.base_url)
         self.inbox = Inbox(
             db,
@@ -222,6 +222,7 @@ class Loa:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self.inbox.close()
+        await self._paces.aclose()
         if self.interpreter is not None:
             await self.interpreter.aclose()
         self.spool.aclose()

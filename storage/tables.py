@@ -38,6 +38,7 @@ from storage import (  # noqa: F401
     shipped,
     snapshots,
     templates,
+    turns,
     updates,
     users,
     webchat,

@@ -32,6 +32,7 @@ from storage.updates import (
 )
 from tests.conftest import TestClock
 from tests.digests.province import Small, approver
+from tests.outbox.post import Post
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 DONE = (*ARRIVED, DeliveryState.FAILED, DeliveryState.SKIPPED)
@@ -191,6 +192,35 @@ async def test_what_is_done_is_dropped_in_batches_and_nothing_else(
     }
     again = await scheduler.forget(small.db, small.catalog, now)
     assert (again["updates"], again["deliveries"]) == (0, 0)
+
+
+async def test_forgetting_beside_sending_drops_only_what_is_done(
+    database: Database, catalog: Catalog, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes forget, again and again in small steps, while a third sends."""
+    monkeypatch.setattr(scheduler, "BATCH", 7)
+    post, ancient = Post(database, clock), clock.now() - timedelta(days=500)
+    await post.queue_many(120)
+    account = await post.account("old")
+    async with database.session() as session:
+        for number in range(60):
+            values = new_delivery(DeliveryKind.NOTICE, f"old{number}", account, {"text": "x"}, ancient)
+            session.add(Delivery(**{**values, "state": DeliveryState.SENT}))
+            update_id = await record_update(session, "phone", str(number), "{}", ancient)
+            if number % 2:
+                await finish_update(session, update_id or 0, UpdateState.HANDLED, ancient)
+        await session.commit()
+    other = Database(database.url)
+    _, *counts = await asyncio.gather(
+        post.outbox.drain(), *(scheduler.forget(db, catalog, clock.now()) for db in (database, other) for _ in range(2))
+    )
+    await other.close()
+    assert (sum(one["deliveries"] for one in counts), sum(one["updates"] for one in counts)) == (60, 30)
+    rows = await post.rows()
+    assert len(rows) == 120
+    assert {row.state for row in rows} == {DeliveryState.SENT}
+    async with database.reading() as session:
+        assert {row.state for row in (await session.exec(select(InboundUpdate))).all()} == {UpdateState.RECEIVED}
 
 
 async def test_an_update_put_back_meanwhile_is_not_dropped(small: Small, clock: TestClock) -> None:

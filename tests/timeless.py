@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import functools
 import selectors
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
 class _Selector(selectors.DefaultSelector):
-    """Never waits for a timer; waits for a thread only when there is no timer to go on to."""
+    """Never waits for a timer; waits for a thread only when there is no timer to go on to, or time is held."""
 
     skip: Callable[[float], None]
+    held = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(None if timeout is None else 0)
+        ready = super().select(None if timeout is None or (timeout and self.held) else 0)
         if not ready and timeout:
             self.skip(timeout)
         return ready
@@ -29,13 +31,22 @@ class TimelessLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._moment = 1000.0
-        selector = _Selector()
-        selector.skip = self.stand_still
-        super().__init__(selector)
+        self._waits = _Selector()
+        self._waits.skip = self.stand_still
+        super().__init__(self._waits)
         self._clock_resolution = 1e-9
 
     def time(self) -> float:
         return self._moment
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What is waited for inside takes no time: a thread's work."""
+        self._waits.held += 1
+        try:
+            yield
+        finally:
+            self._waits.held -= 1
 
     def stand_still(self, seconds: float) -> None:
         """So much time passes in which nothing runs: the machine was busy with something else."""

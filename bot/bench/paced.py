@@ -72,7 +72,7 @@ async def _house(sink: Platform, catalog: Catalog, nlu: Understander, url: str) 
     database, clock = Database(url), Clock.starting_at(NOW)
     channel = TelegramChannel(TOKEN, sink.url, catalog.text, clock, database)
     channels = {channel.name: channel}
-    paces = Paces(channels)
+    paces = Paces(channels, database)
     inbox = Inbox(database, channels, Desk(catalog, nlu), catalog, clock, None, paces)
     try:
         async with database.session() as db:
@@ -85,6 +85,7 @@ async def _house(sink: Platform, catalog: Catalog, nlu: Understander, url: str) 
         yield Outbox(database, channels, clock, paces=paces), inbox
     finally:
         await inbox.close()
+        await paces.aclose()
         await channel.aclose()
         await database.close()
 

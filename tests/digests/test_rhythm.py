@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,7 +19,6 @@ from handlers.digests import DigestError, Week, plan_of
 from handlers.digests.rhythm import planned
 from handlers.working_time import working_time
 from storage.audit import AuditEntry
-from storage.contacts import see_account, subscribe
 from storage.database import Database
 from storage.digests import Digest, DigestState
 from storage.rhythm import Missed, Rhythm
@@ -235,28 +231,3 @@ async def test_two_schedulers_start_one_digest(small: Small) -> None:
     assert len(await small.deliveries()) == 20
     assert len(await audit(small, "digest.sending")) == 1
     assert (await small.digest(digest_id)).return_reason is None
-
-
-async def test_killed_in_the_middle_of_making_the_rows_there_are_none_then_all(small: Small) -> None:
-    """A real process, really killed, with rows already in the transaction."""
-    account = await small.officer("so_y_te", local(FRIDAY))
-    async with small.db.session() as session:
-        for number in range(300):
-            other = await see_account(session, f"phone:many{number}", local(FRIDAY))
-            other.contact_id = account.contact_id
-            await subscribe(session, other.id or 0, local(FRIDAY))
-        await session.commit()
-    digest_id = await small.approved(local(FRIDAY))
-    await small.db.engine.dispose()
-    command = [sys.executable, "-m", "tests.digests.materialise_process", small.db.url, local(MONDAY).isoformat()]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
-    assert process.stdout is not None
-    assert await asyncio.to_thread(process.stdout.readline) == "in the middle\n"
-    process.kill()
-    await asyncio.to_thread(process.wait)
-    process.stdout.close()
-    assert await small.deliveries() == []
-    assert (await small.digest(digest_id)).state is DigestState.APPROVED
-    assert (await tick(small, MONDAY))["queued"] == 301
-    rows = await small.deliveries()
-    assert len({row.account_id for row in rows}) == len(rows) == 301

@@ -106,6 +106,31 @@ class Post:
             await queue_deliveries(session, rows)
             await session.commit()
 
+    async def queue_many(self, people: int) -> None:
+        """One delivery each for so many people."""
+        first = await self.account()
+        now, numbers = self.clock.now(), range(self.count + 1, self.count + people + 1)
+        self.count += people
+        accounts = [
+            Account(
+                address=f"phone:person{number}",
+                channel="phone",
+                contact_id=first.contact_id,
+                first_seen_at=now,
+                last_seen_at=now,
+            )
+            for number in numbers
+        ]
+        async with self.db.session() as session:
+            session.add_all(accounts)
+            await session.flush()
+            rows = [
+                new_delivery(DeliveryKind.NOTICE, f"k{number}", account, Reply(str(number)).to_json(), now)
+                for number, account in zip(numbers, accounts, strict=True)
+            ]
+            await queue_deliveries(session, rows)
+            await session.commit()
+
     async def digest(self) -> int:
         """A digest that is being sent."""
         now = self.clock.now()

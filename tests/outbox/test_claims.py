@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import make_url
+
+from storage.database import Database
 from storage.digests import (
     DeliveryState,
 )
@@ -12,22 +17,36 @@ from storage.dispatch import LEASE, abandon_lost_leases, claim_deliveries
 from tests.outbox.post import Post
 
 
-async def test_claims_never_exceed_what_is_asked_for(post: Post) -> None:
-    for number in range(12):
-        await post.queue(await post.account(f"user{number}"))
+@pytest.fixture
+async def nested_loops(database: Database) -> AsyncIterator[Database]:
+    """PostgreSQL left with nested loops only runs a subquery again for each row, and takes all whatever its LIMIT."""
+    if database.is_sqlite:
+        yield database
+        return
+    off = "".join(f"-cenable_{kind}=off " for kind in ("hashjoin", "hashagg", "mergejoin", "material"))
+    db = Database(make_url(database.url).update_query_dict({"options": off}).render_as_string(hide_password=False))
+    yield db
+    await db.close()
+
+
+async def test_claims_never_exceed_what_is_asked_for(post: Post, nested_loops: Database) -> None:
+    await post.queue_many(300)
     taken: list[int] = []
 
-    async def claim() -> None:
-        async with post.db.session() as session:
-            rows = await claim_deliveries(session, post.clock.now(), 3, ["phone"])
-            assert len(rows) <= 3
+    async def claim() -> bool:
+        async with nested_loops.session() as session:
+            rows = await claim_deliveries(session, post.clock.now(), 10, ["phone"])
             await session.commit()
-            taken.extend(row.id or 0 for row in rows)
+        assert len(rows) <= 10
+        taken.extend(row.id for row in rows)
+        return bool(rows)
 
-    await asyncio.gather(*(claim() for _ in range(5)))
-    while len(taken) < 12:
-        await claim()
-    assert sorted(taken) == sorted(set(taken))
+    async def claimer() -> None:
+        while await claim():
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(claimer() for _ in range(4)))
+    assert len(taken) == len(set(taken)) == 300
 
 
 async def test_a_claim_lasts_as_long_as_its_lease_and_then_its_fate_is_unknown(post: Post) -> None:
