@@ -73,7 +73,10 @@ CHAT: dict[str, tuple[frozenset[str] | None, str]] = {
     "acknowledgement": (frozenset({"+"}), "a book of its own: rows with agency, contact, account and moment"),
     "hand_over": (frozenset({"+"}), "the same"),
     "delivery": (None, "the ledger of deliveries itself: what was sent, seen and taken in, when"),
-    "clarification": (frozenset({"+", "asked_at", "answered_at"}), "each question is an entry with contact and moment"),
+    "clarification": (
+        frozenset({"+", "asked_at", "answered_at", "account_id"}),
+        "each question is an entry with contact and moment",
+    ),
     "clarification_entry": (frozenset({"+"}), "a book of its own: rows with contact and moment"),
     "ticket": (frozenset({"+"}), "the message itself, with account and moment; nobody changes it in the chat"),
     "progress_report": (

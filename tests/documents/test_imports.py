@@ -17,6 +17,7 @@ from pypdf.generic import NameObject, StreamObject
 
 from bot import bringing, imports, pdf_text, task_sheets
 from bot.imports import ImportFault, read_file, text_of
+from bot.xlsforms import sheets
 from content.catalog import Catalog
 from tests.documents.conftest import Read
 from tests.documents.measure import HERE, by_path, ids
@@ -194,7 +195,8 @@ def test_a_pdf_with_an_empty_password_opens() -> None:
 def test_every_fault_has_its_sentence(catalog: Catalog) -> None:
     written = set(catalog.text.section("directive.fault"))
     source = "".join(
-        Path(str(room.__file__)).read_text(encoding="utf-8") for room in (imports, bringing, pdf_text, task_sheets)
+        Path(str(room.__file__)).read_text(encoding="utf-8")
+        for room in (imports, bringing, pdf_text, task_sheets, sheets)
     )
     assert {key for key in written if f'"{key}"' not in source} == set()
 
