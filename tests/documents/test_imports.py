@@ -194,10 +194,8 @@ def test_a_pdf_with_an_empty_password_opens() -> None:
 
 def test_every_fault_has_its_sentence(catalog: Catalog) -> None:
     written = set(catalog.text.section("directive.fault"))
-    source = "".join(
-        Path(str(room.__file__)).read_text(encoding="utf-8")
-        for room in (imports, bringing, pdf_text, task_sheets, sheets)
-    )
+    rooms = (imports, bringing, pdf_text, task_sheets, sheets)
+    source = "".join(Path(str(room.__file__)).read_text(encoding="utf-8") for room in rooms)
     assert {key for key in written if f'"{key}"' not in source} == set()
 
 
