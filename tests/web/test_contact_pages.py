@@ -167,10 +167,10 @@ async def test_a_handover_to_come_waits_for_its_day(browser: NewBrowser, loa: Lo
         await db.commit()
     form = {"appointment": await appointment_of(loa, AN), "taker": str(dung), "day": day.isoformat()}
     assert "Hôm đó Loa tự chuyển việc" in words(await editor.press(f"/console/contacts/{AN}/handover", **form))
-    assert await follow(loa.db, loa.catalog, clock.now()) == {"moved": 0, "handed_over": 0}
+    assert await follow(loa.db, loa.catalog, clock.now()) == {"moved": 0, "handed_over": 0, "changed": 0}
     clock.move(timedelta(days=3))
-    assert await follow(loa.db, loa.catalog, clock.now()) == {"moved": 0, "handed_over": 1}
-    assert await follow(loa.db, loa.catalog, clock.now()) == {"moved": 0, "handed_over": 0}
+    assert await follow(loa.db, loa.catalog, clock.now()) == {"moved": 0, "handed_over": 1, "changed": 0}
+    assert await follow(loa.db, loa.catalog, clock.now()) == {"moved": 0, "handed_over": 0, "changed": 0}
     async with loa.db.reading() as db:
         report = await report_on(db, BOARDS, SA_THAY, now)
     assert [draft.contact_id for draft in drafts_of(report)] == [dung]

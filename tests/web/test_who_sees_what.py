@@ -41,6 +41,7 @@ LOOKED_AT_ELSEWHERE = {
     "/console/questions/drafts/1/export": "wants a reviewed draft: test_proposals",
     "/console/reports/export": "a file: test_reports_and_tickets",
     "/console/reports/rows": "a file: test_reports_and_tickets",
+    "/console/reports/1/files/1": "a file: test_reports_and_tickets",
     "/console/reports/1/word": "a file: test_reports_and_tickets",
 }
 """Pages that are files, or want more than there is here."""
