@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import selectors
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -63,8 +64,16 @@ def timeless(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
         with asyncio.Runner(loop_factory=TimelessLoop) as runner:
             runner.run(run())
+            _let_connections_end()
 
     return on_the_loop
+
+
+def _let_connections_end() -> None:
+    """A connection that could not be opened says so from its thread, to a loop that must still be there."""
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_connection_worker_thread)"):
+            thread.join(timeout=2)
 
 
 def the_loop() -> TimelessLoop:
