@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.figures import moment, weekday
 from handlers import start
+from handlers.covering import cover, uncover
 from handlers.digests.approval import APPROVERS, approve, return_to_draft
 from handlers.digests.outlook import WARNED
 from handlers.digests.refusals import DigestError
@@ -154,7 +155,7 @@ async def linked(turn: Turn, code: str) -> list[Reply]:
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     """``approval:<approve|return|show>:<digest>[:<mark>]``, or ``approval:cancel``."""
     act, number, mark = [*arguments, "", "", ""][:3]
-    if act == "cancel" and _is_open(turn):
+    if act == "cancel" and turn.conversation.form.get("name") == NAME:
         return await cancel(turn)
     user = await _approver(turn)
     if user is None:
@@ -205,13 +206,8 @@ async def _begin_return(turn: Turn, digest: Digest) -> list[Reply]:
     if digest.state not in (DigestState.WAITING, DigestState.APPROVED):
         state = turn.text(f"digest.state.{digest.state.value}").lower()
         return [turn.say("approval.over", state=state)]
-    under = turn.conversation.form.get("under") if _is_open(turn) else dict(turn.conversation.form)
-    turn.conversation.form = {"name": NAME, "digest": digest.id, "under": under or {}}
+    cover(turn, {"name": NAME, "digest": digest.id})
     return await resume(turn)
-
-
-def _is_open(turn: Turn) -> bool:
-    return turn.conversation.form.get("name") == NAME
 
 
 async def resume(turn: Turn) -> list[Reply]:
@@ -227,34 +223,23 @@ async def answer(turn: Turn) -> list[Reply] | None:
     """The typed reason."""
     user, digest_id = await _approver(turn), turn.conversation.form["digest"]
     if user is None:
-        put_aside(turn)
+        uncover(turn, NAME)
         return [turn.say("approval.not_linked")]
     try:
         await return_to_draft(turn.db, turn.catalog, digest_id, user.name, turn.message.text, turn.now)
     except DigestError as error:
         if error.reason == "reason_needed":
             return [Reply(turn.text(error.key, **error.params), (_keep(turn),))]
-        put_aside(turn)
+        uncover(turn, NAME)
         return [Reply(turn.text(error.key, **error.params))]
-    put_aside(turn)
+    uncover(turn, NAME)
     return [turn.say("approval.returned")]
 
 
 async def cancel(turn: Turn) -> list[Reply]:
     """Leave the digest as it is."""
-    put_aside(turn)
+    uncover(turn, NAME)
     return [turn.say("approval.kept")]
-
-
-async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    """Whoever goes somewhere else has not returned anything."""
-    put_aside(turn)
-    return replies
-
-
-def put_aside(turn: Turn) -> None:
-    if _is_open(turn):
-        turn.conversation.form = turn.conversation.form.get("under") or {}
 
 
 CHOICES: dict[str, Handler] = {NAME: pressed}

@@ -8,11 +8,11 @@ before and comes back after.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from content.figures import day
 from handlers import start
 from handlers.choices import folded
+from handlers.covering import cover, uncover
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.turn import LOCAL, Handler, Turn
 from storage.columns import keyring
@@ -33,16 +33,8 @@ async def begin(turn: Turn, kind: TicketKind) -> list[Reply]:
     """Ask for consent, or straight for the message when the account agreed to this wording before."""
     assert turn.account.id is not None
     agreed = await has_consent(turn.db, turn.account.id, Purpose.HANDOFF, wording(turn, kind))
-    under = _under(turn) if turn.conversation.form.get("name") == NAME else dict(turn.conversation.form)
-    form = {"name": NAME, "kind": kind.value, "step": "text" if agreed else "consent"}
-    turn.conversation.form = {**form, "under": under} if under else form
+    cover(turn, {"name": NAME, "kind": kind.value, "step": "text" if agreed else "consent"})
     return await resume(turn)
-
-
-def _under(turn: Turn) -> dict[str, Any]:
-    """The form that was open before this one."""
-    under: dict[str, Any] = turn.conversation.form.get("under", {})
-    return under
 
 
 def wording(turn: Turn, kind: TicketKind) -> str:
@@ -81,18 +73,6 @@ async def cancel(turn: Turn) -> list[Reply]:
     return await _close(turn)
 
 
-def put_aside(turn: Turn) -> None:
-    """Close the form because the person went somewhere else; nothing of it is kept."""
-    if turn.conversation.form.get("name") == NAME:
-        turn.conversation.form = _under(turn)
-
-
-async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    """Leaving a message that was not written yet closes it."""
-    put_aside(turn)
-    return replies
-
-
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     """``ticket:<open:kind|agree|no|cancel|status[:code]>``."""
     action, *rest = arguments or [""]
@@ -124,14 +104,14 @@ async def _send(turn: Turn, text: str) -> list[Reply]:
     assert turn.account.id is not None
     kind = TicketKind(turn.conversation.form["kind"])
     ticket = await open_ticket(turn.db, kind, turn.account.id, text, turn.now)
-    turn.conversation.form = _under(turn)
+    uncover(turn, NAME)
     turn.conversation.failures = 0
     return [turn.say("citizen.ticket.sent", *_after(turn), code=ticket.code)]
 
 
 async def _close(turn: Turn) -> list[Reply]:
     agreed = turn.conversation.form["step"] == "text"
-    turn.conversation.form = _under(turn)
+    uncover(turn, NAME)
     return [turn.say(f"citizen.ticket.{'cancelled' if agreed else 'declined'}", *start.menu_choices(turn))]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from handlers import approvals, handoff, questionnaires, registration, reports, start
+from handlers import approvals, covering, handoff, questionnaires, registration, reports, start
 from handlers.digests import answering
 from handlers.messages import Reply
 from handlers.registration.questions import NAME as REGISTRATION
@@ -41,16 +41,16 @@ async def _asked_after(turn: Turn, replies: list[Reply]) -> list[Reply]:
 
 
 FORMS = {
-    handoff.NAME: Form(handoff.answer, handoff.resume, handoff.set_aside),
+    handoff.NAME: Form(handoff.answer, handoff.resume, covering.set_aside),
     REGISTRATION: Form(registration.answer, registration.resume, _asked_after),
-    approvals.NAME: Form(approvals.answer, approvals.resume, approvals.set_aside),
-    confirming.NAME: Form(confirming.answer, confirming.resume, confirming.set_aside),
-    reviewing.NAME: Form(reviewing.answer, reviewing.resume, reviewing.set_aside),
+    approvals.NAME: Form(approvals.answer, approvals.resume, covering.set_aside),
+    confirming.NAME: Form(confirming.answer, confirming.resume, covering.set_aside),
+    reviewing.NAME: Form(reviewing.answer, reviewing.resume, covering.set_aside),
     extending.NAME: Form(extending.answer, extending.resume, extending.set_aside),
     sheet_returned.NAME: Form(sheet_returned.answer, sheet_returned.resume, sheet_returned.set_aside),
     reports.NAME: Form(reports.answer, reports.resume, reports.set_aside),
     questionnaires.NAME: Form(questionnaires.answer, questionnaires.resume, questionnaires.set_aside),
-    answering.NAME: Form(answering.answer, answering.resume, answering.set_aside),
+    answering.NAME: Form(answering.answer, answering.resume, covering.set_aside),
 }
 COVERING = {
     handoff.NAME: handoff.cancel,
@@ -73,9 +73,9 @@ async def taken(turn: Turn) -> list[Reply] | None:
     if form is None:
         return None
     turn.conversation.form.pop(_ALARMED, None)
-    covering = turn.conversation.form["name"] in COVERING
+    covers = turn.conversation.form["name"] in COVERING
     replies = await form.answer(turn)
-    return await uncovered(turn, replies) if replies is not None and covering else replies
+    return await uncovered(turn, replies) if replies is not None and covers else replies
 
 
 async def asked_again(turn: Turn) -> list[Reply]:
@@ -91,11 +91,8 @@ async def uncovered(turn: Turn, replies: list[Reply]) -> list[Reply]:
 
 async def left(turn: Turn, handler: Handler, arguments: list[str]) -> list[Reply]:
     """Answer somebody who goes somewhere else: the replies end with the way back to the form."""
-    handoff.put_aside(turn)
-    answering.put_aside(turn)
-    approvals.put_aside(turn)
-    confirming.put_aside(turn)
-    reviewing.put_aside(turn)
+    for name in COVERING:
+        covering.uncover(turn, name)
     before = dict(turn.conversation.form)
     replies = await handler(turn, arguments)
     form = open_form(turn)

@@ -13,6 +13,7 @@ from typing import Any
 
 from handlers import start
 from handlers.choices import folded
+from handlers.covering import cover, uncover
 from handlers.digests.acknowledging import take_newest, write_down
 from handlers.digests.matters import Matter, items_in, matter_named
 from handlers.digests.reading import elsewhere, officers_only
@@ -80,16 +81,8 @@ async def _begin(turn: Turn, step: str, arguments: Sequence[str]) -> list[Reply]
     matter = await matter_named(turn, arguments)
     if matter is None:
         return [turn.say("taking.gone", *elsewhere(turn))]
-    under = _under(turn)
-    form: dict[str, Any] = {"name": NAME, "step": step, "of": list(matter.names)}
-    turn.conversation.form = {**form, "under": under} if under else form
+    cover(turn, {"name": NAME, "step": step, "of": list(matter.names)})
     return [await _asked(turn, matter)]
-
-
-def _under(turn: Turn) -> dict[str, Any]:
-    """The form that lies under this one, or that is to lie under it."""
-    form: dict[str, Any] = turn.conversation.form
-    return dict(form.get("under", {}) if form.get("name") == NAME else form)
 
 
 async def _asked(turn: Turn, matter: Matter) -> Reply:
@@ -129,7 +122,7 @@ async def answer(turn: Turn) -> list[Reply]:
     step, words = turn.conversation.form["step"], turn.message.text
     if sum(letter.isalnum() for letter in words) < SHORTEST[step]:
         return [turn.say(f"taking.{step}.too_short", *(await _asked(turn, matter)).choices)]
-    turn.conversation.form = _under(turn)
+    uncover(turn, NAME)
     return await (_handed(turn, matter, words) if step == HAND else _put(turn, matter, words))
 
 
@@ -149,19 +142,8 @@ async def cancel(turn: Turn) -> list[Reply]:
 
 
 def _close(turn: Turn, key: str) -> list[Reply]:
-    turn.conversation.form = _under(turn)
+    uncover(turn, NAME)
     return [turn.say(key, *elsewhere(turn))]
-
-
-def put_aside(turn: Turn) -> None:
-    """The person went somewhere else: the question is dropped."""
-    if turn.conversation.form.get("name") == NAME:
-        turn.conversation.form = _under(turn)
-
-
-async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    put_aside(turn)
-    return replies
 
 
 async def _handed_to_colleague(turn: Turn, arguments: Sequence[str]) -> list[Reply]:
@@ -171,7 +153,7 @@ async def _handed_to_colleague(turn: Turn, arguments: Sequence[str]) -> list[Rep
     colleague = next((one for one in await _colleagues(turn) if arguments == [str(one.id)]), None)
     if colleague is None:
         return [turn.say("taking.hand.left", *(await _asked(turn, matter)).choices)]
-    turn.conversation.form = _under(turn)
+    uncover(turn, NAME)
     return await _handed(turn, matter, colleague.name, colleague)
 
 

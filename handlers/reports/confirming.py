@@ -16,6 +16,7 @@ from content.catalog import Catalog
 from content.figures import day, moment
 from handlers import start
 from handlers.choices import folded
+from handlers.covering import cover, uncover
 from handlers.duties import only_officers
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
 from handlers.periods import period_for, subject, titled
@@ -239,15 +240,13 @@ async def _tell_officers(turn: Turn, report: ProgressReport, occasion: str, repl
 
 
 def _begin_return(turn: Turn, report: ProgressReport) -> list[Reply]:
-    form = turn.conversation.form
-    under = form.get("under") if form.get("name") == NAME else dict(form)
-    turn.conversation.form = {"name": NAME, "report": report.id, "stamp": _stamp(report), "under": under or {}}
+    cover(turn, {"name": NAME, "report": report.id, "stamp": _stamp(report)})
     return [turn.say("confirming.reason")]
 
 
 async def cancel(turn: Turn) -> list[Reply]:
     """The report goes on waiting."""
-    put_aside(turn)
+    uncover(turn, NAME)
     return [turn.say("confirming.kept")]
 
 
@@ -259,7 +258,7 @@ async def answer(turn: Turn) -> list[Reply] | None:
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         return [turn.say("confirming.reason_length", longest=LONGEST_REASON)]
     report = await report_for_update(turn.db, form["report"])
-    put_aside(turn)
+    uncover(turn, NAME)
     if report is None or not report.awaiting or _stamp(report) != form["stamp"]:
         return [turn.say("confirming.over", turn.choice("report.button.status", choice_value("reports", "status")))]
     if not await is_head(turn, report.agency_id):
@@ -278,17 +277,6 @@ async def answer(turn: Turn) -> list[Reply] | None:
 async def resume(turn: Turn) -> list[Reply]:
     """Ask for the reason (again)."""
     return [turn.say("confirming.reason")]
-
-
-async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    """Whoever goes somewhere else has not sent anything back."""
-    put_aside(turn)
-    return replies
-
-
-def put_aside(turn: Turn) -> None:
-    if turn.conversation.form.get("name") == NAME:
-        turn.conversation.form = turn.conversation.form.get("under") or {}
 
 
 CHOICES: dict[str, Handler] = {VERB: pressed}

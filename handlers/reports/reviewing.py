@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from handlers import start
 from handlers.choices import folded
+from handlers.covering import cover, uncover
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
 from handlers.reports.review import LONGEST_MARK, REVIEWERS, SHORTEST_REASON, NoReason, NotSubmitted, accept, send_back
 from handlers.reports.review_cards import VERB, answers_in, card
@@ -91,12 +92,10 @@ async def _done(turn: Turn, key: str, report: ProgressReport) -> Reply:
 
 
 async def _begin_return(turn: Turn, report: ProgressReport, version: ReportVersion) -> list[Reply]:
-    form = turn.conversation.form
-    under = form.get("under") if form.get("name") == NAME else dict(form)
-    turn.conversation.form = {
-        "name": NAME, "report": report.id, "version": version.version, "marks": {}, "reason": "", "open": None,
-        "under": under or {},
-    }  # fmt: skip
+    cover(
+        turn,
+        {"name": NAME, "report": report.id, "version": version.version, "marks": {}, "reason": "", "open": None},
+    )
     return [turn.say("report_review.chat.ask", _stop(turn), code=report.receipt, longest=LONGEST_MARK)]
 
 
@@ -106,7 +105,7 @@ def _stop(turn: Turn) -> Choice:
 
 async def cancel(turn: Turn) -> list[Reply]:
     """The report goes on waiting."""
-    put_aside(turn)
+    uncover(turn, NAME)
     return [turn.say("report_review.chat.kept")]
 
 
@@ -117,7 +116,7 @@ async def answer(turn: Turn) -> list[Reply] | None:
         return await cancel(turn)
     answers = await _of_form(turn)
     if answers is None:
-        put_aside(turn)
+        uncover(turn, NAME)
         return [turn.say("report_review.chat.gone")]
     if folded(text) in ("gui", "gui tra lai", "xong"):
         return await pressed(turn, ["send"])
@@ -192,7 +191,7 @@ async def _sent_back(turn: Turn, user: ConsoleUser) -> list[Reply]:
     if form.get("name") != NAME:
         return [start.old_button(turn)]
     if await _of_form(turn) is None:
-        put_aside(turn)
+        uncover(turn, NAME)
         return [turn.say("report_review.chat.gone")]
     try:
         report = await send_back(
@@ -201,9 +200,9 @@ async def _sent_back(turn: Turn, user: ConsoleUser) -> list[Reply]:
     except NoReason:
         return [turn.say("report_review.chat.no_reason", _stop(turn))]
     except NotSubmitted:  # somebody was faster between the look and the lock
-        put_aside(turn)
+        uncover(turn, NAME)
         return [turn.say("report_review.chat.gone")]
-    put_aside(turn)
+    uncover(turn, NAME)
     return [await _done(turn, "report_review.chat.returned", report)]
 
 
@@ -211,21 +210,10 @@ async def resume(turn: Turn) -> list[Reply]:
     """What was noted so far, and how to go on."""
     answers = await _of_form(turn)
     if answers is None:
-        put_aside(turn)
+        uncover(turn, NAME)
         return [turn.say("report_review.chat.gone")]
     form = turn.conversation.form
     return [Reply("\n".join(_told(turn, answers, form["marks"], form["reason"])), (_stop(turn),))]
-
-
-async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
-    """Whoever goes somewhere else has not sent anything back."""
-    put_aside(turn)
-    return replies
-
-
-def put_aside(turn: Turn) -> None:
-    if turn.conversation.form.get("name") == NAME:
-        turn.conversation.form = turn.conversation.form.get("under") or {}
 
 
 CHOICES: dict[str, Handler] = {VERB: pressed}
