@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -43,6 +44,13 @@ structlog.configure(
         structlog.processors.LogfmtRenderer(),
     ]
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Property tests try the same examples in every short run, so that what fails fails for everybody."""
+    hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+    if config.option.markexpr == "not long":
+        hypothesis.settings.load_profile("same")
 
 
 class TestClock(Clock):

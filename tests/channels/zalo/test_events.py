@@ -207,7 +207,7 @@ _NAMES = [
 ]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(_NAMES),
     st.dictionaries(
