@@ -19,6 +19,7 @@ _NUMBER_WORDS = {
     )
     for word in words.split()
 }
+_OWN_NUMBER = re.compile(r"(\d{1,2})[.:)] ")
 _LETTERS = re.compile(r"\w+")
 _TONES = str.maketrans("òóỏõọèéẻẽẹỳýỷỹỵ", "oooooeeeeeyyyyy") | str.maketrans("àáảãạùúủũụ", "aaaaauuuuu")
 """Tone marks are dropped where their place is a matter of taste; the letters ă â ê ô ơ ư đ keep theirs."""
@@ -68,7 +69,8 @@ def picked(text: str, offered: Sequence[Sequence[Any]], form_open: bool) -> Pick
         return Pick(hits[0]) if len(hits) == 1 else NOTHING
     number = _number(typed)
     if number is not None:
-        return Pick(labels[number - 1][1]) if 1 <= number <= len(labels) else Pick(beyond=number)
+        numbers = numbered([str(label) for label, _ in offered])
+        return Pick(labels[numbers.index(number)][1]) if number in numbers else Pick(beyond=number)
     if len(typed) < SHORTEST_PART:
         return NOTHING
     hits = [
@@ -77,6 +79,28 @@ def picked(text: str, offered: Sequence[Sequence[Any]], form_open: bool) -> Pick
         if f" {typed} " in f" {label} " and (not _marked(text) or _spoken(text) in _spoken(str(shown)))
     ]
     return Pick(hits[0]) if len(hits) == 1 else NOTHING
+
+
+def numbered(labels: Sequence[str]) -> list[int]:
+    """The numbers choices are offered under: its own where a label begins with one ("3. Số xã"), else the next."""
+    numbers: list[int] = []
+    for label in labels:
+        before = numbers[-1] if numbers else 0
+        own = _OWN_NUMBER.match(label)
+        numbers.append(int(own[1]) if own and int(own[1]) > before else before + 1)
+    return numbers
+
+
+def spelled_out(text: str, labels: Sequence[str]) -> str:
+    """A text with its choices as numbered lines below it, but those which it lists already by their own number."""
+    lines = []
+    for number, label in zip(numbered(labels), labels, strict=True):
+        own = _OWN_NUMBER.match(label)
+        if not own or int(own[1]) != number:
+            lines.append(f"{number}. {label}")
+        elif f"\n{own[0]}" not in f"\n{text}":
+            lines.append(label)
+    return f"{text}\n\n" + "\n".join(lines) if lines else text
 
 
 def _marked(text: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from handlers.choices import spelled_out
 from handlers.messages import Reply
 from storage.deliveries import deliveries_in_doubt
 from storage.digests import Delivery, DeliveryState, advance, delivery_of
@@ -39,8 +40,8 @@ async def settle_echo(db: AsyncSession, address: str, provider_id: str, words: s
 def is_end_of(words: str, reply: Reply) -> bool:
     """Whether these words are the reply, or its last part. Choices may stand numbered below the text."""
     said = _bare(words)
-    numbered = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1))
-    for whole in {_bare(reply.text), _bare(f"{reply.text}\n\n{numbered}")}:
+    spelled = spelled_out(reply.text, [choice.label for choice in reply.choices])
+    for whole in {_bare(reply.text), _bare(spelled)}:
         if said == whole or (len(said) >= SHORTEST and whole.endswith(said)):
             return True
     return False

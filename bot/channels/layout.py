@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.channels.base import Capabilities
+from handlers.choices import spelled_out
 from handlers.messages import Attachment, Choice, Reply
 
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
@@ -65,8 +66,8 @@ def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
     """The reply as the messages this channel will send, in order.
 
     Choices that do not fit as buttons, or whose labels do not, are numbered in the text too; a typed number picks them
-    either way, because the conversation keeps what was offered. A label that begins with a number stands in the text
-    already. Lone surrogates are dropped: no platform takes them.
+    either way, because the conversation keeps what was offered. A label that begins with a number may be cut: it is
+    picked by that number. Lone surrogates are dropped: no platform takes them.
     """
     call = reply.call if can.one_tap_call else ()
     if can.call_in_buttons:
@@ -78,8 +79,7 @@ def lay_out(reply: Reply, can: Capabilities) -> list[Part]:
     cut = any(short != label and not _NUMBERED.match(label) for short, label in zip(shown, labels, strict=True))
     numbered = cut or len(reply.choices) > room
     if numbered:
-        lines = (f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1))
-        text = f"{text}\n\n" + "\n".join(lines)
+        text = spelled_out(text, [choice.label for choice in reply.choices])
     text = _sound(text)
     if can.bold:
         texts = split(text, can.text_limit)

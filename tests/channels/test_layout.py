@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.channels.base import Capabilities
 from bot.channels.layout import bold_html, lay_out, split, width, without_bold
+from handlers.choices import spelled_out
 from handlers.messages import Choice, Reply
 
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
@@ -192,19 +193,18 @@ class TestLayOut:
     @given(texts, choices, capabilities)
     def test_every_choice_can_be_picked(self, text: str, offered: tuple[Choice, ...], can: Capabilities) -> None:
         parts = lay_out(Reply(text, offered), can)
-        lines = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(offered, 1))
         seen = letters("".join(without_bold(part.text) if can.bold else part.text for part in parts))
         whole = [" ".join(sound(choice.label).split()) for choice in offered]
         cut = any(width(label) > can.button_label and not re.match(r"\d+[.:)] ", label) for label in whole)
         if len(parts[-1].choices) < len(offered) or cut:
-            text = f"{text}\n\n{lines}"
+            text = spelled_out(text, [choice.label for choice in offered])
         assert seen == letters(without_bold(sound(text)))
 
     @given(texts)
     def test_without_bold_no_marks_are_left_and_none_are_added(self, text: str) -> None:
         can = Capabilities(text_limit=40, buttons=0, button_label=20)
         seen = "".join(part.text for part in lay_out(Reply(text), can))
-        assert letters(seen) == letters(sound(without_bold(text)))
+        assert letters(seen) == letters(without_bold(sound(text)))
 
     def test_choices_that_fit_are_buttons(self) -> None:
         can = Capabilities(text_limit=100, buttons=2, button_label=20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.choices import NOTHING, Pick, folded, picked
+from handlers.choices import NOTHING, Pick, folded, numbered, picked, spelled_out
 
 OFFERED = [
     ["Nấm độc: làm gì ngay", "faq:food.mushroom"],
@@ -86,3 +86,32 @@ def test_in_a_form_whole_labels_and_their_beginnings_pick(typed: str) -> None:
 def test_folding_drops_marks_case_and_punctuation() -> None:
     assert folded("  Đăk GLEI – hỏi: «Gì?»\n") == "dak glei hoi gi"
     assert folded("😀…") == ""
+
+
+@pytest.mark.parametrize(
+    ("labels", "numbers"),
+    [
+        (["Nấm", "Gặp cán bộ"], [1, 2]),
+        (["1. Nấm", "2. Cá", "Trang sau"], [1, 2, 3]),
+        (["3. Số xã", "5. Số buổi", "Nộp"], [3, 5, 6]),
+        (["Quay lại", "1. Nấm"], [1, 2]),
+        (["5/7 xã", "100 xã"], [1, 2]),
+    ],
+)
+def test_a_label_with_a_number_of_its_own_is_offered_under_it(labels: list[str], numbers: list[int]) -> None:
+    assert numbered(labels) == numbers
+    for place, number in enumerate(numbers):
+        assert picked(str(number), [[label, f"{at}"] for at, label in enumerate(labels)], False) == Pick(str(place))
+
+
+def test_a_number_between_those_of_the_labels_is_noticed() -> None:
+    assert picked("4", [["3. Số xã", "a"], ["5. Số buổi", "b"]], form_open=False) == Pick(beyond=4)
+
+
+def test_choices_are_spelled_out_once() -> None:
+    assert spelled_out("Chọn", ["Một", "Hai"]) == "Chọn\n\n1. Một\n2. Hai"
+    assert spelled_out("Việc:\n1. Nấm, hạn 5/7\n2. Cá", ["1. Nấm", "2. Cá", "Sau"]) == (
+        "Việc:\n1. Nấm, hạn 5/7\n2. Cá\n\n3. Sau"
+    )
+    assert spelled_out("Sửa câu nào?", ["3. Số xã", "5. Số buổi"]) == "Sửa câu nào?\n\n3. Số xã\n5. Số buổi"
+    assert spelled_out("1. Nấm", ["1. Nấm"]) == "1. Nấm"
