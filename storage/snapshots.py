@@ -25,7 +25,7 @@ from storage.columns import UTCDateTime, state
 
 CODE = "SL"
 """Before the year in a snapshot's code: số liệu."""
-SHAPE = 4
+SHAPE = 5
 """Of the sums as they are reckoned now. One more whenever a key of theirs is renamed or comes to be relied upon."""
 Json = dict[str, Any]
 

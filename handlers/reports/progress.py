@@ -30,7 +30,10 @@ class Light(StrEnum):
     YELLOW = "yellow"
     RED = "red"
     GREY = "grey"
-    """Nothing to judge: no figure, no target, nothing owed."""
+    """Nothing to judge: no figure, no target, nothing due yet."""
+
+
+WORST_FIRST = (Light.RED, Light.YELLOW, Light.GREY, Light.GREEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +175,13 @@ def _agency(pairs: Sequence[tuple[Json, Json]], today: date) -> Json:
 
 
 def _agency_light(missing: Sequence[Json]) -> Light:
+    """Green only when nothing is missing: what is not yet due tells nothing."""
+    if not missing:
+        return Light.GREEN
     late = [one["days_late"] for one in missing if one["days_late"] is not None]
     if any(days > 0 for days in late):
         return Light.RED
-    return Light.YELLOW if any(days >= -SOON for days in late) else Light.GREEN
+    return Light.YELLOW if any(days >= -SOON for days in late) else Light.GREY
 
 
 def _days_late(row: Json, today: date) -> int | None:
@@ -201,12 +207,14 @@ def _districts(rows: Iterable[Json], agencies: Mapping[str, Agency]) -> list[Jso
         if district is None:
             continue
         together = found.setdefault(
-            district, {"id": district, "name": agencies[district].name, "agencies": 0, **dict.fromkeys(_SUMMED, 0)}
+            district,
+            {"id": district, "name": agencies[district].name, "agencies": 0, "lights": [], **dict.fromkeys(_SUMMED, 0)},
         )
+        together["lights"].append(row["light"])
         together["agencies"] += 1
         for key in _SUMMED:
             together[key] += row[key]
-    return [{**one, "light": Light.RED if one["overdue"] else Light.GREEN} for one in found.values()]
+    return [{**one, "light": min(one.pop("lights"), key=WORST_FIRST.index)} for one in found.values()]
 
 
 def _on_time(owed: Sequence[tuple[Json, Json]], today: date) -> Json:

@@ -172,7 +172,7 @@ async def test_the_sums_say_who_was_late_and_who_is_missing(filled: Database, sn
     assert (agency["handed_in"], agency["late"], agency["on_time"]) == (1, 1, 0)
     assert sums["tasks"][agency["missing"][0]["task"]]["title"]
     district = next(one for one in sums["districts"] if one["id"] == SA_THAY)
-    assert district["handed_in"] == 1
+    assert (district["handed_in"], district["light"]) == (1, "red")
     assert "2024-12" in months_of(sums)
     month = agency["months"]["2024-12"]
     assert (month["late"], month["on_time"]) == (1, 0)
@@ -181,6 +181,18 @@ async def test_the_sums_say_who_was_late_and_who_is_missing(filled: Database, sn
     assert sums["on_time"]["actual"] == 1
     board = next(one for one in sums["indicators"] if one["id"] == "t002_pl02_09.1")
     assert board["light"] == "green"
+
+
+@pytest.mark.parametrize(
+    ("today", "light"),
+    [("2024-11-11", "grey"), ("2024-12-10", "yellow"), ("2024-12-17", "red")],
+)
+async def test_an_agency_that_has_handed_nothing_in_is_never_green(
+    filled: Database, catalog: Catalog, today: str, light: str
+) -> None:
+    counted = await count_plan(filled, catalog, PLAN, datetime.fromisoformat(f"{today}T02:00+00:00"))
+    agency = next(one for one in counted.sums["agencies"] if one["id"] == SA_THAY)
+    assert (agency["handed_in"], agency["light"]) == (0, light)
 
 
 async def test_sums_of_another_form_are_not_shown(filled: Database, snapshot: Snapshot) -> None:

@@ -17,7 +17,7 @@ from bot.web.console.office import back, needs, of, part_asked, who
 from bot.web.console.powers import Power
 from content.figures import figure, told
 from content.text import Texts
-from handlers.reports.progress import BEHIND, FAR_BEHIND, SOON, Light, colour_of, months_of
+from handlers.reports.progress import BEHIND, FAR_BEHIND, SOON, WORST_FIRST, Light, colour_of, months_of
 from handlers.reports.snapshots import count_plan, keep
 from storage.audit import note
 from storage.plans import list_plans
@@ -32,7 +32,6 @@ AGENCIES_SHOWN = 100
 """On one page, those with most overdue first."""
 MISSING_SHOWN = 5
 """Missing reports of one agency named in its row; the page of its figures has them all."""
-_WORST_FIRST = {Light.RED.value: 0, Light.YELLOW.value: 1, Light.GREEN.value: 2, Light.GREY.value: 3}
 
 
 @needs(Power.SEE)
@@ -54,10 +53,10 @@ async def page(request: Request) -> Response:
     code, taken_at, sums = found
     chart = indicator_chart(sums, loa.catalog.text)
     light = request.query_params.get("light", "")
-    agencies = sorted(sums["agencies"], key=lambda one: (_WORST_FIRST[one["light"]], -one["overdue"], one["name"]))
+    agencies = sorted(sums["agencies"], key=lambda one: (WORST_FIRST.index(one["light"]), -one["overdue"], one["name"]))
     turns = -(-len(agencies) // AGENCIES_SHOWN)
     first = AGENCIES_SHOWN * part_asked(request)
-    indicators = sorted(sums["indicators"], key=lambda one: _WORST_FIRST[one["light"]])
+    indicators = sorted(sums["indicators"], key=lambda one: WORST_FIRST.index(one["light"]))
     return office.paper.page(
         request,
         "progress/page.html",
