@@ -10,9 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import EncryptedText, UTCDateTime, state
 from storage.plans import Task
+from storage.reports import Key
 
-Key = tuple[str, str, str]
-"""Task, agency and period of a report."""
 _WAITS = text("state = 'waiting'")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, func
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -105,15 +105,18 @@ async def indicators_of(db: AsyncSession, task_id: str) -> Sequence[Indicator]:
     return (await db.exec(query)).all()
 
 
-async def leads_of(db: AsyncSession, task_ids: Sequence[str]) -> dict[str, list[str]]:
-    """Lead agencies per task, as the plan names them (groups are not expanded)."""
-    query = select(Assignment.task_id, Assignment.agency_id).where(
-        col(Assignment.task_id).in_(list(task_ids)), Assignment.role == AssignmentRole.LEAD
+async def leads_of(db: AsyncSession, task_ids: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Lead agencies per task, by id, as the plan names them (groups are not expanded). The database puts them together:
+    a plan has a hundred thousand of them."""
+    together = func.aggregate_strings(col(Assignment.agency_id), " ")
+    query = (
+        select(Assignment.task_id, together)
+        .where(col(Assignment.task_id).in_(list(task_ids)), Assignment.role == AssignmentRole.LEAD)
+        .group_by(col(Assignment.task_id))
     )
-    found: dict[str, list[str]] = {}
-    for task_id, agency_id in (await db.exec(query)).all():
-        found.setdefault(task_id, []).append(agency_id)
-    return found
+    found = (await db.exec(query)).all()
+    alike = {agencies: sorted(agencies.split()) for agencies in {agencies for _, agencies in found}}
+    return {task_id: alike[agencies] for task_id, agencies in found}
 
 
 async def list_plans(db: AsyncSession, closed: bool = False) -> Sequence[Plan]:

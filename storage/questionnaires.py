@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, tuple_
+from sqlalchemy.orm import defer
 from sqlmodel import Field, SQLModel, col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -79,7 +80,10 @@ class FormSubmission(SQLModel, table=True):
     """What an agency handed in, once and for all; a corrected one is the next revision."""
 
     __tablename__ = "form_submission"
-    __table_args__ = (UniqueConstraint("form_id", "agency_id", "period", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("form_id", "agency_id", "period", "revision"),
+        Index("ix_form_submission_listed", "form_id", "period", "submitted_at", "id", "agency_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     form_id: int = Field(foreign_key="department_form.id", index=True)
@@ -182,6 +186,38 @@ async def submissions_of(db: AsyncSession, form_id: int) -> Sequence[FormSubmiss
     query = select(FormSubmission).where(FormSubmission.form_id == form_id)
     order = (col(FormSubmission.submitted_at).desc(), col(FormSubmission.id).desc())
     return (await db.exec(query.order_by(*order))).all()
+
+
+async def periods_handed_in(db: AsyncSession, form_id: int) -> Sequence[str]:
+    """The periods something was handed in for, the latest first."""
+    query = select(FormSubmission.period).where(FormSubmission.form_id == form_id).distinct()
+    return (await db.exec(query.order_by(col(FormSubmission.period).desc()))).all()
+
+
+async def agencies_that_handed_in(db: AsyncSession, form_id: int, period: str) -> dict[str, int]:
+    """Who handed in for the period, and how often."""
+    query = select(FormSubmission.agency_id, func.count()).where(
+        FormSubmission.form_id == form_id, FormSubmission.period == period
+    )
+    return dict((await db.exec(query.group_by(col(FormSubmission.agency_id)))).all())
+
+
+async def listed_submissions(
+    db: AsyncSession, form_id: int, period: str, most: int, after: int | None = None
+) -> Sequence[FormSubmission]:
+    """What was handed in for the period without its answers, the newest first, or what follows the submission of that
+    number."""
+    query = (
+        select(FormSubmission)
+        .options(defer(FormSubmission.content))  # type: ignore[arg-type]  # a column once mapped
+        .where(FormSubmission.form_id == form_id, FormSubmission.period == period)
+    )
+    last = None if after is None else await db.get(FormSubmission, after, options=[defer(FormSubmission.content)])  # type: ignore[arg-type]
+    if last is not None:
+        place = tuple_(col(FormSubmission.submitted_at), col(FormSubmission.id))
+        query = query.where(place < tuple_(last.submitted_at, last.id))
+    order = (col(FormSubmission.submitted_at).desc(), col(FormSubmission.id).desc())
+    return (await db.exec(query.order_by(*order).limit(most))).all()
 
 
 async def count_submissions(db: AsyncSession) -> dict[int, tuple[int, int]]:

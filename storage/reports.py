@@ -1,17 +1,14 @@
 """Progress reports of agencies on tasks: drafts, submitted versions, what came of them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
-from sqlalchemy import select as select_columns
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.mutable import MutableDict
-from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,6 +20,8 @@ WHOLE = ""
 """Key of the only period of a task that is reported on once."""
 RECEIPT = "BC"
 """Before the year in a receipt code: báo cáo."""
+Key = tuple[str, str, str]
+"""Task, agency and period of a report."""
 
 
 class ReportState(StrEnum):
@@ -52,7 +51,10 @@ class ProgressReport(SQLModel, table=True):
     """One agency's report on one task and period. Its versions are never changed, only added to."""
 
     __tablename__ = "progress_report"
-    __table_args__ = (UniqueConstraint("task_id", "agency_id", "period"),)
+    __table_args__ = (
+        UniqueConstraint("task_id", "agency_id", "period"),
+        Index("ix_progress_report_standing", "task_id", "period", "state", "version", "agency_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     task_id: str = Field(foreign_key="task.id", index=True, max_length=60)
@@ -264,87 +266,6 @@ async def last_change(db: AsyncSession, plan_id: str) -> datetime | None:
         .limit(1)
     )
     return (await db.exec(query)).one_or_none()
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """What a plan's picture takes from a report: its newest version, and when the first one came."""
-
-    id: int
-    task_id: str
-    agency_id: str
-    period: str
-    state: ReportState
-    receipt: str | None
-    return_reason: str | None
-    version: int
-    answers: dict[str, Any]
-    submitted_at: datetime
-    first_submitted_at: datetime
-
-
-async def submitted_on(db: AsyncSession, task_ids: Sequence[str]) -> list[Submitted]:
-    """The reports on these tasks that were submitted at least once, in the order they were opened."""
-    newest, first = aliased(ReportVersion), aliased(ReportVersion)
-    report = ProgressReport
-    query = (
-        select_columns(
-            col(report.id), col(report.task_id), col(report.agency_id), col(report.period), col(report.state),
-            col(report.receipt), col(report.return_reason), col(report.version), col(newest.answers),
-            col(newest.submitted_at), col(first.submitted_at),
-        )
-        .join(newest, (col(newest.report_id) == col(report.id)) & (col(newest.version) == col(report.version)))
-        .join(first, (col(first.report_id) == col(report.id)) & (col(first.version) == 1))
-        .where(col(report.task_id).in_(list(task_ids)))
-        .order_by(col(report.id))
-    )  # fmt: skip
-    return [Submitted(*row) for row in (await (await db.connection()).execute(query)).all()]
-
-
-async def waiting_for_review(db: AsyncSession) -> Sequence[tuple[ProgressReport, ReportVersion]]:
-    """The reports nobody has looked at yet with their newest version, the one waiting longest first."""
-    query = (
-        select(ProgressReport, ReportVersion)
-        .join(ReportVersion, col(ReportVersion.report_id) == col(ProgressReport.id))
-        .where(ProgressReport.state == ReportState.SUBMITTED, ReportVersion.version == ProgressReport.version)
-        .order_by(col(ReportVersion.submitted_at), col(ReportVersion.id))
-    )
-    return (await db.exec(query)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedVersion:
-    """One version of a report, with what the table of all of them says of its report."""
-
-    agency_id: str
-    period: str
-    receipt: str | None
-    state: ReportState
-    return_reason: str | None
-    version: int
-    newest: bool
-    answers: dict[str, Any]
-    channel: str | None
-    submitted_at: datetime
-
-
-async def versions_on(db: AsyncSession, task_id: str, together: int = 500) -> AsyncIterator[list[SubmittedVersion]]:
-    """Every version submitted on the task, report by report and oldest first, so many at a time."""
-    report, version = ProgressReport, ReportVersion
-    query = (
-        select_columns(
-            col(report.agency_id), col(report.period), col(report.receipt), col(report.state),
-            col(report.return_reason), col(version.version), col(version.version) == col(report.version),
-            col(version.answers), col(version.channel), col(version.submitted_at),
-        )
-        .join(version, col(version.report_id) == col(report.id))
-        .where(col(report.task_id) == task_id)
-        .order_by(col(report.id), col(version.version))
-        .execution_options(yield_per=together)
-    )  # fmt: skip
-    async with (await db.connection()).stream(query) as found:
-        async for rows in found.partitions():
-            yield [SubmittedVersion(*row) for row in rows]
 
 
 async def reports_awaiting(db: AsyncSession) -> Sequence[ProgressReport]:

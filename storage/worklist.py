@@ -13,7 +13,7 @@ from storage.contacts import Contact
 from storage.digests import Delivery, DeliveryState, Digest
 from storage.directives import Directive, DirectiveState
 from storage.questions import AnswerKind, QuestionLog, Ticket, TicketState, Vote
-from storage.reports import ProgressReport, ReportState
+from storage.submitted import count_waiting_for_review
 from storage.users import ConsoleUser, Role
 
 
@@ -51,7 +51,6 @@ async def waiting(db: AsyncSession, failed_since: datetime) -> Waiting:
         .where(Delivery.state == DeliveryState.FAILED, Delivery.created_at >= failed_since)
     )
     unclear = select(func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.UNCLEAR)
-    reports = select(func.count()).select_from(ProgressReport).where(ProgressReport.state == ReportState.SUBMITTED)
     return Waiting(
         tickets=tickets,
         oldest_ticket=oldest,
@@ -59,7 +58,7 @@ async def waiting(db: AsyncSession, failed_since: datetime) -> Waiting:
         contacts=(await db.exec(unconfirmed)).one(),
         failed=(await db.exec(failed)).one(),
         unclear=(await db.exec(unclear)).one(),
-        reports=(await db.exec(reports)).one(),
+        reports=await count_waiting_for_review(db),
     )
 
 

@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from content.questionnaires import Questionnaire
+from handlers.questionnaires.publishing import bring_in, put
 from storage.agencies import Agency
 from storage.plans import Assignment, AssignmentRole, Indicator, Plan, Task
+from storage.questionnaires import FormState, FormSubmission
 from storage.reports import WHOLE, ProgressReport, ReportState, ReportVersion, VersionKind
 
 AGENCIES = 500
@@ -47,6 +50,32 @@ async def fill(db: AsyncSession, tasks: int, drafts: int = 0) -> None:
         await _plan(db, "nhap", -(-drafts // AGENCIES))
         first = len(owed) + 1
         await _put(db, ProgressReport, (_draft(first + place, place) for place in range(drafts)))
+
+
+async def fill_form(db: AsyncSession, submissions: int) -> int:
+    """A form of the department with so many submissions in one period, and its number. The caller commits."""
+    form = Questionnaire.model_validate(
+        {"id": "bench", "title": "Form", "items": [{"id": "a", "label": "A?", "kind": "text"}]}
+    )
+    row, _ = await bring_in(db, form, "bench", NOW)
+    put(db, row, FormState.OPEN, "bench", NOW)
+    await db.flush()
+    assert row.id is not None
+    await _put(db, FormSubmission, (_submission(row.id, number) for number in range(submissions)))
+    return row.id
+
+
+def _submission(form: int, number: int) -> dict[str, Any]:
+    return {
+        "form_id": form,
+        "version": 1,
+        "agency_id": agency_id(number % AGENCIES),
+        "period": "",
+        "revision": number // AGENCIES + 1,
+        "receipt": f"BM-24-{number:06}",
+        "content": {"answers": {"a": _WORK}, "reasons": {}},
+        "submitted_at": NOW - timedelta(minutes=number),
+    }
 
 
 async def _put(db: AsyncSession, table: type, rows: Iterator[dict[str, Any]]) -> None:

@@ -24,7 +24,9 @@ LONGEST_LABEL = 46
 DRAWINGS_KEPT = 32
 """Of those for pages, some 20 kB each."""
 WIDTH = 330
-"""Of a drawing without its labels, in pixels."""
+"""Of a heat map without its labels, in pixels."""
+BARS_WIDTH, BAR_STEP, BARS_BELOW = 640, 22, 72
+"""Of a drawing of bars in pixels: its width with the labels, the height of one bar, and of what stands below them."""
 SCALE = 2
 """Pixels of the PNG for one of the SVG: sharp on paper."""
 
@@ -59,7 +61,11 @@ def bars(entries: Sequence[Bar], title: str, lights: Sequence[tuple[str, str]]) 
     ]
     place = {"field": "label", "type": "nominal", "sort": labels, "axis": {"title": None, "labelLimit": 330}}
     words = dict(lights)
-    x = {"field": "percent", "type": "quantitative", "title": title, "scale": {"domain": [0, 100]}}
+    x = {
+        "field": "percent", "type": "quantitative", "title": title,
+        "scale": {"domain": [0, 116]},  # the figure beside a full bar needs room as well
+        "axis": {"values": list(range(0, 101, 10))},
+    }  # fmt: skip
     shown = {"expr": " : ".join(f"datum.value == '{light}' ? '{word}'" for light, word in words.items()) + " : ''"}
     colour = {
         "field": "light",
@@ -76,8 +82,17 @@ def bars(entries: Sequence[Bar], title: str, lights: Sequence[tuple[str, str]]) 
                 "encoding": {"y": place, "x": x, "text": {"field": "told"}},
             },
         ],
-        {"width": WIDTH, "height": {"step": 22}},
+        {
+            "width": BARS_WIDTH,
+            "height": {"step": BAR_STEP},
+            "autosize": {"type": "fit-x", "contains": "padding"},
+        },
     )
+
+
+def bars_size(spec: Spec) -> tuple[int, int]:
+    """Width and height of the drawing of bars in pixels, known before it is drawn: a page keeps the place free."""
+    return BARS_WIDTH, BARS_BELOW + BAR_STEP * len(spec["data"]["values"])
 
 
 def heat_map(cells: Sequence[Cell], columns: Sequence[str], legend: str) -> Spec:
@@ -118,8 +133,8 @@ def heat_map(cells: Sequence[Cell], columns: Sequence[str], legend: str) -> Spec
 
 
 def svg(spec: Spec) -> str:
-    """The drawing for a page. Takes about 0.1 s, 0.6 s the first time: call it in a thread. The last ones are kept:
-    a page shows the same one until the figures change."""
+    """The drawing for a page. Takes about 0.1 s, 0.6 s the first time: call it in a thread, at an address of its own,
+    so that no page waits for it. The last ones are kept: a page shows the same one until the figures change."""
     return _svg(json.dumps(spec))
 
 

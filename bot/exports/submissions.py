@@ -25,9 +25,10 @@ from handlers.periods import Period, period_of, titled
 from handlers.reports.totals import percent_of_target
 from handlers.turn import LOCAL
 from storage.database import Database
-from storage.extensions import Key, extended
+from storage.extensions import extended
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, tasks_of_plan
-from storage.reports import SubmittedVersion, versions_on
+from storage.reports import Key
+from storage.submitted import SubmittedVersion, versions_on
 
 COLUMNS: Mapping[str, int] = {
     "task_id": 16, "path": 10, "task": 50, "period": 10, "due": 12, "agency_id": 22, "agency": 34, "receipt": 16,

@@ -18,9 +18,8 @@ from handlers.succession.inherited import standing_for
 from storage.agencies import Agency
 from storage.corrections import Correction
 from storage.directives import Directive, DirectiveItem
-from storage.extensions import Key
 from storage.plans import AssignmentRole, Plan, Task
-from storage.reports import HANDED_IN, WHOLE, ReportState
+from storage.reports import HANDED_IN, WHOLE, Key, ReportState
 
 AHEAD = timedelta(weeks=6)
 """Deadlines up to this long after the week's Sunday are told."""

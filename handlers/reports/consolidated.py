@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.periods import Period, periods_begun, subject, titled
+from handlers.periods import Period, subject, titled
+from handlers.reports.outline import Entry, Outline, outline_of
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
 from handlers.succession.inherited import counting, ended_with_a_report, standing_for
 from handlers.turn import LOCAL
-from storage.extensions import Key, extended
-from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan
-from storage.reports import HANDED_IN, Submitted, submitted_on
+from storage.plans import Indicator, Task
+from storage.reports import HANDED_IN
+from storage.submitted import Submitted, submitted_on
 
 Json = dict[str, Any]
 ByAgency = Mapping[str, Submitted]
@@ -31,92 +31,6 @@ MISSING = "missing"
 """State of an owed report that was never submitted."""
 TOGETHER = 1000
 """Owed reports whose tasks are read in one query: some tens of milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A task and one of its periods: what reports are handed in on."""
-
-    task: Task
-    period: Period
-
-    @property
-    def id(self) -> str:
-        return subject(self.task.id, self.period.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What is owed in a plan: its tasks, who leads each, what is counted. No report is in it."""
-
-    catalog: Catalog
-    now: datetime
-    plan: Plan
-    tasks: Sequence[Task]
-    """In the order of the plan, headings of annexes among them."""
-    owing: Mapping[str, Sequence[str]]
-    """Agencies that owe a report, by task."""
-    leads: Mapping[str, Sequence[str]]
-    """Who leads, as the plan names them, by task."""
-    unknown: Mapping[str, Sequence[str]]
-    """Lead groups whose members are not known, by task."""
-    indicators: Mapping[str, Sequence[Indicator]]
-    moved: Mapping[Key, date]
-    """Last days in time that were moved for an agency."""
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(LOCAL).date()
-
-    @property
-    def reported(self) -> list[Entry]:
-        """What is reported on: tasks a plan breaks down are on their lines, recurring ones period by period."""
-        parents, policy = {task.parent_id for task in self.tasks}, self.catalog.province.reporting
-        return [
-            Entry(task, period)
-            for task in self.tasks
-            if task.id not in parents
-            for period in periods_begun(task, policy, self.today)
-        ]
-
-    def name(self, agency_id: str) -> str:
-        return self.catalog.agency_name(agency_id)
-
-
-async def outline_of(db: AsyncSession, catalog: Catalog, plan_id: str, now: datetime) -> Outline:
-    """The plan with what is owed in it. Raises LookupError for an unknown plan."""
-    plan = await db.get(Plan, plan_id)
-    if plan is None:
-        raise LookupError(plan_id)
-    tasks = await tasks_of_plan(db, plan_id)
-    leads = await leads_of(db, [task.id for task in tasks])
-    found = {task.id: _bodies(catalog, leads.get(task.id, [])) for task in tasks}
-    return Outline(
-        catalog=catalog,
-        now=now,
-        plan=plan,
-        tasks=tasks,
-        owing={task_id: owing for task_id, (owing, _) in found.items()},
-        leads=leads,
-        unknown={task_id: unknown for task_id, (_, unknown) in found.items()},
-        indicators=await indicators_of_plan(db, plan_id),
-        moved=await extended(db),
-    )
-
-
-def _bodies(catalog: Catalog, leads: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The agencies that owe a report when these lead, and the groups among them whose members are not known."""
-    agencies = catalog.province.agencies
-    bodies: dict[str, None] = {}
-    unknown = []
-    for lead in leads:
-        for agency_id in agencies.expand(lead) if lead in agencies else (lead,):
-            agency = agencies.get(agency_id)
-            if agency is not None and agency.level == "group":
-                unknown.append(agency_id)
-            else:
-                bodies[agency_id] = None
-    return list(bodies), unknown
 
 
 async def submitted_in(db: AsyncSession, outline: Outline) -> AsyncIterator[tuple[Entry, ByAgency]]:
@@ -183,16 +97,15 @@ def task_row(outline: Outline, entry: Entry, reports: ByAgency) -> Json:
     indicators = outline.indicators.get(task.id, [])
     handed_in = {agency for agency, report in reports.items() if report.state in HANDED_IN}
     earlier = {one for agency in owing for one in registry.forebears(agency)}
-    agencies = [_owing(outline, entry, indicators, agency, reports, handed_in) for agency in owing]
+    agencies = [_owing(outline, entry, agency, reports, handed_in) for agency in owing]
     owed = set(owing)
     agencies += [
-        _agency(outline, entry, indicators, agency, "predecessor" if agency in earlier else "coordinator", report)
-        for agency, report in reports.items()
-        if agency not in owed
+        _agency(outline, entry, agency, "predecessor" if agency in earlier else "coordinator", reports[agency])
+        for agency in sorted(reports.keys() - owed)
     ]
     counted = [reports[agency].answers for agency in counting(registry, owing, leads, handed_in)]
     return {
-        **_head(outline, entry),
+        **entry_head(outline, entry),
         "broken_down": False,
         "indicators": [_indicator(one, [_value(answers, one) for answers in counted]) for one in indicators],
         "agencies": agencies,
@@ -209,11 +122,12 @@ def _heading(outline: Outline, task: Task, lines: Sequence[Json]) -> Json:
         if one["reported"] is not None
     ]
     indicators = [_indicator(one, values) for one in outline.indicators.get(task.id, [])]
-    head = _head(outline, Entry(task, Period(due=task.due)))
+    head = entry_head(outline, Entry(task, Period(due=task.due)))
     return {**head, "broken_down": True, "indicators": indicators, "agencies": [], "unknown_groups": []}
 
 
-def _head(outline: Outline, entry: Entry) -> Json:
+def entry_head(outline: Outline, entry: Entry) -> Json:
+    """What a row says of its task and period."""
     task, due = entry.task, entry.period.due
     return {
         "id": entry.id,
@@ -248,10 +162,17 @@ def _indicator(indicator: Indicator, found: Sequence[Value | None]) -> Json:
     }
 
 
+def listed_row(outline: Outline, entry: Entry, agency_id: str, reports: ByAgency, lead: bool) -> Json:
+    """The row of one agency, of whose and whose forebears' reports no other is needed."""
+    if not lead:
+        return _agency(outline, entry, agency_id, "coordinator", reports.get(agency_id))
+    handed_in = {agency for agency, report in reports.items() if report.state in HANDED_IN}
+    return _owing(outline, entry, agency_id, reports, handed_in)
+
+
 def _owing(
     outline: Outline,
     entry: Entry,
-    indicators: Sequence[Indicator],
     agency_id: str,
     reports: ByAgency,
     handed_in: Collection[str],
@@ -261,9 +182,9 @@ def _owing(
     done = agency_id in handed_in
     standing = [] if done else standing_for(registry, agency_id, leads, handed_in.__contains__)
     if not standing:
-        return _agency(outline, entry, indicators, agency_id, "lead", reports.get(agency_id))
+        return _agency(outline, entry, agency_id, "lead", reports.get(agency_id))
     newest = max(standing, key=lambda one: reports[one].submitted_at)
-    row = _agency(outline, entry, indicators, newest, "lead", reports[newest])
+    row = _agency(outline, entry, newest, "lead", reports[newest])
     mine = {"agency": {"id": agency_id, "name": outline.name(agency_id)}, "reported_by": row["agency"]["name"]}
     return {**row, **mine, "difficulties": None}  # they stand in the forebear's own row
 
@@ -271,7 +192,6 @@ def _owing(
 def _agency(
     outline: Outline,
     entry: Entry,
-    indicators: Sequence[Indicator],
     agency_id: str,
     role: str,
     report: Submitted | None,
@@ -310,7 +230,7 @@ def _agency(
                 "percent_of_target": percent_of_target(one, value["value"]) if value else None,
                 "met": meets(one, value["value"]) if value else None,
             }
-            for one in indicators
+            for one in outline.indicators.get(entry.task.id, [])
             for value in [_value(answers, one)]
         ],
         **{key: answers.get(key) for key in ("work", "difficulties", "finished_on", "expected_on", "evidence")},

@@ -17,7 +17,14 @@ from handlers.tasks import PAGE, lines_of
 from handlers.turn import Handler, Turn
 from storage.contacts import Contact
 from storage.plans import Task
-from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version, report_on, reports_of_agency
+from storage.reports import (
+    ProgressReport,
+    ReportState,
+    ReportVersion,
+    latest_version,
+    report_on,
+    reports_of_agency,
+)
 
 
 async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:

@@ -23,7 +23,8 @@ from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.links import chats_of
 from storage.plans import Task, indicators_of
-from storage.reports import ProgressReport, ReportVersion, versions_of, waiting_for_review
+from storage.reports import ProgressReport, ReportVersion, versions_of
+from storage.submitted import waiting_for_review
 
 VERB = "rv"
 TOLD = timedelta(days=3)
@@ -35,7 +36,7 @@ async def tell_reviewers(db: AsyncSession, catalog: Catalog, now: datetime) -> i
     when it is over. Nothing at night."""
     if working_time(catalog).is_quiet(now):
         return 0
-    fresh = [pair for pair in await waiting_for_review(db) if now - pair[1].submitted_at < TOLD]
+    fresh = await waiting_for_review(db, now - TOLD)
     chats = await chats_of(db, sorted(REVIEWERS)) if fresh else []
     if not chats:
         return 0

@@ -17,7 +17,8 @@ from handlers.reports.review import LONGEST_MARK, REVIEWERS, SHORTEST_REASON, No
 from handlers.reports.review_cards import VERB, answers_in, card
 from handlers.turn import Handler, Turn
 from storage.links import user_of_chat
-from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version, waiting_for_review
+from storage.reports import ProgressReport, ReportState, ReportVersion, latest_version
+from storage.submitted import count_waiting_for_review, next_for_review
 from storage.users import ConsoleUser
 
 NAME = "report_review"
@@ -44,7 +45,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if report.state is not ReportState.SUBMITTED:
         return [await _over(turn, report)]
     if version != str(latest.version):
-        more = len(await waiting_for_review(turn.db)) - 1
+        more = await count_waiting_for_review(turn.db) - 1
         fresh = await card(turn.db, turn.catalog, report, latest, more)
         return [turn.say("report_review.chat.newer"), fresh]
     if act == "return":
@@ -61,12 +62,10 @@ async def _reviewer(turn: Turn) -> ConsoleUser | None:
 
 async def _next(turn: Turn, passed: int) -> list[Reply]:
     """The report that waits longest, after the one that was passed over."""
-    waiting = await waiting_for_review(turn.db)
-    if not waiting:
+    found = await next_for_review(turn.db, passed)
+    if found is None:
         return [turn.say("report_review.chat.none")]
-    place = next((place for place, (report, _) in enumerate(waiting) if report.id == passed), -1)
-    report, version = waiting[(place + 1) % len(waiting)]
-    return [await card(turn.db, turn.catalog, report, version, len(waiting) - 1)]
+    return [await card(turn.db, turn.catalog, *found, await count_waiting_for_review(turn.db) - 1)]
 
 
 async def _over(turn: Turn, report: ProgressReport) -> Reply:
@@ -75,7 +74,7 @@ async def _over(turn: Turn, report: ProgressReport) -> Reply:
 
 async def _done(turn: Turn, key: str, report: ProgressReport) -> Reply:
     """What came of it, and how many reports still wait."""
-    left = len(await waiting_for_review(turn.db))
+    left = await count_waiting_for_review(turn.db)
     said = turn.text(
         key,
         code=report.receipt,

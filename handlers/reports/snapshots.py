@@ -15,7 +15,8 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.reports.consolidated import ByAgency, Entry, Outline, head, in_order, outline_of, submitted_in, task_row
+from handlers.reports.consolidated import ByAgency, head, in_order, submitted_in, task_row
+from handlers.reports.outline import Entry, Outline, outline_of
 from handlers.reports.progress import Span, progress
 from handlers.turn import LOCAL
 from storage.database import Database

@@ -15,6 +15,7 @@ from handlers.duties import duties_of
 from handlers.handover import NotPossible
 from handlers.ladder import chase
 from handlers.reports.consolidated import consolidated
+from handlers.reports.review import accept
 from handlers.succession.current import settle
 from handlers.succession.planning import Wanted, adopt, cancel, confirm, draft, share
 from handlers.succession.preview import outlook
@@ -32,6 +33,7 @@ from storage.plans import Assignment, Indicator
 from storage.reports import ReportState, report_at, report_on, submit
 from tests.conftest import TestClock
 from tests.digests.province import Small, deliveries
+from tests.reports.lists import list_agrees
 
 DAY = date(2024, 11, 18)
 """The Monday after the tests' one."""
@@ -294,6 +296,7 @@ async def test_reports_of_those_before_count_once_until_the_heir_reports(town: T
     async def picture() -> tuple[float, dict[str, int], list[tuple[str, str]]]:
         async with town.db.reading() as session:
             whole = await consolidated(session, town.catalog, "kh", town.clock.now())
+            await list_agrees(session, town.catalog, whole, town.clock.now())
         task = whole["tasks"][0]
         rows = [(row["agency"]["id"], row["role"]) for row in task["agencies"]]
         return task["indicators"][0]["reported"], whole["counts"], rows
@@ -304,6 +307,12 @@ async def test_reports_of_those_before_count_once_until_the_heir_reports(town: T
     await town.hands_in("t1", "so_noi_vu", 4)
     total, counts, _ = await picture()
     assert (total, counts["owed"], counts["handed_in"]) == (7, 1, 1)
+    async with town.db.session() as session:
+        first = await report_at(session, "t1", "so_y_te")
+        assert first is not None
+        await accept(session, town.catalog, first.id or 0, "lan", town.clock.now())
+        await session.commit()
+    await picture()  # of two that stand for the heir's, the newer one is shown
     async with town.db.reading() as session:
         (duty,) = await duties_of(session, town.catalog, heir, DAY)
         assert duty.handed_in  # nothing is asked for twice
@@ -313,7 +322,7 @@ async def test_reports_of_those_before_count_once_until_the_heir_reports(town: T
     async with town.db.reading() as session:
         old = await report_at(session, "t1", "so_y_te")
         assert old is not None
-        assert old.state is ReportState.SUBMITTED  # history stays with whom it is of
+        assert old.state is ReportState.ACCEPTED  # history stays with whom it is of
 
 
 async def test_what_was_sent_before_is_asked_of_the_heirs_officers(town: Town) -> None:

@@ -17,6 +17,7 @@ from storage.extensions import Extension, ExtensionState, count_waiting_extensio
 from storage.users import Role
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, SA_THAY
+from tests.reports.lists import list_agrees
 from tests.reports.test_form import ANSWERS, fill
 from tests.reports.test_reviewing import linked
 
@@ -128,6 +129,7 @@ async def test_the_day_given_is_the_last_day_everywhere(officer: Talk, catalog: 
     assert "đúng hạn" in await officer.says("nộp")
     async with officer.db.reading() as db:
         picture = await consolidated(db, catalog, PLAN, officer.now)
+        await list_agrees(db, catalog, picture, officer.now)
     [task] = [task for task in picture["tasks"] if task["id"] == BOARDS]
     [row] = [row for row in task["agencies"] if row["agency"]["id"] == SA_THAY]
     assert (row["due"], row["late_days"]) == ("2024-12-23", 0)

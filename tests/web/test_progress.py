@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import TYPE_CHECKING
 
 from handlers.reports.snapshots import refresh_dashboard
@@ -37,7 +38,13 @@ async def test_the_page_shows_one_snapshot_until_the_figures_are_taken_anew(brow
     page = await viewer.press("/console/progress/refresh", plan=PLAN)
     assert "5/7 xã (71,4%)" in words(page)
     assert "Đã cập nhật số liệu" in words(page)
-    assert "<svg" in page.text
+    [(path, width, height)] = re.findall(
+        r'<img src="(/console/progress/chart[^"]+)" width="(\d+)" height="(\d+)"', page.text
+    )
+    picture = await viewer.get(unescape(path))
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert f'width="{width}" height="{height}"' in picture.text, "the place kept free is the picture's"
+    assert (await viewer.get("/console/progress/chart.svg", plan="khong_co")).status_code == 404
     assert f"/console/progress/figures?plan={PLAN}&amp;task={BOARDS}" in page.text
 
 

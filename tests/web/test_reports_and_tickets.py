@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -106,17 +107,19 @@ async def test_a_long_list_comes_in_parts(browser: NewBrowser, loa: Loa, monkeyp
     monkeypatch.setattr("bot.web.console.reports.SHOWN", 2)
     await reported(loa)
     viewer = await browser(VIEWER)
-    seen = set()
-    for part in range(40):
-        page = await viewer.get("/console/reports", plan=PLAN, agency="sa thay", part=str(part))
-        assert f"Trang {part + 1}/" in words(page)
+    path, seen, turns = f"/console/reports?plan={PLAN}&agency=sa+thay", set(), 0
+    while path:
+        page = await viewer.get(path)
+        assert f"Dòng {2 * turns + 1}–" in words(page)
         seen |= set(re.findall(r'href="(/console/reports/\d+)"', page.text))
-        if "Trang sau" not in words(page):
-            break
-        assert f"agency=sa+thay&amp;state=&amp;late=&amp;part={part + 1}" in page.text
-    assert part > 1
+        ways = re.findall(r'href="(/console/reports\?[^"]+&amp;(before|after)=[^"]+)"', page.text)
+        onward = [unescape(way) for way, kind in ways if kind == "after"]
+        path, turns = onward[0] if onward else "", turns + 1
+    assert turns > 2
     assert len(seen) == 1, "the one report is on one of the pages"
-    assert "Không có báo cáo nào khớp" in words(await viewer.get("/console/reports", plan=PLAN, part="9999"))
+    [back] = [unescape(way) for way, kind in ways if kind == "before"]
+    assert f"Dòng {2 * turns - 3}–{2 * turns - 2}" in words(await viewer.get(back))
+    assert "Dòng" in words(await viewer.get("/console/reports", plan=PLAN, after="gone/gone"))
 
 
 async def test_everything_handed_in_is_handed_out_as_a_table(browser: NewBrowser, loa: Loa) -> None:

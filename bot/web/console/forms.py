@@ -29,12 +29,14 @@ from storage.questionnaires import (
     DepartmentForm,
     FormState,
     FormVersion,
+    agencies_that_handed_in,
     count_drafts,
     count_submissions,
     department_forms,
     form_for_update,
     form_named,
-    submissions_of,
+    listed_submissions,
+    periods_handed_in,
     version_of,
     versions_of_form,
 )
@@ -43,7 +45,7 @@ PAGE = "/console/forms"
 FORMULAS = (("when", "relevant"), ("times", "count"), ("check", "constraint"), ("warn", "warning"),
             ("worked", "calculation"))  # fmt: skip
 """Formulas shown below a question or a group, with the wording before them."""
-SHOWN, SHOWN_PERIODS = 200, 8
+SHOWN, SHOWN_PERIODS = 100, 8
 """Submissions and periods on one page; the workbook has all."""
 TOLD = 5
 """Parts that were left out, told at most."""
@@ -151,18 +153,21 @@ async def page(request: Request) -> Response:
         row = await found(db, DepartmentForm, path_number(request))
         assert row.id is not None
         versions = await versions_of_form(db, row.id)
-        submissions = await submissions_of(db, row.id)
+        form = (await readied(versions[0])).form
+        running = period_on(form.per, office.today())
+        handed_in = set(await periods_handed_in(db, row.id))
+        chosen = request.query_params.get("period", running)
+        agencies = await agencies_that_handed_in(db, row.id, chosen)
+        after = request.query_params.get("after", "")
+        place = int(after) if after.isascii() and after.isdecimal() and len(after) < 10 else None
+        found_here = await listed_submissions(db, row.id, chosen, SHOWN + 1, place)
         drafts = await count_drafts(db, row.id)
         spoken_for = set(await appointments_on(db, office.today()))
     version = versions[0]
-    form = (await readied(version)).form
-    running = period_on(form.per, office.today())
-    handed_in = {one.period for one in submissions} | ({running} if running else set())
-    known = sorted(handed_in, reverse=True)
-    chosen = request.query_params.get("period", running)
-    shown = [one for one in submissions if one.period == chosen]
+    known = sorted(handed_in | ({running} if running else set()), reverse=True)
+    shown = found_here[:SHOWN]
     agency_name = office.loa.catalog.agency_name
-    missing = spoken_for - {one.agency_id for one in shown} if form.per is not Per.FREE else set()
+    missing = spoken_for - agencies.keys() if form.per is not Per.FREE else set()
     return office.paper.page(
         request,
         "forms/page.html",
@@ -171,12 +176,14 @@ async def page(request: Request) -> Response:
         older=versions[1:],
         form=form,
         items=_previewed(form),
-        count=sum(question.kind not in SILENT for question in form.questions().values()),
+        questions=sum(question.kind not in SILENT for question in form.questions().values()),
         periods=known[:SHOWN_PERIODS] if running else [],
         chosen=chosen,
-        submissions=[(one, agency_name(one.agency_id)) for one in shown[:SHOWN]],
-        more=max(0, len(shown) - SHOWN),
-        any_answer=bool(submissions),
+        submissions=[(one, agency_name(one.agency_id)) for one in shown],
+        count=sum(agencies.values()),
+        after=shown[-1].id if len(found_here) > SHOWN else None,
+        first=place is None,
+        any_answer=bool(handed_in),
         missing=sorted(map(agency_name, missing), key=fold),
         drafts=drafts,
         told_period=told_period,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.exports.charts import svg
+from bot.exports.charts import bars_size, svg
 from bot.exports.plan_charts import indicator_chart
 from bot.exports.rows import measured
 from bot.web.console.office import back, needs, of, part_asked, who
@@ -68,7 +68,7 @@ async def page(request: Request) -> Response:
         kept=kept,
         sentence=_sentence(sums, loa.catalog.text),
         rule=text("progress.rule", behind=BEHIND, far=FAR_BEHIND, soon=SOON),
-        picture=await asyncio.to_thread(svg, chart) if chart else "",
+        size=bars_size(chart) if chart else None,
         standings=_standings(agencies),
         lights=_lights(sums["indicators"]),
         light=light,
@@ -80,6 +80,18 @@ async def page(request: Request) -> Response:
         months=months_of(sums),
         colour=colour_of,
     )
+
+
+@needs(Power.SEE)
+async def picture(request: Request) -> Response:
+    """The chart of the plan's newest snapshot, at an address of its own: the page does not wait for it to be drawn."""
+    loa = of(request).loa
+    async with loa.db.reading() as db:
+        found = await newest_progress(db, request.query_params.get("plan", ""))
+    chart = indicator_chart(found[2], loa.catalog.text) if found else None
+    if chart is None:
+        raise HTTPException(404)
+    return Response(await asyncio.to_thread(svg, chart), media_type="image/svg+xml")
 
 
 @needs(Power.SEE)
@@ -133,5 +145,6 @@ def _words(one: Json, text: Texts) -> Json:
 
 ROUTES = (
     Route("/progress", page, methods=["GET"]),
+    Route("/progress/chart.svg", picture, methods=["GET"]),
     Route("/progress/refresh", refresh, methods=["POST"]),
 )

@@ -31,7 +31,6 @@ from bot.web.console.office import (
     found,
     needs,
     of,
-    part_asked,
     path_number,
     who,
     written,
@@ -39,10 +38,10 @@ from bot.web.console.office import (
 from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
-from content.words import fold
 from handlers.periods import period_for, titled
 from handlers.reports.answers import FILES, answered, key_of, label, shown
-from handlers.reports.consolidated import MISSING, consolidated
+from handlers.reports.consolidated import MISSING
+from handlers.reports.listing import Asked, Place, listed
 from handlers.reports.paper import facts_of, file_name
 from handlers.reports.review import LONGEST_MARK, NoReason, NotSubmitted, accept, send_back
 from handlers.reports.snapshots import count_plan, keep
@@ -61,7 +60,7 @@ MEDIA = {
 }
 """The files offered, with their media types."""
 ROWS_MEDIA = {RowsFormat.XLSX: SHEET, RowsFormat.CSV: "text/csv", RowsFormat.JSON: "application/json"}
-SHOWN = 200
+SHOWN = 100
 """Reports listed on one page."""
 MARK = "mark:"
 """Before an answer's key, in the fields that ask about single answers."""
@@ -88,36 +87,34 @@ class Line:
 async def list_page(request: Request) -> Response:
     """Who owes which report of a plan, and where it stands."""
     office = of(request)
+    query = request.query_params
+    asked = {name: query.get(name, "") for name in ("state", "agency", "late", "task")}
+    wanted = Asked(asked["state"], asked["agency"], asked["task"], bool(asked["late"]))
     async with office.loa.db.reading() as db:
         plans = await list_plans(db, closed=True)
-        chosen = request.query_params.get("plan") or (plans[0].id if plans else "")
+        chosen = query.get("plan") or (plans[0].id if plans else "")
         if chosen not in {plan.id for plan in plans}:
             raise HTTPException(404)
-        picture = await consolidated(db, office.loa.catalog, chosen, office.loa.clock.now())
-    asked = {name: request.query_params.get(name, "") for name in ("state", "agency", "late", "task")}
-    wanted = [
-        (task, row)
-        for task in picture["tasks"]
-        for row in task["agencies"]
-        if asked["task"] in ("", task["id"], task["task"]) and _wanted(row, asked)
-    ]
-    first = SHOWN * part_asked(request)
+        after, before = _place(query.get("after", "")), _place(query.get("before", ""))
+        shown = await listed(db, office.loa.catalog, chosen, wanted, office.loa.clock.now(), SHOWN, after, before)
     return office.paper.page(
         request,
         "reports/list.html",
         plans=plans,
         chosen=chosen,
-        counts=picture["counts"],
-        rows=wanted[first : first + SHOWN],
-        count=len(wanted),
-        part=first // SHOWN,
-        parts=-(-len(wanted) // SHOWN),
+        shown=shown,
         asked=asked,
         standings=STANDINGS,
         told=_told,
         formats=[form.value for form in MEDIA],
         row_formats=[form.value for form in RowsFormat],
     )
+
+
+def _place(raw: str) -> Place | None:
+    """A place in the list, as an address names it: ``t000_4_2@2024-11/ubnd_huyen_sa_thay``."""
+    entry, slash, agency = raw.rpartition("/")
+    return (entry, agency) if slash else None
 
 
 @needs(Power.SEE)
@@ -164,14 +161,6 @@ async def all_rows(request: Request) -> Response:
         await db.commit()
     gone = BackgroundTask(folder.cleanup)
     return FileResponse(path, media_type=ROWS_MEDIA[form], filename=f"{plan_id}-{path.name}", background=gone)
-
-
-def _wanted(row: dict[str, Any], asked: dict[str, str]) -> bool:
-    return (
-        asked["state"] in ("", row["state"])
-        and fold(asked["agency"]) in fold(row["agency"]["name"])
-        and (not asked["late"] or row["overdue"] or row["late_days"] > 0)
-    )
 
 
 def _told(value: dict[str, Any]) -> str:
