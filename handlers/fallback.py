@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import notify, start, topics
+from handlers import cries, notify, start, topics
 from handlers.faq import meant
 from handlers.messages import Reply, choice_value
 from handlers.turn import Handler, Turn
@@ -10,8 +10,8 @@ from storage.questions import QuestionLog, Vote
 
 
 async def answer(turn: Turn, question: QuestionLog) -> list[Reply]:
-    """Refuse with the two topics; the second time in a row offer a person."""
-    return [refusal(turn, question)]
+    """Refuse with the two topics; the second time in a row offer a person. Who cries for help is not refused."""
+    return [cries.answer(turn) if cries.is_cry(turn.message.text) else refusal(turn, question)]
 
 
 def refusal(turn: Turn, question: QuestionLog | None) -> Reply:

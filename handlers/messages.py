@@ -19,6 +19,10 @@ CHOICE_BYTES = 64
 TEXT_LIMIT = 4000
 """Longest text taken from a person, in characters; the rest is cut before anything reads it."""
 
+EDITED = "edited"
+"""``Message.media`` of a changed text. Its first wording has been answered, perhaps as the answer to a form's question,
+so the person is asked to send the new wording as a message of its own; only an emergency is read out of it."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 

@@ -41,7 +41,7 @@ from handlers.commands import CANCEL, FORMS, START, read_command
 from handlers.digests import answering
 from handlers.echoes import settle_echo
 from handlers.lateness import dated, is_too_late
-from handlers.messages import Kind, Reply, clean_text, read_choice
+from handlers.messages import EDITED, Kind, Reply, clean_text, read_choice
 from handlers.reports import confirming, review_cards, reviewing, sheet_asking, sheet_returned, standing
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind
@@ -136,10 +136,14 @@ def _told_once(turn: Turn) -> list[Reply]:
 
 async def _route(turn: Turn) -> list[Reply]:
     match turn.message.kind:
-        case Kind.FOLLOWED if turn.message.start_code:
+        case Kind.FOLLOWED if registration.is_code(turn.message.start_code):
             return await registration.started(turn)
         case Kind.FOLLOWED:
             return [start.greeting(turn), *await open_forms.asked_again(turn)]
+        case Kind.MEDIA if turn.message.media == EDITED and emergency.is_certain(turn):
+            return await _alarmed(turn)
+        case Kind.MEDIA if turn.message.media == EDITED:
+            return [start.media(turn), *await open_forms.asked_again(turn)]
         case Kind.MEDIA if sheet_returned.is_for(turn) and not turn.conversation.form.get(files.AWAITS_FILE):
             return await sheet_returned.received(turn)
         case Kind.MEDIA if turn.message.text:  # what stands under a photo is what the person says
@@ -173,8 +177,7 @@ async def _read(turn: Turn) -> list[Reply]:
     """Answer a line of text."""
     text = turn.message.text
     if text and emergency.is_certain(turn):
-        write_down(turn, AnswerKind.EMERGENCY, turn.understanding.faq)
-        return await open_forms.interrupted(turn, await emergency.answer(turn))
+        return await _alarmed(turn)
     in_form = open_forms.open_form(turn) is not None
     pick = picked(text, turn.conversation.offered, in_form)
     if pick.value is not None:
@@ -199,10 +202,18 @@ async def _read(turn: Turn) -> list[Reply]:
     return await open_forms.gone_on(turn, _ask(turn))
 
 
+async def _alarmed(turn: Turn) -> list[Reply]:
+    """The card, and the open form again."""
+    write_down(turn, AnswerKind.EMERGENCY, turn.understanding.faq)
+    return await open_forms.interrupted(turn, await emergency.answer(turn))
+
+
 async def _choose(turn: Turn, value: str) -> list[Reply]:
-    """Answer a button; an unknown one was made by an older version."""
+    """Answer a button; an unknown one was made by an older version, or is a word somebody typed like one."""
     verb, arguments = read_choice(value)
     handler = CHOICES.get(verb)
+    if handler is None and turn.message.text and not arguments:
+        return await _read(turn)
     if handler is None:
         return [start.old_button(turn)]
     if verb in LEAVING:

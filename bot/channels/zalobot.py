@@ -40,7 +40,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 NOTHING_NEW = 408
 """What a poll is answered with when nobody has written."""
 LONGEST_BODY = 1024 * 1024
-MEDIA = {"image": "photo", "sticker": "sticker", "voice": "voice", "unsupported": "file"}
+MEDIA = {"image": "photo", "sticker": "sticker", "voice": "voice", "unsupported": "other"}
 _EVENT = re.compile(r"message\.(text|image|sticker|voice|unsupported)\.received")
 _ID = re.compile(r"[A-Za-z0-9_.=-]{1,100}")
 
@@ -104,7 +104,7 @@ class ZaloBotChannel:
             raise ValueError("no usable id of the chat")
         words = message.get("text") if found[1] == "text" else message.get("caption")
         text = clean_text(words) if isinstance(words, str) else ""
-        if found[1] == "text" and not text:
+        if found[1] == "text" and not words:
             return None
         return Message(
             address=Address(NAME, user_id),

@@ -12,7 +12,7 @@ from handlers.duties import agency_name, only_officers
 from handlers.forms.navigation import Move, navigation
 from handlers.messages import Choice, Reply, choice_value
 from handlers.registration.enrolment import finish
-from handlers.registration.invitation import code_in, enter_code
+from handlers.registration.invitation import code_in, enter_code, typed_code
 from handlers.registration.person import TAKERS, agree, take_phone
 from handlers.registration.questions import BEFORE, NAME, Step, after, already, asked, close, go, open_at
 from handlers.registration.request import ask, choose, names_one, spoken, withdraw
@@ -63,6 +63,11 @@ async def _speak_for(turn: Turn, agency_id: str) -> list[Reply]:
     turn.db.add(turn.contact)
     turn.conversation.form = {}
     return [turn.say("officer.at.now", *after(turn), agency=agency_name(turn, agency_id))]
+
+
+def is_code(start_code: str) -> bool:
+    """Whether what a link carries is an invitation; links of posters and pages carry other things."""
+    return typed_code(start_code) is not None
 
 
 async def started(turn: Turn) -> list[Reply]:
@@ -138,11 +143,15 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
 
 
 def _asks_something(turn: Turn) -> bool:
-    """A real question where a code or a yes was wanted. Short lines are answers, whatever they resemble."""
-    known = turn.understanding.kind in (UnderstandingKind.FAQ, UnderstandingKind.CLARIFY)
+    """A real question where a code or a yes was wanted. Short lines are answers, whatever they resemble; only a line
+    that can be no code is not the answer to the question after one."""
+    understanding = turn.understanding
+    if understanding.kind is UnderstandingKind.INTENT and understanding.intent not in INTENTS:
+        return turn.conversation.form["step"] == Step.CODE and typed_code(turn.message.text) is None
+    known = understanding.kind in (UnderstandingKind.FAQ, UnderstandingKind.CLARIFY)
     return known and len(folded(turn.message.text).split()) > 3
 
 
-__all__ = ["answer", "begin", "phone_shared", "resume", "spoken", "started"]
+__all__ = ["answer", "begin", "is_code", "phone_shared", "resume", "spoken", "started"]
 CHOICES: dict[str, Handler] = {"reg": pressed}
 INTENTS: dict[str, Handler] = {"register_contact": begin, "change_agency": change_agency}

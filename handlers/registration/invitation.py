@@ -21,6 +21,8 @@ WINDOW = timedelta(hours=1)
 WRONG_CODE = "registration.wrong_code"
 """Noted for the audit at every wrong code, and counted from there."""
 
+LENGTH = 8
+"""Letters and digits of a code."""
 _CODE = re.compile(
     r"(?i)\s*(?:(?:mã(?: mời)?|ma(?: moi)?|code)\s*(?:là|la|:)?\s*)?((?:[a-z0-9][\s-]?){6,15}[a-z0-9])\s*"
 )
@@ -77,10 +79,16 @@ def _local_day(invitation: Invitation) -> str:
 
 
 async def take_code(turn: Turn, text: str) -> list[Reply]:
-    match = _CODE.fullmatch(text)
-    if match is None:
+    code = typed_code(text)
+    if code is None:
         return [turn.say("officer.code.shape", no_code(turn))]
-    return await enter_code(turn, match[1])
+    return await enter_code(turn, code)
+
+
+def typed_code(line: str) -> str | None:
+    """The code a line is as a whole, whether or not it is a right one."""
+    match = _CODE.fullmatch(line)
+    return match[1] if match is not None and sum(map(str.isalnum, match[1])) == LENGTH else None
 
 
 def code_in(line: str) -> str | None:

@@ -339,6 +339,18 @@ async def test_a_reply_outlives_an_outage_but_is_not_sent_again_when_it_may_have
     assert len(house.phones.inbox["an"]) == 1
 
 
+async def test_numbers_to_call_are_sent_twice_rather_than_never(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "FIRST_PAUSE", 0.001)
+    house.phones = phones = Resting([Unclear("no_answer", "x")])
+    inbox = house.another()
+    await inbox._send(Address("phone", "an"), (Reply("GỌI 115", call=("115",)),))
+    assert len(phones.inbox["an"]) == 1
+    phones.refusals += [Unclear("no_answer", "x"), Unclear("no_answer", "x")]
+    await inbox._send(Address("phone", "an"), (Reply("GỌI 115", call=("115",)),))
+    assert len(phones.inbox["an"]) == 1
+    assert not phones.refusals
+
+
 async def test_turns_of_citizens_take_few_round_trips(house: House) -> None:
     """Asking costs the pool's connections nothing; only the journal writes."""
     await house.inbox.accept("phone", house.update(1, "warm"))

@@ -98,6 +98,20 @@ async def test_an_old_or_made_up_button_gets_a_way_on(talk: Talk, value: str) ->
     assert talk.buttons
 
 
+async def test_a_word_typed_like_a_button_is_read(talk: Talk, known: Known) -> None:
+    known.danger("chaynha", "battery_fire", "fire")
+    await talk.does(Kind.CHOICE, choice="chaynha", text="chaynha")  # "#chaynha" on Zalo
+    assert "114" in talk.calls
+    assert "đã cũ" in (await talk.does(Kind.CHOICE, choice="task_of_old:1", text="task_of_old:1"))[0].text
+
+
+async def test_a_link_that_carries_no_code_opens_the_conversation(talk: Talk) -> None:
+    for carried in ("fb_ads", "to-roi-2024", "X" * 64):
+        assert "trợ lý" in (await talk.another(carried).does(Kind.FOLLOWED, start_code=carried))[0].text
+    assert "trợ lý" in await talk.says("/start fb_ads")
+    assert not (await talk.conversation()).form
+
+
 async def test_every_offered_value_fits_every_channel_and_is_understood(talk: Talk) -> None:
     seen, waiting = set(), ["menu"]
     while waiting:

@@ -122,6 +122,14 @@ async def test_a_changed_text_is_asked_for_as_a_message_of_its_own(talk: Talk) -
     assert "tin riêng" in answer.text
 
 
+async def test_a_changed_text_that_tells_of_an_emergency_gets_the_card(talk: Talk, known: Known) -> None:
+    known.danger("ăn nấm bị nôn", "food_poisoning_general")
+    await talk.does(Kind.MEDIA, media="edited", text="ăn nấm bị nôn")
+    assert "115" in talk.calls
+    [answer] = await talk.does(Kind.MEDIA, media="edited", text="sạc qua đêm")
+    assert "tin riêng" in answer.text
+
+
 async def test_a_group_is_told_once_to_write_alone(talk: Talk) -> None:
     [reply] = await talk.does(Kind.GROUPED)
     assert "nhắn riêng" in reply.text

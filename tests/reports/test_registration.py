@@ -177,6 +177,13 @@ async def test_a_sentence_is_no_code_and_costs_no_try(citizen: Talk, known: Know
     known.faq("nhà tôi có người đau bụng thì sao", "food.mushroom_poisoning_first_aid")
     await citizen.taps("reg:begin")
     assert "8 chữ và số" in await citizen.says("tôi quên mã rồi")
+    known.intent("tôi muốn gặp cán bộ", "human_handoff")
+    known.intent("xin chào", "greet")
+    for said in ("xin chào", "0912345678"):
+        assert "còn" not in await citizen.says(said)
+    assert "mã mời" in await citizen.says("xin chào")
+    assert "lời nhắn" in await citizen.says("tôi muốn gặp cán bộ")
+    assert "mã mời" in await citizen.taps("Không gửi")
     said = await citizen.says("nhà tôi có người đau bụng thì sao")
     assert "Nguồn:" in said
     assert "mã mời" in said

@@ -21,14 +21,11 @@ from aiogram.types import Message as TelegramMessage
 from pydantic import ValidationError
 
 from bot.channels.base import MalformedUpdate
-from handlers.messages import Address, FileReference, Kind, Message, clean_text
+from handlers.messages import EDITED, Address, FileReference, Kind, Message, clean_text
 
 NAME = "telegram"
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 """Kinds of updates asked for."""
-EDITED = "edited"
-"""``Message.media`` of a changed text. Its first wording has been answered, perhaps as the answer to a form's question,
-so the person is asked to send the new wording as a message of its own."""
 NAME_LIMIT = 100
 """Characters of a person's name that are kept."""
 
@@ -158,7 +155,8 @@ def _changed(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
     person = changed.from_user
     if changed.chat.type != ChatType.PRIVATE or person is None or person.is_bot or changed.text is None:
         return None
-    return Incoming(replace(_message(update_id, person, Kind.MEDIA, changed.date), media=EDITED))
+    message = _message(update_id, person, Kind.MEDIA, changed.date)
+    return Incoming(replace(message, media=EDITED, text=clean_text(changed.text)))
 
 
 def _with_text(message: Message, text: str) -> Message:

@@ -167,7 +167,7 @@ def _visitor_text(event: _Event) -> Message | None:
 
 
 def _written(event: _Event, user_id: str, text: str) -> Message | None:
-    if not text:
+    if not text and not event.message.get("text"):  # what has no visible letter is still something somebody sent
         return None
     value = text.removeprefix(CHOICE_MARK)
     if value != text and len(value.encode()) <= CHOICE_BYTES and _CHOICE.fullmatch(value):

@@ -74,7 +74,7 @@ MESSAGES: dict[str, dict[str, Any] | None] = {
     "tap_in_a_group": None,
     "tap_inline": None,
     "tap_on_a_game": None,
-    "edited": {"kind": Kind.MEDIA, "media": "edited", "text": ""},
+    "edited": {"kind": Kind.MEDIA, "media": "edited", "text": "Sửa lại"},
     "unblocked": None,
     "added_to_a_group": {"kind": Kind.GROUPED, "address": GROUP, "display_name": ""},
     "group_moved": {

@@ -42,7 +42,7 @@ MEANINGS: dict[str, dict[str, Any] | None] = {
     "text_without_msg_id": said(
         "chào", external_id="user_send_text:2000000000000000002~3000000000000000003~1760000000000"
     ),
-    "text_blank": None,
+    "text_blank": {"kind": Kind.TEXT, "text": ""},
     "link": {"kind": Kind.TEXT, "text": "tin này thật không https://tin.example/1"},
     "link_without_text": {"kind": Kind.TEXT, "text": "https://tin.example/1"},
     # buttons come back as words that begin with #
