@@ -137,6 +137,12 @@ def _zalo(zalo: zl.ZaloSimulator) -> list[Fault]:
         if value:
             zalo.grants.expire_access()
 
+    def spend(value: Value) -> None:
+        """The grant is lost at the next call, not when the token ends by itself."""
+        zalo.grants.refuses_refresh = bool(value)
+        if value:
+            zalo.grants.expire_access()
+
     return [
         _number(zalo, "latency", "zalo_latency", group, 20_000, 0.001),
         _standing(zalo, zl.Fault.UNAVAILABLE, "zalo_503", group),
@@ -145,7 +151,7 @@ def _zalo(zalo: zl.ZaloSimulator) -> list[Fault]:
         _standing(zalo, zl.Fault.LOST, "zalo_lost", group),
         Fault("zalo_limit", group, "switch", lambda: zalo.calls_per_minute == 0, limit),
         Fault("zalo_expired", group, "switch", lambda: zalo.grants.expires_at_once, expire),
-        _attribute(zalo.grants, "refuses_refresh", "zalo_reused", group),
+        Fault("zalo_reused", group, "switch", lambda: zalo.grants.refuses_refresh, spend),
         _attribute(zalo.webhooks, "wrong_mac", "zalo_mac", group),
         *_disorder(zalo.disorder, group),
     ]

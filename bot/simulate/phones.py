@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,8 +15,18 @@ from simulators.telegram_people import Bubble as TelegramBubble
 from simulators.zalo_people import Bubble as ZaloBubble
 
 WAIT = 20.0
-"""Seconds for which a line of ours that has no answer yet shows as being answered."""
+"""Seconds for which a line of ours that has no answer yet shows as being answered; then as unanswered."""
 FAKE_PHONE = "0900000456"
+PHOTO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+"""A picture of one point."""
+PAPER = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+"""A document of one empty page."""
+PAPER_NAME = "bao-cao.pdf"
 CLOSED_FOR = timedelta(days=8)
 """How long ago a person last wrote once Zalo's window is closed by hand."""
 
@@ -111,6 +122,8 @@ class Phone(ABC):
             lines.append({"mine": False, "number": number, **self._bubble(bubble)})
         lines += [_mine(each) for each in own]
         last = self._own[-1] if self._own else None
+        open_since = last.at if last and last.answered and last.after == len(self._bubbles) else None
+        waited = None if open_since is None else time.monotonic() - open_since
         return {
             "id": self.id,
             "platform": self.platform,
@@ -119,9 +132,8 @@ class Phone(ABC):
             "lines": lines,
             "actions": [[name, self._words(f"simulate.action.{name}")] for name in self._actions()],
             "unread": len(self._bubbles) - self._seen,
-            "waiting": bool(
-                last and last.answered and last.after == len(self._bubbles) and time.monotonic() - last.at < WAIT
-            ),
+            "waiting": waited is not None and waited < WAIT,
+            "unanswered": waited is not None and waited >= WAIT,
             **self._flags(),
         }
 
@@ -164,10 +176,11 @@ class TelegramPhone(Phone):
         if person.started:
             actions |= {
                 "contact": lambda: person.shares_contact(FAKE_PHONE),
-                "photo": person.sends_photo,
+                "photo": lambda: person.sends_photo(content=PHOTO),
                 "album": lambda: person.sends_album(3),
+                "voice": person.sends_voice,
                 "sticker": person.sends_sticker,
-                "file": lambda: person.sends_document("bao-cao.pdf"),
+                "file": lambda: person.sends_document(PAPER_NAME, content=PAPER),
                 "location": lambda: person.sends_location(14.35, 108.0),
                 "block": self._block,
             }
@@ -219,9 +232,10 @@ class ZaloPhone(Phone):
         return {
             **follow,
             "contact": self._share,
-            "photo": person.sends_image,
+            "photo": lambda: person.sends_file("anh.png", PHOTO),
+            "voice": lambda: person.sends("audio"),
             "sticker": lambda: person.sends("sticker"),
-            "file": lambda: person.sends("file"),
+            "file": lambda: person.sends_file(PAPER_NAME, PAPER),
             "location": lambda: person.sends("location"),
             "window": self._close_window,
             "restrict": self._restrict,

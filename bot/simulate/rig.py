@@ -19,6 +19,8 @@ from sqlmodel import select
 
 from bot.app import DEMO_HOUR, Loa
 from bot.channels.telegram.start import start_telegram
+from bot.channels.zalo.consent import CALLBACK
+from bot.channels.zalo.start import zalo_watch
 from bot.clock import Clock
 from bot.config import DEMO_START, Settings
 from bot.scheduler import Clockwork
@@ -37,6 +39,8 @@ OFFICERS = {"zalo": "ubnd_huyen_sa_thay", "telegram": "so_y_te"}
 MOST_PHONES = 12
 ZALO_PACE = 0.1
 """Zalo's retries after half a minute come after three seconds, so that one can watch them."""
+WATCH = 30.0
+"""Seconds between two looks after Zalo's account, in place of an hour."""
 TELEGRAM_PAUSE = 2.0
 """Seconds between two tries of Telegram's."""
 
@@ -69,6 +73,7 @@ class Rig:
                 ZaloSimulator(wrong, ZALO_PACE) as zalo,
             ):
                 zalo.webhooks.url = f"{base_url}/webhooks/zalo"
+                zalo.grants.callback = base_url + CALLBACK
                 settings = _settings(url, base_url, telegram, zalo)
                 async with Loa.open(settings, clock, (), catalog, nlu) as loa:
                     rig = cls(loa, telegram, zalo, FaultPanel(telegram, zalo, wrong))
@@ -76,6 +81,8 @@ class Rig:
                     loa.run("outbox", loa.outbox.run())
                     loa.run("clock", Clockwork(loa.db, loa.catalog, loa.clock, loa.outbox, loa.channels).run())
                     loa.run("telegram", await start_telegram(settings, loa.channels["telegram"], loa.accept))
+                    watch = zalo_watch(settings, loa.channels["zalo"], loa.db, loa.clock, loa.accept, WATCH)
+                    loa.run("zalo", watch.run())
                     yield rig
 
     def add_citizen(self, platform: str, name: str) -> Phone:

@@ -13,6 +13,7 @@ from bot.simulate.phones import Phone
 from tests.simulate.conftest import Running
 
 HEADERS = {"X-Requested-With": "fetch"}
+TOKENS = "/v4/oa/access_token"
 FAULTS = [
     "clock_skew",
     "telegram_latency",
@@ -123,6 +124,41 @@ def test_what_arrives_twice_and_out_of_order_is_answered_once(running: Running, 
     texts = [_text(line) for line in _wait(phone, 2) if "Nguồn:" in _text(line)]
     assert len(texts) == 2, texts
     assert "ngừng sạc" in texts[0].lower(), "the second question overtook the first"
+    del running.rig.phones[phone.id]
+
+
+def test_a_lost_grant_is_asked_for_again_and_the_answers_come(running: Running) -> None:
+    phone, asked = _new(running, "zalo"), running.rig.zalo.requests
+    before = asked[TOKENS]
+    _post(running, "fault", name="zalo_reused", value="1")
+    _post(running, "say", phone=phone.id, text="sạc xe điện qua đêm có sao không")
+    until = time.monotonic() + 20
+    while asked[TOKENS] == before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert asked[TOKENS] > before
+    _post(running, "calm")
+    consent = running.rig.loa.channels["zalo"].consent  # type: ignore[attr-defined]
+    page = running.call(lambda: consent.begin(1, "quantri", running.rig.loa.clock.now()))
+    back = httpx.get(page, follow_redirects=False)
+    assert back.status_code == 302, back.text
+    assert back.headers["location"].startswith(f"{running.base}/console/zalo/callback?")
+    given = httpx.URL(back.headers["location"]).params
+    finish = (given["code"], given["state"], given["oa_id"], 1, "quantri", running.rig.loa.clock.now())
+    running.call(lambda: consent.finish(*finish))
+    assert "Nguồn:" in "".join(map(_text, _wait(phone, 1)))
+    del running.rig.phones[phone.id]
+
+
+def test_a_line_without_an_answer_says_so_in_the_end(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.simulate.phones.WAIT", 0.0)
+    phone = _new(running, "telegram")
+    _post(running, "fault", name="telegram_secret", value="1")
+    _post(running, "say", phone=phone.id, text="menu")
+    assert phone.picture()["unanswered"]
+    assert not phone.picture()["waiting"]
+    _post(running, "calm")
+    _wait(phone, 1)
+    assert not phone.picture()["unanswered"]
     del running.rig.phones[phone.id]
 
 

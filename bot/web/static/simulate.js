@@ -83,6 +83,7 @@
   function state(told) {
     if (told.gone) return words.gone;
     if (told.typing || told.waiting) return words.waiting;
+    if (told.unanswered) return words.unanswered;
     if (!told.asks_phone) return "";
     return told.platform === "zalo" ? words.asksPhoneZalo : words.asksPhoneTelegram.replace("%", told.asks_phone);
   }
