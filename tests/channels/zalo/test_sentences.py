@@ -20,23 +20,9 @@ def test_every_known_code_has_a_sentence_that_says_what_to_do(text: Texts) -> No
 def test_template_codes_are_told_apart(text: Texts) -> None:
     assert template_sentence(text, "-118") != sentence(text, "-118")
     assert "Gọi điện" in template_sentence(text, "-118")
-    documented = [
-        *range(-108, -100),
-        *range(-115, -108),
-        -117,
-        -118,
-        -119,
-        -120,
-        -124,
-        -125,
-        -126,
-        -127,
-        -131,
-        -132,
-        -133,
-    ]
-    documented += [*range(-141, -134), -144, -146, -147, -1441, -1471, -1472, -1121, -1122, -1124, -32, -100]
-    for code in {*documented, *templates._GONE, *templates._ACCOUNT, *templates._LATER}:
+    documented = {-32, -100, -117, -118, -119, -120, -131, -132, -133, -144, -146, -147, -1441, -1471, -1472}
+    documented |= {-1121, -1122, -1124, -124, -125, -126, -127, *range(-115, -100), *range(-141, -134)}
+    for code in documented | templates._GONE | templates._ACCOUNT | templates._LATER:
         assert template_sentence(text, str(code)), code
 
 
