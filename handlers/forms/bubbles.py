@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+from handlers.messages import Reply
 
 ROOM = 5
 """Buttons under one question: what the narrowest channel shows without numbering them, since inside a form a typed
@@ -18,6 +21,15 @@ SECONDS = 25
 def below(said: Sequence[str], lines: Sequence[str]) -> str:
     """What is asked, set apart from what was just said."""
     return "\n\n".join("\n".join(part) for part in (said, lines) if part)
+
+
+def with_way_back(replies: list[Reply], back: Reply) -> list[Reply]:
+    """Replies to something else, the last of which ends with the way back to the form that is left; with no words of
+    the form's, the replies alone."""
+    if not back.text:
+        return replies
+    *rest, last = replies
+    return [*rest, replace(last, text=f"{last.text}\n\n{back.text}", choices=(*last.choices, *back.choices))]
 
 
 def page_of(lines: Sequence[str], page: int) -> tuple[list[str], int, int]:

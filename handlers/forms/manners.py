@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handlers.turn import Turn
 from nlu.verdict import UnderstandingKind
@@ -26,6 +26,11 @@ LOOKING = frozenset(
     }
 )  # fmt: skip
 """Intents that may be answered in the middle of a form: they only look, and open no form of their own."""
+
+
+def left_long_ago(turn: Turn) -> bool:
+    """Whether the open form, which keeps when it was last written, has waited longer than an answer is expected."""
+    return turn.now - datetime.fromisoformat(turn.conversation.form["at"]) > SILENCE
 
 
 def asks_something(turn: Turn) -> bool:

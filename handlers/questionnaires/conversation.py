@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from handlers.choices import folded
 from handlers.duties import not_today
-from handlers.forms.manners import SILENCE, asks_something
+from handlers.forms.bubbles import with_way_back
+from handlers.forms.manners import asks_something, left_long_ago
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.numbered import numbered_answers
 from handlers.messages import Kind as MessageKind
@@ -22,7 +23,7 @@ from handlers.questionnaires.course import (
     onward,
     renewed,
 )
-from handlers.questionnaires.filling import NAME, Filling, Mode, kept_at, open_filling
+from handlers.questionnaires.filling import NAME, Filling, Mode, open_filling
 from handlers.questionnaires.moves import edit, moved
 from handlers.questionnaires.sent_files import received, without_last_file
 from handlers.questionnaires.taking import answered, confirmed, fill, meant, named, take_several
@@ -66,7 +67,7 @@ async def resume(turn: Turn) -> list[Reply]:
         return []
     if filling.change is not None:
         return [await renewed(filling)]
-    if turn.now - kept_at(turn) > SILENCE:
+    if left_long_ago(turn):
         return [aside(filling)]
     asked = ask_again(filling)
     return [replace(asked, text=f"{turn.text('forms.resuming', title=filling.row.title)}\n{asked.text}")]
@@ -77,11 +78,7 @@ async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
     filling = await open_filling(turn)
     if filling is None or not replies:
         return replies
-    back = aside(filling)
-    if not back.text:
-        return replies
-    *rest, last = replies
-    return [*rest, replace(last, text=f"{last.text}\n\n{back.text}", choices=(*last.choices, *back.choices))]
+    return with_way_back(replies, aside(filling))
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:

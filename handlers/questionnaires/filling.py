@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -223,8 +222,3 @@ async def _held(turn: Turn, row: DepartmentForm) -> Ready:
     version = await version_of(turn.db, row.id or 0, row.version)
     assert version is not None
     return await readied(version)
-
-
-def kept_at(turn: Turn) -> datetime:
-    """When the open form was last written."""
-    return datetime.fromisoformat(turn.conversation.form["at"])

@@ -15,17 +15,17 @@ from handlers.forms.manners import (
     ENOUGH,
     LONGEST_REASON,
     SHORTEST_REASON,
-    SILENCE,
     SURE,
     YES,
     asks_something,
+    left_long_ago,
 )
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply
 from handlers.questionnaires.asking import ask_again, question
 from handlers.questionnaires.course import down, enter, first_open, may_skip, onward
-from handlers.questionnaires.filling import ANSWER, Filling, Mode, kept_at
+from handlers.questionnaires.filling import ANSWER, Filling, Mode
 from handlers.questionnaires.moves import moved
 from nlu.entities.agencies import AgencyFinder
 
@@ -40,7 +40,7 @@ async def answered(filling: Filling, text: str) -> list[Reply] | None:
     """A typed answer to the open question."""
     turn, asked = filling.turn, filling.asked
     if asked is not None and asked.kind is Kind.TEXT:
-        return None if turn.now - kept_at(turn) > SILENCE else [await fill(filling, text)]
+        return None if left_long_ago(turn) else [await fill(filling, text)]
     if asked is not None and asked.kind in FILES and folded(text) in _ENOUGH_FILES:
         return await moved(filling, Navigation(Move.KEEP if filling.asking in filling.answers else Move.SKIP))
     sure = turn.understanding.score >= SURE and asks_something(turn)

@@ -316,11 +316,6 @@ def _below(old: str, new: str | None) -> str:
     return old if not new else new if old in new else f"{old}\n{new}"
 
 
-def kept_at(turn: Turn) -> datetime:
-    """When the open form was last written."""
-    return datetime.fromisoformat(turn.conversation.form["at"])
-
-
 def local(moment: datetime) -> datetime:
     """A stored moment as people in Việt Nam read it."""
     return moment.astimezone(LOCAL)

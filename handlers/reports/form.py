@@ -7,13 +7,14 @@ from dataclasses import replace
 from content.figures import NIL
 from handlers.choices import folded
 from handlers.duties import Duty, not_today
-from handlers.forms.manners import SILENCE, asks_something
+from handlers.forms.bubbles import with_way_back
+from handlers.forms.manners import asks_something, left_long_ago
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
 from handlers.reports import dividing, evidence, opening, sharing, submission
 from handlers.reports.course import aside, ask_again, back_to_open, down, enter, first_open, onward
-from handlers.reports.filling import EVIDENCE, NAME, Filling, Mode, kept_at
+from handlers.reports.filling import EVIDENCE, NAME, Filling, Mode
 from handlers.reports.loading import begin, open_filling
 from handlers.reports.moves import edit, moved
 from handlers.reports.questions import BECAUSE, hint, summary, view
@@ -107,7 +108,7 @@ async def resume(turn: Turn) -> list[Reply]:
         return []
     if filling.overtaken:
         return [await sharing.handed_in(filling)]
-    if turn.now - kept_at(turn) > SILENCE:
+    if left_long_ago(turn):
         return [aside(filling)]
     asked = ask_again(filling)
     return [replace(asked, text=f"{turn.text('report.resuming', title=filling.title)}\n{asked.text}")]
@@ -120,11 +121,7 @@ async def set_aside(turn: Turn, replies: list[Reply]) -> list[Reply]:
         return replies
     if filling.overtaken:
         return [*replies, await sharing.handed_in(filling)]
-    back = aside(filling)
-    if not back.text:
-        return replies
-    *rest, last = replies
-    return [*rest, replace(last, text=f"{last.text}\n\n{back.text}", choices=(*last.choices, *back.choices))]
+    return with_way_back(replies, aside(filling))
 
 
 async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:

@@ -12,10 +12,10 @@ from handlers.forms.manners import (
     ENOUGH,
     LONGEST_REASON,
     SHORTEST_REASON,
-    SILENCE,
     SURE,
     YES,
     asks_something,
+    left_long_ago,
 )
 from handlers.forms.navigation import Move, Navigation
 from handlers.forms.runner import RunnerUnavailable
@@ -23,7 +23,7 @@ from handlers.messages import Reply
 from handlers.reports import correction, evidence
 from handlers.reports.answers import FREE
 from handlers.reports.course import ask_again, down, enter, may_skip, onward
-from handlers.reports.filling import EVIDENCE, Filling, Mode, kept_at
+from handlers.reports.filling import EVIDENCE, Filling, Mode
 from handlers.reports.moves import moved
 from handlers.reports.questions import around, filling_choice, payload_of, question
 from nlu.entities.numbers import parse_number
@@ -37,7 +37,7 @@ async def answered(filling: Filling, text: str) -> list[Reply] | None:
     turn, slot = filling.turn, filling.asking
     assert slot is not None
     if slot in FREE:
-        if turn.now - kept_at(turn) > SILENCE:
+        if left_long_ago(turn):
             return None
         return await fill(filling, text)
     short = len(folded(text).split()) <= ANSWER_WORDS
