@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.exports.sheets import packed
 from bot.imports import ImportFault
-from bot.workbooks import opened, to_fill_in
+from bot.workbooks import CellFault, opened, to_fill_in
 from content.catalog import Catalog
 from content.text import Texts
 from content.words import fold
@@ -49,19 +49,6 @@ _ROLES = {
 }  # fmt: skip
 _HEADER_ROWS = 10
 """Rows from the top in which the names of the columns are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellFault:
-    """Something wrong in a cell; ``left_out`` when its row invites nobody because of it."""
-
-    cell: str
-    key: str
-    about: str = ""
-    left_out: bool = True
-
-    def sentence(self, text: Texts) -> str:
-        return text(f"contact_sheet.fault.{self.key}", cell=self.cell, about=self.about)
 
 
 @dataclass(slots=True)
@@ -138,14 +125,14 @@ class _Sheet:
     def read(self) -> ContactReading:
         last = min(self.sheet.max_row, self.header + MOST_ROWS)
         if self.sheet.max_row > last:
-            self.found.faults.append(CellFault(f"A{last + 1}", "too_many_rows", str(MOST_ROWS)))
+            self._fault(f"A{last + 1}", "too_many_rows", str(MOST_ROWS))
         for row in range(self.header + 1, last + 1):
             if not any(self._value(row, column) not in (None, "") for column in self.places):
                 continue
             try:
                 self.found.invitees.append(self._invitee(row))
             except _LeftOut as fault:
-                self.found.faults.append(CellFault(self._cell(row, fault.column), fault.key, fault.about))
+                self._fault(self._cell(row, fault.column), fault.key, fault.about)
         return self.found
 
     def _invitee(self, row: int) -> Invitee:
@@ -191,7 +178,7 @@ class _Sheet:
         # Excel drops the leading zero of a number it was not told is text.
         phone = find_phone(f"0{written}" if written.isdecimal() and len(written) == 9 else written)
         if phone is None:
-            self.found.faults.append(CellFault(self._cell(row, "phone"), "bad_phone", left_out=False))
+            self._fault(self._cell(row, "phone"), "bad_phone", left_out=False)
         return phone
 
     def _day(self, row: int, column: str) -> date | None:
@@ -224,6 +211,9 @@ class _Sheet:
         if isinstance(value, float) and value == int(value):
             value = int(value)
         return "" if value is None else " ".join(str(value).split())
+
+    def _fault(self, cell: str, key: str, about: str = "", left_out: bool = True) -> None:
+        self.found.faults.append(CellFault("contact_sheet.fault", key, cell, about, left_out=left_out))
 
     def _cell(self, row: int, column: str) -> str:
         return f"{get_column_letter(self.places.get(column, 1))}{row}"

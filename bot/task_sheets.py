@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.exports.sheets import packed
 from bot.imports import ImportFault
-from bot.workbooks import opened, to_fill_in
+from bot.workbooks import CellFault, opened, to_fill_in
 from content.catalog import Catalog
 from content.text import Texts
 from nlu.documents.annexes import Column, named_column
@@ -38,26 +38,13 @@ _HEADER_ROWS = 20
 _ROMAN = re.compile(r"[IVX]{1,5}\.?|[A-Z]\.?")
 
 
-@dataclass(frozen=True, slots=True)
-class SheetError:
-    """Something wrong in a cell; ``left_out`` when its row is no task because of it."""
-
-    cell: str
-    key: str
-    about: str = ""
-    left_out: bool = False
-
-    def sentence(self, text: Texts) -> str:
-        return text(f"task_sheet.fault.{self.key}", cell=self.cell, about=self.about)
-
-
 @dataclass(slots=True)
 class SheetReading:
     """The tasks of a sheet, in the shape of a document's, and what is wrong in it."""
 
     title: str | None = None
     tasks: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[SheetError] = field(default_factory=list)
+    errors: list[CellFault] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
     """The rows as text, one line each; a task's ``lines`` count in them."""
 
@@ -128,7 +115,7 @@ class _Sheet:
     def read(self) -> SheetReading:
         last = min(self.sheet.max_row, self.header + MOST_ROWS)
         if self.sheet.max_row > last:
-            self.found.errors.append(SheetError(f"A{last + 1}", "too_many_rows", str(MOST_ROWS)))
+            self._fault(f"A{last + 1}", "too_many_rows", str(MOST_ROWS))
         for row in range(1, last + 1):
             cells = (self.sheet.cell(row, place).value for place in range(1, min(self.sheet.max_column, 40) + 1))
             self.found.rows.append(" | ".join(" ".join(_shown(cell).split()) for cell in cells if cell is not None))
@@ -151,7 +138,7 @@ class _Sheet:
         for column, value in ((Column.TASK, title), (Column.LEAD, leads)):
             if not value:
                 key = "no_task" if column is Column.TASK else "no_lead"
-                self.found.errors.append(SheetError(self._name(row, column), key, left_out=True))
+                self._fault(self._name(row, column), key, left_out=True)
                 return
         lead = self._parties(row, Column.LEAD, leads)
         target = self._text(row, Column.TARGET)
@@ -178,11 +165,14 @@ class _Sheet:
         at = self.merged.get((row, self.places[column]), (row, self.places[column]))
         value = self.sheet.cell(*at).value
         if value is None and str(self.formulas.cell(*at).value or "").startswith("="):
-            self.found.errors.append(SheetError(self._name(row, column), "formula"))
+            self._fault(self._name(row, column), "formula")
         return value
 
     def _text(self, row: int, column: Column) -> str:
         return _shown(self._value(row, column))
+
+    def _fault(self, cell: str, key: str, about: str = "", left_out: bool = False) -> None:
+        self.found.errors.append(CellFault("task_sheet.fault", key, cell, about, left_out=left_out))
 
     def _name(self, row: int, column: Column) -> str:
         return f"{get_column_letter(self.places[column])}{row}"
@@ -191,7 +181,7 @@ class _Sheet:
         found = self.registry.parties(words.replace("\n", "; ")) if words else []
         for party in found:
             if party.agency_id is None:
-                self.found.errors.append(SheetError(self._name(row, column), "unknown_agency", party.text))
+                self._fault(self._name(row, column), "unknown_agency", party.text)
         return found
 
     def _due(self, row: int) -> dict[str, str | None]:
@@ -209,7 +199,7 @@ class _Sheet:
         if deadline.date is not None and deadline.meaning is None:
             known["semantics"] = "by"
         if deadline.fault or (deadline.date is None and deadline.meaning is None):
-            self.found.errors.append(SheetError(self._name(row, Column.DUE), "due_unread", deadline.as_written))
+            self._fault(self._name(row, Column.DUE), "due_unread", deadline.as_written)
         return known
 
 

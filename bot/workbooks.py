@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -13,10 +14,35 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.imports import MOST_BYTES, ImportFault
+from content.text import Texts
 
 MOST_UNPACKED = 60 * 1024 * 1024
 """Bytes of a sheet unpacked."""
 _ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """Something wrong in what somebody brought back: where it stands, and which sentence tells it."""
+
+    room: str
+    """The keys below which its sentence is found: ``task_sheet.fault``."""
+    key: str
+    cell: str
+    """``B5``; empty for a sheet as a whole."""
+    about: str = ""
+    sheet: str = ""
+    """The sheet's name, where the workbook has several to look for the cell in."""
+    left_out: bool = False
+    """Whether its row is not taken because of it."""
+
+    def sentence(self, text: Texts) -> str:
+        """What is wrong and what to do; where, too, when there are several sheets."""
+        what = text(f"{self.room}.{self.key}", cell=self.cell, about=self.about)
+        if not self.sheet:
+            return what
+        where = "workbook.at_cell" if self.cell else "workbook.at_sheet"
+        return text(where, sheet=self.sheet, cell=self.cell, what=what)
 
 
 def to_fill_in(title: str, headings: Sequence[tuple[str, int]], guide_title: str, guide: str) -> Workbook:

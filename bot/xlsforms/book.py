@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from bot.workbooks import CellFault
 from bot.xlsforms.columns import GROUPS
-from bot.xlsforms.sheets import CHOICES, SETTINGS, SURVEY, Row, Sheet, SheetFault, base_of, language_of, value_of
+from bot.xlsforms.sheets import CHOICES, SETTINGS, SURVEY, Row, Sheet, base_of, language_of, value_of
 from content.questionnaires import Questionnaire
 from content.text import Texts
 from content.words import fold
@@ -26,8 +27,8 @@ class Taken:
 
     form: Questionnaire | None = None
     """None when anything was refused."""
-    faults: list[SheetFault] = field(default_factory=list)
-    left_out: list[SheetFault] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
+    left_out: list[CellFault] = field(default_factory=list)
     """What the form loses without being asked anything else."""
 
 
@@ -57,10 +58,13 @@ class Book:
         self.language = self._chosen()
 
     def refuse(self, row: Row | None, base: str, key: str, about: str = "", kind: str = "fault") -> None:
-        self.found.faults.append(SheetFault(SURVEY, self.survey.cell(row, base), key, about[:200], kind))
+        self.fault(self.survey.cell(row, base), key, about[:200], kind)
+
+    def fault(self, cell: str, key: str, about: str = "", kind: str = "fault", sheet: str = SURVEY) -> None:
+        self.found.faults.append(CellFault(f"form_sheet.{kind}", key, cell, about, sheet))
 
     def leave_out(self, cell: str, key: str, about: str) -> None:
-        self.found.left_out.append(SheetFault(SURVEY, cell, key, about[:200], "left_out"))
+        self.found.left_out.append(CellFault("form_sheet.left_out", key, cell, about[:200], SURVEY))
 
     def said(self, row: Row | None, base: str) -> str:
         """Words in the chosen language as written (pyxform straightens quotation marks); where it has none, in any."""

@@ -12,7 +12,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.imports import ImportFault
 from bot.workbooks import opened
-from content.text import Texts
 from handlers.messages import clean_text
 
 MOST_UNPACKED = 8 * 1024 * 1024
@@ -20,25 +19,6 @@ MOST_UNPACKED = 8 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS = 2_000, 60
 SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
 _BETWEEN = re.compile(r"\s*::?\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class SheetFault:
-    """Something in an XLSForm that is not taken: where it stands, and a key below ``form_sheet.fault`` or
-    ``form_sheet.flaw``."""
-
-    sheet: str
-    cell: str
-    """``B5``; empty for the sheet as a whole."""
-    key: str
-    about: str = ""
-    kind: str = "fault"
-
-    def sentence(self, text: Texts) -> str:
-        """Where, what, and what to do."""
-        what = text(f"form_sheet.{self.kind}.{self.key}", about=self.about)
-        where = "form_sheet.at_cell" if self.cell else "form_sheet.at_sheet"
-        return text(where, sheet=self.sheet, cell=self.cell, what=what)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from bot.xlsforms.columns import (
     WARNING_MESSAGE,
 )
 from bot.xlsforms.refusals import check
-from bot.xlsforms.sheets import SETTINGS, Row, SheetFault, read_sheets, value_of
+from bot.xlsforms.sheets import SETTINGS, Row, read_sheets, value_of
 from bot.xlsforms.tree import tree_of
 from content.questionnaire_checks import flaws
 from content.questionnaires import ALWAYS, MOST_OPTIONS, Kind, Per, Questionnaire
@@ -63,7 +63,7 @@ class _Form:
         title = value_of(row, "form_title") or value_of(row, "title") or stem
         per = value_of(row, PER).lower() or Per.FREE.value
         if per not in set(Per):
-            book.found.faults.append(SheetFault(SETTINGS, book.settings.cell(row, PER), "per", per))
+            book.fault(book.settings.cell(row, PER), "per", per, sheet=SETTINGS)
             return
         data = {
             "id": _identifier(value_of(row, "form_id") or value_of(row, "id_string") or stem),

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.xlsforms.book import OR_OTHER, OTHER, Book, Select, select_of, type_of
 from bot.xlsforms.columns import METADATA, OWN, SHOWN_ONLY
-from bot.xlsforms.sheets import CHOICES, SETTINGS, SURVEY, SheetFault, base_of, value_of
+from bot.xlsforms.sheets import CHOICES, SETTINGS, SURVEY, base_of, value_of
 
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _SURPRISES = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
@@ -36,10 +36,10 @@ def tree_of(book: Book) -> dict[str, Any] | None:
         message = " ".join(str(error).split())
         number = _ROW.search(message)
         cell = f"A{number[1]}" if number else ""
-        book.found.faults.append(SheetFault(SURVEY, cell, "xlsform", _ROW.sub("", message)[:300]))
+        book.fault(cell, "xlsform", _ROW.sub("", message)[:300])
         return None
     except _SURPRISES:
-        book.found.faults.append(SheetFault(SURVEY, "", "unreadable"))
+        book.fault("", "unreadable")
         return None
     return found
 

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from bot.imports import MOST_BYTES, ImportFault
 from bot.web.console.office import Office, back, download, found, needs, of, path_number, who
 from bot.web.console.powers import Power, may
+from bot.workbooks import CellFault
 from bot.xlsforms.giving import give
-from bot.xlsforms.sheets import SheetFault
 from bot.xlsforms.taking import take
 from content.periods import told_period
 from content.questionnaires import SILENT, Group, Per, Question, Questionnaire
@@ -60,8 +60,8 @@ async def _list(
     request: Request,
     status: int = 200,
     trouble: str = "",
-    faults: list[SheetFault] | None = None,
-    left_out: list[SheetFault] | None = None,
+    faults: list[CellFault] | None = None,
+    left_out: list[CellFault] | None = None,
 ) -> Response:
     """Every form, what else ships, and where to bring one; ``faults`` are those of a file just brought."""
     office = of(request)
@@ -111,7 +111,7 @@ async def use(request: Request) -> Response:
     return await _keep(request, form, [])
 
 
-async def _keep(request: Request, form: Questionnaire, left_out: list[SheetFault]) -> Response:
+async def _keep(request: Request, form: Questionnaire, left_out: list[CellFault]) -> Response:
     office = of(request)
     text = office.loa.catalog.text
     if not may(who(request), Power.ENFORCE):
