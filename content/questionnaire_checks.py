@@ -10,8 +10,6 @@ from typing import Self
 from content.expressions import Expression, ExpressionFault, expression, pieces
 from content.questionnaires import CHOICES, MOST_QUESTIONS, Group, Kind, Question, Questionnaire
 
-SUBJECT = frozenset({"constraint", "warning"})
-"""Formulas that are about the answer itself, which is ``.`` in them."""
 QUESTION_FORMULAS = ("required", "relevant", "constraint", "warning", "calculation", "default")
 GROUP_FORMULAS = ("relevant", "count")
 

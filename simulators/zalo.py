@@ -168,12 +168,6 @@ class ZaloSimulator:
         else:
             await self.webhooks.push(event)
 
-    async def presses_test(self) -> None:
-        """The console's "Test" button: a sample that looks like nothing real."""
-        sample = {"event_name": "user_send_text", "app_id": self.app_id, "sender": {"id": "This is user id"}}
-        message = {"text": "This is testing message", "msg_id": "This is message id"}
-        await self.push({**sample, "recipient": {"id": self.oa_id}, "message": message, "timestamp": self.timestamp()})
-
     def timestamp(self) -> str:
         """Milliseconds as text, never the same twice."""
         self._last_ms = max(self._last_ms + 1, int(self.clock.now().timestamp() * 1000))

@@ -108,17 +108,6 @@ class Person:
         self.follower, self.left = False, True
         await self._simulator.push(self._followed("unfollow") | {"source": "oa_profile"})
 
-    async def opens_chat(self) -> None:
-        """Tap "message" on the account's profile for the first time, without following."""
-        self._interacts()
-        account = self._simulator.oa_id
-        await self._simulator.push(self._event("user_click_chatnow", oa_id=account, user_id=self.id))
-
-    async def withdraws(self) -> None:
-        """Take the consent back in Zalo's own settings."""
-        account = self._simulator.oa_id
-        await self._simulator.push(self._event("user_withdraw", oa_id=account, user_id=self.id))
-
     async def sends(self, kind: str, caption: str = "") -> None:
         """Send an image, gif, audio, video, sticker, location or file."""
         message: dict[str, Any] = {"attachments": [{"type": kind, "payload": _ATTACHMENTS[kind]}]}
@@ -138,10 +127,6 @@ class Person:
 
     async def sends_image(self, caption: str = "") -> None:
         await self.sends("image", caption)
-
-    async def sends_link(self, url: str, text: str = "") -> None:
-        payload = {"thumbnail": "", "description": "", "url": url}
-        await self._sends("user_send_link", {"text": text, "attachments": [{"type": "link", "payload": payload}]})
 
     async def shares_info(self, name: str, phone: str) -> None:
         """Fill in the form that asks for name and number."""

@@ -245,17 +245,6 @@ async def report_states(db: AsyncSession) -> dict[tuple[str, str, str], ReportSt
     return {(task_id, agency_id, period): ReportState(found) for task_id, agency_id, period, found in rows.all()}
 
 
-async def reports_of_plan(db: AsyncSession, plan_id: str) -> Sequence[ProgressReport]:
-    """Every report on a task of the plan, drafts too."""
-    query = (
-        select(ProgressReport)
-        .join(Task, col(Task.id) == col(ProgressReport.task_id))
-        .where(Task.plan_id == plan_id)
-        .order_by(col(ProgressReport.id))
-    )
-    return (await db.exec(query)).all()
-
-
 async def last_change(db: AsyncSession, plan_id: str) -> datetime | None:
     """When a report on a task of the plan last changed; None when there is none."""
     query = (

@@ -178,11 +178,6 @@ def _newest(query: Any, plan_id: str) -> Any:
     )
 
 
-async def picture_of(db: AsyncSession, snapshot: Snapshot) -> Json:
-    """The whole picture as it was taken. Raises SnapshotChanged when it is not that any more."""
-    return {**await head_of(db, snapshot), "tasks": [task async for task in tasks_in(db, snapshot)]}
-
-
 async def head_of(db: AsyncSession, snapshot: Snapshot) -> Json:
     """The picture without its tasks, once it is sure that none of it was changed. Raises SnapshotChanged."""
     query = select(SnapshotPart.sha256).where(SnapshotPart.code == snapshot.code).order_by(col(SnapshotPart.position))

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint, func, or_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -48,25 +46,6 @@ class InboundUpdate(SQLModel, table=True):
     """Times a process took it up again after another had left it unfinished."""
     taken_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """The lease of the process that works on it; when it has run out, or there is none, anybody may take it."""
-
-
-async def record_update(db: AsyncSession, channel: str, external_id: str, payload: str, now: datetime) -> int | None:
-    """Write an update down; its id, or None when the platform had already sent it."""
-    dialect = db.get_bind().dialect.name
-    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    statement = (
-        insert(InboundUpdate)
-        .values(
-            channel=channel,
-            external_id=external_id[:LONGEST_ID],
-            payload=payload,
-            received_at=now,
-            state=UpdateState.RECEIVED,
-        )
-        .on_conflict_do_nothing(index_elements=["channel", "external_id"])
-        .returning(col(InboundUpdate.id))
-    )
-    return (await db.exec(statement)).scalar_one_or_none()
 
 
 async def claim_updates(
@@ -139,16 +118,6 @@ async def retry_updates(db: AsyncSession, update_ids: Sequence[int] | None = Non
         .values(state=UpdateState.RECEIVED, attempts=0, taken_until=None, handled_at=None, error=None, replies=None)
     )
     return int(result.rowcount)
-
-
-async def finish_update(
-    db: AsyncSession, update_id: int, outcome: UpdateState, now: datetime, error: str | None = None
-) -> None:
-    await db.exec(
-        update(InboundUpdate)
-        .where(col(InboundUpdate.id) == update_id)
-        .values(state=outcome, handled_at=now, error=error, replies=None)
-    )
 
 
 async def answer_update(db: AsyncSession, update_id: int, replies: str) -> None:

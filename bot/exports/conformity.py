@@ -32,7 +32,6 @@ _SPACE, _LINES = 6, (1.0, 1.5)
 _NUMBER = re.compile(r"Số:\s*(?:\d{2,}|[…_.\s]*)\s*/[A-ZĐ]+(?:-[A-ZĐ0-9]+)+")
 _PLACE_AND_DATE = re.compile(r"\S.*, ngày\s+\S*\s*tháng\s+\S*\s*năm\s+\d{4}")
 _ANNEX = re.compile(r"Phụ lục(?: ([IVXLC]+))?")
-_POINTER = re.compile(r"\(Kèm theo .+\)")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _CENTRE, _JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 _LONG_TABLE = 6

@@ -33,7 +33,6 @@ from storage.digests import Delivery, DeliveryState, Digest, Edition, editions_o
 from storage.ladder import Rung, steps_of
 from storage.reports import HANDED_IN, WHOLE, report_states
 
-STAGES = ("listed", "sent", "delivered", "seen", "acknowledged", "reported")
 TROUBLED = (DeliveryState.FAILED, DeliveryState.UNCLEAR, DeliveryState.SKIPPED)
 ACTIONS = {
     "unclear": "ask",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +14,7 @@ from handlers.reports.answers import answered, key_of, label
 from handlers.reports.telling import tell_agency
 from storage.audit import note
 from storage.plans import Task, indicators_of
-from storage.reports import ProgressReport, ReportState, latest_version, report_for_update, reports_of_plan
+from storage.reports import ProgressReport, ReportState, latest_version, report_for_update
 from storage.users import Role
 
 SHORTEST_REASON, LONGEST_REASON, LONGEST_MARK = 3, 1000, 300
@@ -32,13 +32,6 @@ class NotSubmitted(Exception):
 class NoReason(ValueError):
     """A report is sent back only with a reason the officer can act on: for the whole, or for single answers, of at most
     LONGEST_REASON and LONGEST_MARK characters."""
-
-
-async def list_reports(db: AsyncSession, plan_id: str) -> Sequence[ProgressReport]:
-    """The plan's submitted reports, those waiting to be looked at first, then the newest."""
-    reports = [report for report in await reports_of_plan(db, plan_id) if report.version]
-    reports.sort(key=lambda report: report.updated_at, reverse=True)
-    return sorted(reports, key=lambda report: report.state is not ReportState.SUBMITTED)
 
 
 async def accept(db: AsyncSession, catalog: Catalog, report_id: int, actor: str, now: datetime) -> ProgressReport:

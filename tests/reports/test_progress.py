@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.reports.progress import Light, Span, forecast, light_of, months_of, share_on_time
@@ -16,13 +17,13 @@ from handlers.reports.snapshots import count_plan, keep
 from storage.database import Database
 from storage.reports import report_on, submit
 from storage.snapshots import (
+    Json,
     Snapshot,
     SnapshotChanged,
     SnapshotPart,
     SnapshotUse,
     head_of,
     newest_progress,
-    picture_of,
     snapshot_at,
     snapshots_of,
     tasks_in,
@@ -113,6 +114,11 @@ async def test_a_task_of_a_snapshot_is_looked_at_alone(filled: Database, snapsho
     row = next(row for row in task["agencies"] if row["agency"]["id"] == SA_THAY)
     assert row["values"][0]["reported"]["value"] == 5
     assert row["report"]
+
+
+async def picture_of(db: AsyncSession, snapshot: Snapshot) -> Json:
+    """The whole picture as it was taken."""
+    return {**await head_of(db, snapshot), "tasks": [task async for task in tasks_in(db, snapshot)]}
 
 
 @pytest.mark.parametrize("changed", ["head", "part"])

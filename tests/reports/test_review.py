@@ -13,7 +13,7 @@ from content.catalog import Catalog
 from handlers.messages import Reply
 from handlers.reports.consolidated import consolidated
 from handlers.reports.drafts import Draft, drafts_of, put_draft
-from handlers.reports.review import NoReason, NotSubmitted, accept, list_reports, send_back
+from handlers.reports.review import NoReason, NotSubmitted, accept, send_back
 from storage.appointments import ContactRole, appoint, enrol
 from storage.audit import AuditEntry
 from storage.contacts import Account, Contact, registered_as, see_account, subscribe
@@ -133,17 +133,6 @@ async def test_sending_back_needs_a_reason(filled: Database, catalog: Catalog, r
             await send_back(db, catalog, report_id, reason, "duyet", NOW)
         with pytest.raises(LookupError):
             await accept(db, catalog, 999, "duyet", NOW)
-
-
-async def test_the_list_begins_with_what_waits(filled: Database, catalog: Catalog) -> None:
-    done = await hand_in(filled, answers(5))
-    waiting = await hand_in(filled, {"values": {}, "status": "done"}, STATION)
-    async with filled.session() as db:
-        await accept(db, catalog, done, "duyet", NOW + timedelta(hours=1))
-        await report_on(db, "t002_6", SA_THAY, NOW)
-        await db.commit()
-    async with filled.reading() as db:
-        assert [report.id for report in await list_reports(db, PLAN)] == [waiting, done]
 
 
 async def test_two_submissions_at_the_same_moment_are_two_versions(filled: Database) -> None:
