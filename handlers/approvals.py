@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import moment, weekday
+from content.whole_numbers import whole
 from handlers import start
 from handlers.covering import cover, uncover
 from handlers.digests.approval import APPROVERS, approve, return_to_draft
@@ -160,7 +161,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     user = await _approver(turn)
     if user is None:
         return [turn.say("approval.not_linked")]
-    digest = await turn.db.get(Digest, int(number)) if number.isdecimal() and len(number) < 10 else None
+    digest = await turn.db.get(Digest, whole(number) or 0)
     if digest is None or digest.id is None or act not in ("approve", "return", "show"):
         return [start.old_button(turn)]
     if act == "show":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from content.figures import day, weekday
+from content.whole_numbers import whole
 from handlers.duties import (
     Duty,
     agency_name,
@@ -57,8 +58,7 @@ def _page(turn: Turn, duties: Sequence[Duty], agency: str, page: int) -> Reply:
 
 def _number(arguments: Sequence[str]) -> int:
     """The page in a choice's arguments, counted from 1."""
-    text = arguments[0] if arguments else ""
-    return int(text) if text.isdecimal() and len(text) < 4 else 1
+    return whole(arguments[0], 3) or 1 if arguments else 1
 
 
 async def view_one(turn: Turn, arguments: list[str]) -> list[Reply]:

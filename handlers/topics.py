@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from content.whole_numbers import whole
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import Handler, Turn
 from storage.questions import most_asked
@@ -57,7 +58,7 @@ def _named(arguments: Sequence[str]) -> tuple[str, int]:
     """The name in a choice's arguments and its page, counted from 1."""
     name = arguments[0] if arguments else ""
     page = arguments[1] if len(arguments) > 1 else ""
-    return name, int(page) if page.isdecimal() and len(page) < 4 else 1
+    return name, whole(page, 3) or 1
 
 
 def _page(turn: Turn, heading: str, choices: Sequence[Choice], here: tuple[str, str], page: int) -> Reply:

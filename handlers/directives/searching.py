@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from content.whole_numbers import whole
 from handlers.digests.reading import officers_only
 from handlers.digests.rendering import document_label, item_choice, shortened
 from handlers.digests.sections import document_json, item_number
@@ -52,7 +53,7 @@ async def search(turn: Turn, _arguments: list[str]) -> list[Reply]:
 async def turn_page(turn: Turn, arguments: list[str]) -> list[Reply]:
     """``find:<page>:<words>``."""
     page, words = (arguments[0], arguments[1]) if len(arguments) == 2 else ("", "")
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 4 else 1
+    number = whole(page, 3) or 1
     return await _answered(turn, words, number)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from content import periods
 from content.figures import moment
 from content.questionnaires import Per
+from content.whole_numbers import whole
 from handlers.commands import FORMS
 from handlers.duties import only_officers, short
 from handlers.messages import Choice, Reply, choice_value
@@ -79,7 +80,7 @@ async def open_form(turn: Turn, arguments: list[str]) -> list[Reply]:
     if turn.contact is None:
         return only_officers(turn)
     number, wanted = arguments[0], arguments[1] if len(arguments) > 1 else ""
-    row = await turn.db.get(DepartmentForm, int(number)) if number.isdecimal() and len(number) < 10 else None
+    row = await turn.db.get(DepartmentForm, whole(number) or 0)
     if row is None or row.state is not FormState.OPEN:
         return [turn.say("forms.gone", *after(turn))]
     assert row.id is not None

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import day, moment
+from content.whole_numbers import whole
 from handlers import start
 from handlers.choices import folded
 from handlers.covering import cover, uncover
@@ -159,7 +160,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     act, number, stamp = [*arguments, "", "", ""][:3]
     if turn.contact is None:
         return only_officers(turn)
-    report = await report_for_update(turn.db, int(number)) if number.isdecimal() and len(number) < 10 else None
+    report = await report_for_update(turn.db, whole(number) or 0)
     if report is None or report.agency_id != turn.contact.agency_id or act not in ("confirm", "return", "withdraw"):
         return [start.old_button(turn)]
     if not report.awaiting or (act != "withdraw" and stamp != _stamp(report)):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from content.figures import day as day_words
+from content.whole_numbers import whole
 from handlers.duties import Duty, agency_name, duty_on, not_today, only_officers
 from handlers.forms.manners import asks_something
 from handlers.forms.navigation import Move, navigation
@@ -43,7 +44,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if act == "ask":
         return [await _asked(turn, rest)]
     if act == "back":
-        return [await _taken_back(turn, int(rest) if rest.isdecimal() and len(rest) < 10 else 0)]
+        return [await _taken_back(turn, whole(rest) or 0)]
     if act == "stop":
         put_aside(turn)
         return [turn.say("extension.stopped", *_ways(turn))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from content.figures import moment
+from content.whole_numbers import whole
 from handlers.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.periods import Standing, read_subject, subject, titled
@@ -66,8 +67,7 @@ def put_aside(turn: Turn) -> None:
 def _page(arguments: Sequence[str], count: int) -> tuple[int, int]:
     """The page asked for, within what there is, and how many pages there are."""
     pages = max(1, -(-count // PAGE))
-    text = arguments[0] if arguments else ""
-    page = int(text) if text.isdecimal() and len(text) < 4 else 1
+    page = whole(arguments[0], 3) or 1 if arguments else 1
     return min(max(page, 1), pages), pages
 
 

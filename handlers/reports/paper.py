@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import day, moment
+from content.whole_numbers import whole
 from handlers import start
 from handlers.duties import only_officers, target_words
 from handlers.files import attached
@@ -91,7 +92,7 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if turn.contact is None:
         return only_officers(turn)
     number = arguments[0] if arguments else ""
-    report = await turn.db.get(ProgressReport, int(number)) if number.isdecimal() and len(number) < 10 else None
+    report = await turn.db.get(ProgressReport, whole(number) or 0)
     version = await latest_version(turn.db, report) if report is not None else None
     if turn.papers is None or report is None or version is None or report.agency_id != turn.contact.agency_id:
         return [start.old_button(turn)]

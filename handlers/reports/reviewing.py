@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from content.whole_numbers import whole
 from handlers import start
 from handlers.choices import folded
 from handlers.covering import cover, uncover
@@ -33,12 +34,12 @@ async def pressed(turn: Turn, arguments: list[str]) -> list[Reply]:
     if user is None:
         return [turn.say("report_review.chat.not_linked")]
     if act == "next":
-        return await _next(turn, int(number) if number.isdecimal() and len(number) < 10 else 0)
+        return await _next(turn, whole(number) or 0)
     if act == "stop":
         return await cancel(turn)
     if act == "send":
         return await _sent_back(turn, user)
-    report = await turn.db.get(ProgressReport, int(number)) if number.isdecimal() and len(number) < 10 else None
+    report = await turn.db.get(ProgressReport, whole(number) or 0)
     latest = await latest_version(turn.db, report) if report is not None else None
     if report is None or latest is None or act not in ("accept", "return"):
         return [start.old_button(turn)]

@@ -13,6 +13,7 @@ from bot.exports.charts import svg
 from bot.exports.plan_charts import indicator_chart
 from bot.web.console.office import back, needs, of, who
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from handlers.briefing import NoSuchMoment, next_moment, summary, switch_off, switch_on
 from storage.briefings import MONDAY, MORNING, briefing_of
 from storage.contacts import Account
@@ -62,7 +63,7 @@ async def save(request: Request) -> Response:
         return await _show(request, 409, office.text("briefing.not_linked"))
     try:
         async with office.loa.db.session() as db:
-            number = int(weekday) if weekday.isascii() and weekday.isdecimal() and len(weekday) == 1 else 0
+            number = whole(weekday, 1) or 0
             await switch_on(db, office.loa.catalog, who(request), number, at, office.loa.clock.now())
             await db.commit()
     except NoSuchMoment:

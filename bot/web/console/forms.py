@@ -19,6 +19,7 @@ from bot.xlsforms.giving import give
 from bot.xlsforms.taking import take
 from content.periods import told_period
 from content.questionnaires import SILENT, Group, Per, Question, Questionnaire
+from content.whole_numbers import whole
 from content.words import fold
 from handlers.questionnaires.carrying_over import carried_over
 from handlers.questionnaires.lists import period_on
@@ -230,10 +231,10 @@ async def turn_to(request: Request) -> Response:
 async def as_xlsform(request: Request) -> Response:
     """The version that holds, or an older one, as a file to change in Excel, Kobo or ODK and bring back."""
     office = of(request)
-    wanted = request.query_params.get("version", "")
+    wanted = whole(request.query_params.get("version", ""), 5)
     async with office.loa.db.reading() as db:
         row = await found(db, DepartmentForm, path_number(request))
-        number = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 6 else row.version
+        number = row.version if wanted is None else wanted
         version = await version_of(db, row.id or 0, number)
     if version is None:
         raise HTTPException(404)

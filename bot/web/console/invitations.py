@@ -18,6 +18,7 @@ from bot.web.console.contacts.register import LEVELS, Lack, register
 from bot.web.console.editions import agency_name
 from bot.web.console.office import Office, Refused, back, found, needs, of, path_number, who
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from content.words import fold
 from storage.agencies import Agency, list_agencies
 from storage.appointments import ContactRole
@@ -109,10 +110,10 @@ async def _wanted(request: Request) -> tuple[str, Wanted, int]:
     office, form = of(request), await request.form()
 
     def number(field: str, usual: int, most: int) -> int:
-        text = str(form.get(field, usual)).strip()
-        if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= most):
+        wanted = whole(str(form.get(field, usual)).strip(), 3) or 0
+        if not 1 <= wanted <= most:
             raise Refused(office.text("contacts.invitation.number", most=most))
-        return int(text)
+        return wanted
 
     try:
         role = ContactRole(str(form.get("role", ContactRole.MAIN.value)))

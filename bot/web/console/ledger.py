@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot.exports.sheets import packed
 from bot.web.console.office import Office, back, download, found, needs, of, path_number, who
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from handlers import digests
 from handlers.digests import DeliveryRow, DigestError
 from storage.deliveries import Wanted, count_deliveries
@@ -37,13 +38,13 @@ async def counted(db: AsyncSession, request: Request, digest: Digest) -> dict[st
     recipients there are."""
     assert digest.id is not None
     counts = await delivery_counts(db, digest.id)
-    chosen, raw = request.query_params.get("state", ""), request.query_params.get("page", "1")
+    chosen = request.query_params.get("state", "")
     return {
         "counts": counts,
         "total": sum(counts.values()),
         "arrived": sum(counts[state] for state in ARRIVED),
         "unacknowledged": sum(counts[state] for state in UNANSWERED),
-        "page": max(1, int(raw)) if raw.isdecimal() and len(raw) < 6 else 1,
+        "page": whole(request.query_params.get("page", ""), 5) or 1,
         "chosen_state": chosen if chosen in CHOICES else "",
         "chosen_agency": request.query_params.get("agency", ""),
         "live": digest.state is DigestState.SENDING or any(counts[state] for state in MOVING),

@@ -17,6 +17,7 @@ from bot.app import Loa
 from bot.web.console.attempts import Attempts
 from bot.web.console.paper import Paper
 from bot.web.console.powers import Power, may
+from content.whole_numbers import whole
 from handlers.messages import clean_text
 from storage.users import ConsoleUser
 
@@ -111,16 +112,15 @@ async def written(request: Request, field: str, key: str) -> str:
 
 def path_number(request: Request, name: str = "id") -> int:
     """A row number in the address. Raises 404 when it cannot be one."""
-    raw = request.path_params[name]
-    if not (raw.isascii() and raw.isdecimal() and len(raw) < 10):
+    number = whole(request.path_params[name])
+    if number is None:
         raise HTTPException(404)
-    return int(raw)
+    return number
 
 
 def part_asked(request: Request) -> int:
     """Which part of a long list the address asks for (``part``), from 0; the first for anything that is no number."""
-    raw = request.query_params.get("part", "")
-    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 6 else 0
+    return whole(request.query_params.get("part", ""), 5) or 0
 
 
 async def found(db: AsyncSession, table: type[Row], key: int | str) -> Row:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from bot.web.console.office import needs, of
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from storage.worklist import Which, question_counts, questions_asked
 
 PAGE = 50
@@ -21,8 +22,7 @@ COUNTED = timedelta(days=7)
 async def page(request: Request) -> Response:
     office = of(request)
     which = Which(chosen) if (chosen := request.query_params.get("show", "")) in set(Which) else Which.ALL
-    raw = request.query_params.get("before", "")
-    before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
+    before = whole(request.query_params.get("before", ""))
     async with office.loa.db.reading() as db:
         asked = await questions_asked(db, which, before, PAGE + 1)
         counts = await question_counts(db, office.loa.clock.now() - COUNTED)

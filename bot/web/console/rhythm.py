@@ -13,6 +13,7 @@ from starlette.routing import Route
 from bot.web.console.office import Office, Page, Refused, back, needs, of, who, written
 from bot.web.console.powers import Power
 from bot.web.console.zalo import Alert
+from content.whole_numbers import whole
 from content.working_calendar import WorkingCalendar
 from handlers import digests
 from handlers.digests import DigestError, Planned, plan_of
@@ -151,8 +152,8 @@ async def change(request: Request) -> Response:
 
 
 def _number(value: object) -> int:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else -1
+    number = whole(str(value or ""), 3)
+    return -1 if number is None else number
 
 
 @_form

@@ -18,6 +18,7 @@ from bot.web.console.editions import agency_name
 from bot.web.console.invitations import MOST_CARDS, MOST_DAYS, Page, Wanted, card
 from bot.web.console.office import Office, Refused, back, download, needs, of, path_number, who
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from handlers.invitees import Invitee, invite_all, sifted
 from storage.agencies import Agency
 from storage.audit import note
@@ -99,14 +100,14 @@ def _owner(request: Request) -> str:
 async def confirm(request: Request) -> Response:
     """Invite everybody the sheet names and who is not known by now; the answer is the sheet to print, made once."""
     office, actor = of(request), who(request).name
-    now, days = office.loa.clock.now(), str((await request.form()).get("days", ""))
-    if not (days.isascii() and days.isdecimal() and len(days) < 4 and 1 <= int(days) <= MOST_DAYS):
+    now, days = office.loa.clock.now(), whole(str((await request.form()).get("days", "")), 3) or 0
+    if not 1 <= days <= MOST_DAYS:
         return back(request, PAGE, office.text("contacts.invitation.number", most=MOST_DAYS), "error")
     try:
         async with office.loa.db.session() as db:
             reading = await _read(office, await _kept(db, request, now))
             fresh, _ = await sifted(db, reading.invitees, now)
-            made = await invite_all(db, fresh, actor, now, timedelta(days=int(days)))
+            made = await invite_all(db, fresh, actor, now, timedelta(days=days))
             await forget_files(db, _owner(request))
             note(db, actor, "contacts.imported", "contacts", now, invited=len(made))
             pages = await _pages(db, office, made)

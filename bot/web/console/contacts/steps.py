@@ -15,6 +15,7 @@ from bot.web.console.contacts.register import LEVELS
 from bot.web.console.office import Office, Refused, back, found, needs, of, path_number, who
 from bot.web.console.powers import Power
 from content.figures import day as day_text
+from content.whole_numbers import whole
 from handlers import handover
 from handlers.handover import NotPossible
 from storage.agencies import Agency
@@ -90,23 +91,19 @@ async def _depart(db: AsyncSession, office: Office, contact: Contact, _form: dic
 
 async def _given(db: AsyncSession, contact: Contact, form: dict[str, str]) -> Appointment:
     """The appointment the form is about. Raises 404 when the officer has no such one."""
-    number = form.get("appointment", "")
-    given = await db.get(Appointment, int(number), with_for_update=True) if _is_number(number) else None
+    number = whole(form.get("appointment", ""))
+    given = await db.get(Appointment, number, with_for_update=True) if number is not None else None
     if given is None or given.contact_id != contact.id:
         raise HTTPException(404)
     return given
 
 
 async def _taker(db: AsyncSession, office: Office, form: dict[str, str]) -> Contact:
-    number = form.get("taker", "")
-    taker = await db.get(Contact, int(number)) if _is_number(number) else None
+    number = whole(form.get("taker", ""))
+    taker = await db.get(Contact, number) if number is not None else None
     if taker is None:
         raise Refused(office.text("contacts.refused.taker"))
     return taker
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def role_named(office: Office, name: str) -> ContactRole:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.web.console.editions import agency_name
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from handlers.digests.rendering import document_label
 from handlers.digests.sections import document_json
 from handlers.directives.asking import Query
@@ -61,8 +62,7 @@ async def show(request: Request, status: int = 200, trouble: str = "", pasted: s
         last=_day(asked.get("last", "")),
         states=tuple(state for state in DirectiveState if state.value == asked.get("state")),
     )
-    raw_page = asked.get("page", "1")
-    page = int(raw_page) if raw_page.isascii() and raw_page.isdecimal() and len(raw_page) < 5 else 1
+    page = whole(asked.get("page", ""), 4) or 1
     async with office.loa.db.reading() as db:
         entries = await _entries(db, words, bounds)
         pages = max(1, -(-len(entries) // PAGE))

@@ -16,6 +16,7 @@ from bot.web.console.directives.fields import PieceView
 from bot.web.console.directives.forms import Filled
 from bot.web.console.office import Page, back, needs, of, who
 from bot.web.console.powers import Power
+from content.whole_numbers import whole
 from handlers.directives.draft import DOCUMENT, LONGEST_TITLE, Document, Link, Part, PartKind
 from handlers.directives.revising import ReviseError, Revision, copy_names
 from handlers.messages import clean_text
@@ -65,7 +66,7 @@ async def save(request: Request) -> Response:
         typed: Part | Document = (
             filled.part(old.piece) if isinstance(old.piece, Part) else filled.document(old.piece, kinds)
         )
-        seen = int(raw) if (raw := str(form.get("revision") or "")).isdecimal() and len(raw) < 10 else 0
+        seen = whole(str(form.get("revision") or "")) or 0
         rival = at.last_by(key) if old.piece.revision > seen else None
         if filled.faults or rival is not None:
             return await _once_more(request, db, at, piece_with(at, typed), filled, rival)
@@ -123,8 +124,7 @@ class Doing:
 
     def number(self, name: str) -> int:
         """A posted whole number; 0 when it is none."""
-        raw = str(self.form.get(name) or "")
-        return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 7 else 0
+        return whole(str(self.form.get(name) or ""), 6) or 0
 
 
 Step = Callable[[Doing], Awaitable[str]]

@@ -12,6 +12,7 @@ from bot.web.console.office import back, found, needs, of, path_number, who
 from bot.web.console.powers import Power
 from bot.web.console.proposals.pages import NOTHING_TYPED, SHOWN, about
 from bot.web.console.proposals.steps import sentence
+from content.whole_numbers import whole
 from content.words import fold
 from handlers import proposals
 from handlers.proposals import ProposalError
@@ -25,8 +26,7 @@ UNDOABLE = (Decided.DISMISSED, Decided.EXAMPLE)
 @needs(Power.SEE)
 async def list_page(request: Request) -> Response:
     office = of(request)
-    raw = request.query_params.get("before", "")
-    before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
+    before = whole(request.query_params.get("before", ""))
     async with office.loa.db.reading() as db:
         made = await decisions_made(db, before, PAGE + 1)
     return office.paper.page(

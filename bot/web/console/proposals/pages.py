@@ -16,6 +16,7 @@ from bot.web.console.office import Office, found, needs, of, path_number, who
 from bot.web.console.powers import Power, may
 from bot.web.console.proposals.board import MOST, Board, Period
 from content.schema import FaqEntry
+from content.whole_numbers import whole
 from content.words import fold
 from handlers.proposals import reachable
 from storage.proposals import Kind, QuestionDecision, kind_of, questions_by_id
@@ -55,10 +56,10 @@ async def list_page(request: Request) -> Response:
     words = fold(q).split() if sees else []  # a search tells what is in the words it searches
     matching = [proposal for proposal in seen.proposals if proposal.matches(words)]
     pages = max(1, -(-len(matching) // PAGE))
-    number = min(_number(request.query_params.get("page", "")) or 1, pages)
+    number = min(whole(request.query_params.get("page", "")) or 1, pages)
     shown = matching[(number - 1) * PAGE : number * PAGE]
     near = await board(office).nearest([proposal.group.typical.text for proposal in shown])
-    undo = _number(request.query_params.get("undo", ""))
+    undo = whole(request.query_params.get("undo", ""))
     async with office.loa.db.reading() as db:
         decision = await db.get(QuestionDecision, undo) if undo else None
     return office.paper.page(
@@ -187,11 +188,7 @@ async def entries(request: Request) -> Response:
 
 def numbers(raw: Iterable[str]) -> list[int]:
     """The row numbers among what was sent, each once."""
-    return list(dict.fromkeys(int(text) for text in raw if text.isascii() and text.isdecimal() and len(text) < 10))
-
-
-def _number(raw: str) -> int | None:
-    return next(iter(numbers([raw])), None)
+    return list(dict.fromkeys(number for text in raw if (number := whole(text)) is not None))
 
 
 ROUTES = (

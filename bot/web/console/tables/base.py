@@ -31,6 +31,7 @@ from starlette_admin.validators import length
 from bot.web.console.office import who
 from bot.web.console.paper import Paper, day
 from bot.web.console.powers import Power, may
+from content.whole_numbers import whole
 from content.words import fold
 from handlers.messages import clean_text
 from storage.audit import note
@@ -244,8 +245,7 @@ class Table(ModelView):
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         text = str(pk)
-        whole = text.isascii() and text.isdecimal() and len(text) < 10
-        if not text.isprintable() or len(text) > 60 or (self._pk_coerce is int and not whole):
+        if not text.isprintable() or len(text) > 60 or (self._pk_coerce is int and whole(text) is None):
             raise HTTPException(404)
         return await super().find_by_pk(request, pk)
 
