@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +32,6 @@ from storage.contacts import see_account
 from storage.conversations import conversation_at
 from storage.database import Database
 from storage.files import FilePurpose, StoredFile, content_of, keep_file
-from storage.shipped import load_shipped
 from tests.conftest import TestClock
 
 PDF = b"%PDF-1.7 a page"
@@ -160,14 +161,11 @@ class Desk:
 
 @pytest.fixture(params=["telegram", "zalo"])
 async def desk(
-    request: pytest.FixtureRequest, sqlite_url: str, clock: TestClock, catalog: Catalog
+    request: pytest.FixtureRequest, tmp_path: Path, province: Path, clock: TestClock, catalog: Catalog
 ) -> AsyncIterator[Desk]:
-    db = Database(sqlite_url)
+    db = Database(f"sqlite:///{shutil.copy(province, tmp_path / 'loa.db')}")
     channel: Any
     async with TelegramSimulator() as telegram, ZaloSimulator(clock) as zalo:
-        async with db.session() as session:
-            await load_shipped(session, catalog, clock.now())
-            await session.commit()
         if request.param == "telegram":
             channel = TelegramChannel(telegram.token, telegram.url, catalog.text, clock, db)
             person: Any = telegram.person(5190021)

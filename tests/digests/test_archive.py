@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -17,11 +18,10 @@ from tests.handlers.talk import Known, Talk
 
 
 @pytest.fixture
-async def archive(database: Database, catalog: Catalog) -> Database:
-    async with database.session() as db:
-        await load_shipped(db, catalog, MONDAY)
-        await db.commit()
-    return database
+async def archive(province_url: str) -> AsyncIterator[Database]:
+    db = Database(province_url)
+    yield db
+    await db.close()
 
 
 async def found(archive: Database, text: str, bounds: Search | None = None) -> list[str]:

@@ -24,7 +24,6 @@ from handlers.reports.snapshots import count_plan, keep
 from storage.contacts import Consent, Contact, Purpose
 from storage.invitations import invite
 from storage.reports import ProgressReport
-from storage.shipped import load_shipped
 from storage.snapshots import SnapshotUse
 from tests.conftest import MONDAY, TestClock
 from tests.platforms.conftest import World
@@ -113,7 +112,6 @@ async def officers(world: World) -> list[Officer]:
     """All registered by invitation, each having agreed to it in the chat."""
     loa = world.loa
     async with loa.db.session() as db:
-        await load_shipped(db, loa.catalog, loa.clock.now())
         codes = [await invite(db, about["agency"], "test", loa.clock.now()) for about in OFFICERS]
         await db.commit()
     found = [Officer(world, number, about) for number, about in enumerate(OFFICERS)]
