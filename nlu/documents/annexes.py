@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from nlu.documents.heading import KINDS
+from nlu.documents.kinds import kind_alone
 from nlu.documents.layout import Line, Paragraph, join
 from nlu.documents.letters import bare
 
@@ -129,7 +129,7 @@ def attachment_start(lines: Sequence[Line], start: int, end: int) -> tuple[int, 
     """
     for index in range(start, end):
         text = lines[index].text
-        if not (text.isupper() and bare(text).strip(" :") in KINDS):
+        if not (text.isupper() and kind_alone(text)):
             continue
         near = [at for at in range(index + 1, min(end, index + 16)) if lines[at].text][:8]
         attached = next((at for at in near if _ATTACHED.match(bare(lines[at].text))), None)

@@ -48,7 +48,8 @@ _PLACE = re.compile(r"(?:\s+(?:tỉnh|thành phố))?((?:\s+[^\W\d_][\w’']*){1
 _AND = re.compile(r"(?:\s*[,;]\s*(?:va\s+)?|\s+va\s+)")
 _WHOLE = re.compile(
     rf"\b(?:{_FIELDS}|{_COMMUNES}|tuyen giao va dan van|bao va (?:dai )?phat thanh,?(?: va)? truyen hinh|"
-    rf"(?:cac )?so, ban,? (?:va )?nganh|cac co quan, don vi, dia phuong|xa, phuong(?:, (?:thi tran|dac khu))?|"
+    rf"(?:cac )?so, ban,? (?:va )?nganh|cac co quan, don vi, dia phuong|"
+    r"xa, phuong(?:, (?:thi tran|dac khu))?|co quan va doanh nghiep|"
     rf"tinh, thanh pho|phat thanh va truyen hinh|cap uy, to chuc dang|phong, don vi)\b"
 )
 _CONTINUES = re.compile(
@@ -60,6 +61,8 @@ _BEGINS = re.compile(
     r"thanh uy|huyen uy|dang uy|dang bo|mat tran|truong|benh vien|vien|thanh tra|lien doan|doan|dai|bao|kho bac|"
     r"bao hiem|toa an|vien kiem sat|chi nhanh|tong cong ty|cong ty|tap doan)\b"
 )
+_UNION = re.compile(r"doan (?:tncs|thanh nien cong san) ho chi minh")
+"""The union's own name, which its documents set where others have the motto."""
 _FRAGMENT = re.compile(r"ban (?:hanh|bo)\b|phong,|phong thu\b")
 
 
@@ -103,6 +106,8 @@ def own_body(lines: Sequence[str]) -> tuple[list[str], str | None]:
     The issuer is the last body named (the one in bold); lines that go on with a name belong to it.
     """
     groups: list[list[str]] = []
+    union = [line for line in lines if _UNION.fullmatch(bare(line).strip())]
+    lines = [*union[:1], *(line for line in lines if line not in union)] if len(union) < len(lines) else lines
     for line in lines:
         words = bare(line)
         fresh = _BEGINS.match(words) and not _CONTINUES.match(words) and not _FRAGMENT.match(words)
@@ -116,5 +121,5 @@ def own_body(lines: Sequence[str]) -> tuple[list[str], str | None]:
     names = [" ".join(groups[-1])]
     above = " ".join(groups[-2]) if len(groups) > 1 else None
     if above:
-        names.append(f"{above} {names[0]}")
+        names += [f"{above} {names[0]}", f"{names[0]} {above}"]
     return names, above

@@ -15,7 +15,7 @@ from nlu.documents.deadlines import make_day
 
 _CODE = r"[A-ZĐ][A-Za-zĐđ0-9&]{0,14}(?:\.[A-ZĐ][A-Za-zĐđ]{0,9})?(?!\w)"
 _STATE = rf"\d{{1,5}}(?:/\d{{4}})?\s?/\s?(?:QH\d{{1,2}}(?!\w)|[A-ZĐ][A-Za-zĐđ&]{{0,9}}(?:\s?-\s?{_CODE}){{1,3}})"
-_PARTY = rf"\d{{1,5}}(?:\s?-\s?)?[A-ZĐ][A-Za-zĐđ]{{0,5}}\s?/\s?{_CODE}"
+_PARTY = rf"\d{{1,5}}(?:\s?-\s?|\s)?[A-ZĐ][A-Za-zĐđ]{{0,5}}\s?/\s?{_CODE}(?:-{_CODE}){{0,2}}"
 NUMBER = re.compile(rf"(?<![\w/.-])(?P<number>{_STATE}|{_PARTY})")
 OWN_NUMBER = re.compile(
     r"(?P<number>\d{1,5}(?:/\d{4})?\s?/\s?[A-ZĐ][\w&.]{0,14}(?:\s?-\s?[A-ZĐ][\w&.]{0,14}){0,3})\s*$"
@@ -23,7 +23,7 @@ OWN_NUMBER = re.compile(
 """A number with one code ("15/SYT") or with figures in it ("1122/C07-P2"), sure only in a document's own line."""
 SYMBOL = re.compile(
     rf"(?:/\s?\d{{4}})?\s?(?:/\s?(?P<symbol>[A-ZĐ][A-Za-zĐđ&]{{0,14}}(?:\s?-\s?{_CODE}){{1,3}})|"
-    rf"-?\s?(?P<party>[A-ZĐ][A-Za-zĐđ]{{0,5}}\s?/\s?{_CODE}))"
+    rf"-?\s?(?P<party>[A-ZĐ][A-Za-zĐđ]{{0,5}}\s?/\s?{_CODE}(?:-{_CODE}){{0,2}}))"
 )
 _DATED = re.compile(
     r"\s*,?\s*(?:ngày\s*)?(?:(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?(\d{4})|(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4}))"

@@ -56,6 +56,7 @@ def read_closing(lines: Sequence[Line], start: int, end: int, width: int | None)
     for paragraph in paragraphs([line for line in listed if not _is_office(line)], width):
         match = _COPIES.match(bare(paragraph.text))
         rest = paragraph.without(match.end()) if match else paragraph
+        rest = Paragraph(rest.text.partition("|")[0].strip(), rest.starts)
         marker = marker_of(rest.text)
         if marker and marker.lastgroup in ("dash", "plus"):
             found.copies.append(rest.without(marker.end()))
@@ -107,7 +108,11 @@ def _without_authority(line: Line) -> Line:
 
 
 def _signer(lines: Sequence[Line]) -> tuple[str | None, int | None]:
-    """The first line that looks like a person's name after the last line of office."""
+    """Who signs, and on which line: the first name after an office, and those after the offices that follow it.
+
+    A document of several bodies has several signers; their names are joined by "; ".
+    """
+    names: dict[str, int] = {}
     office = False
     for line in lines:
         if not line.text:
@@ -119,5 +124,6 @@ def _signer(lines: Sequence[Line]) -> tuple[str | None, int | None]:
             words = text.split()
             name = _SHORTEST_NAME <= len(words) <= _LONGEST_NAME and all(_NAME_WORD.fullmatch(word) for word in words)
             if name and (not text.isupper() or (bare(words[0]) in _FAMILY and not AGENCY.match(text))):
-                return text, line.number
-    return None, None
+                names.setdefault(text, line.number)
+                office = False
+    return ("; ".join(names), next(iter(names.values()))) if names else (None, None)

@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from nlu.documents.kinds import kind_alone
 from nlu.documents.letters import bare
 
 _GAP = re.compile(r"(?<=\S)[ \t\u00a0]{3,}(?=\S)")
-_HEAD = re.compile(r"cong ?hoa ?xa ?hoi ?chu ?nghia|dang ?cong ?san ?viet ?nam")
+_HEAD = re.compile(r"cong ?hoa ?xa ?hoi ?chu ?nghia|dang ?cong ?san ?viet ?nam|doan tncs ho chi minh")
 _CLOSING = re.compile(r"noi ?nhan\b")
-_BODY = re.compile(r"\s*(?:kinh gui|can cu|[ivx]{1,4}\.\s|\d{1,2}\.\s)")
+_BODY = re.compile(
+    r"\s*(?:kinh gui|can cu|[ivx]{1,4}\s?[./-]\s|\d{1,2}[./-]\s|(?:thuc hien|trien khai|theo|de) \S+ \S+)"
+)
+_OFFICE = re.compile(r"(?:(?:tm|kt|tl|tuq|q)\.|t/m|k/t|t/l)\s?\w")
+_FULL_LINE = 70
+"""Letters of a line that fills the page and stands in no column."""
 _HEAD_LINES = 30
 """Lines from the top in which a head's columns stand."""
 _CLOSING_LINES = 40
@@ -37,7 +43,19 @@ def side_by_side(raw: Sequence[str]) -> list[Placed]:
     left, right = _columns(lines, 0, head)
     found += right + left
     if closing is None:
-        return found + _plain(raw, head, len(lines))
+        pair = next((at for at in range(head, len(lines)) if _two_offices(lines[at])), None)
+        if pair is None:
+            return found + _plain(raw, head, len(lines))
+        end = next(
+            (
+                at
+                for at in range(pair, min(len(lines), pair + _CLOSING_LINES))
+                if _CLOSING.match(bare(lines[at].lstrip()))
+            ),
+            min(len(lines), pair + _CLOSING_LINES),
+        )
+        left, right = _columns(lines, pair, end)
+        return [*found, *_plain(raw, head, pair), *left, *right, *_plain(raw, end, len(lines))]
     end = min(len(lines), closing + _CLOSING_LINES)
     end = next((at for at in range(closing + 1, end) if re.match(r"\s*phu luc\b", bare(lines[at]))), end)
     left, right = _columns(lines, closing, end)
@@ -53,7 +71,8 @@ def _head(lines: Sequence[str]) -> int:
     last = 0
     motto = False
     for at, text in enumerate(lines[:_HEAD_LINES]):
-        if _BODY.match(bare(text)):
+        plain = not _GAP.search(text)
+        if plain and (_BODY.match(bare(text)) or kind_alone(text.strip()) or len(text.strip()) > _FULL_LINE):
             break
         if _GAP.search(text):
             last = at + 1
@@ -65,6 +84,12 @@ def _closes(text: str) -> bool:
     """Whether a line begins the closing with a signature beside it."""
     gap = _GAP.search(text)
     return bool(gap and _CLOSING.match(bare(text.lstrip())) and text[gap.end() :].strip()[:1].isupper())
+
+
+def _two_offices(text: str) -> bool:
+    """Whether two signers' authorities stand beside each other, as in a document of two bodies."""
+    cells = [cell for cell in _GAP.split(text.strip()) if cell]
+    return len(cells) == 2 and all(cell.isupper() and _OFFICE.match(bare(cell.strip())) for cell in cells)
 
 
 def _columns(lines: Sequence[str], start: int, end: int) -> tuple[list[Placed], list[Placed]]:

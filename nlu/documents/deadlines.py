@@ -8,11 +8,28 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from nlu.documents.deadline_words import (
+    COMPLETE,
+    EVERY_TIME,
+    INLINE,
+    LABELLED,
+    OPEN_START,
+    QUARTERS,
+    RANGE,
+    SHORT_RANGE,
+    SIGNING,
+    SPAN,
+    STOPS,
+    TIMED,
+    WEEK,
+    WEEK_OF_MONTH,
+    WORDS,
+)
 from nlu.documents.letters import bare
 
 
@@ -53,58 +70,6 @@ class Deadline:
 
 NO_DEADLINE: dict[str, str | None] = {"as_written": None, "date": None, "semantics": None}
 
-_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_DAY = (
-    r"(?:ngay\s*)?(?:(?P<{0}d>\d{{1,2}})\s?[/.-]\s?(?P<{0}m>\d{{1,2}})(?:\s?[/.-]\s?(?P<{0}y>\d{{4}}))?(?![\d/])|"
-    r"(?P<{0}d2>\d{{1,2}})\s+thang\s+(?P<{0}m2>\d{{1,2}})(?:\s*,?\s*nam\s+(?P<{0}y2>\d{{4}}))?)"
-)
-_SPAN = (
-    r"(?:thang\s+(?P<{0}sm>\d{{1,2}})(?:\s*[/-]\s*|\s*,?\s*nam\s+)(?P<{0}sy>\d{{4}})|"
-    r"quy\s+(?P<{0}sq>iv|i{{1,3}}|[1-4])(?:\s*/\s*|\s*,?\s*(?:nam\s+)?)(?P<{0}qy>\d{{4}})|"
-    r"(?:6|06|sau) thang (?P<{0}half>dau|cuoi) nam (?P<{0}hy>\d{{4}})|nam\s+(?P<{0}yy>\d{{4}}))"
-)
-_HOUR = r"(?:(?P<{0}h>\d{{1,2}})\s*(?:gio|g|h)\s*\d{{0,2}}\s*(?:phut)?,?\s*)?"
-_ASIDE = r"(?:\s*\([^()]{0,80}\))?"
-_WORDS = re.compile(
-    rf"(?P<yearly>\b(?:truoc|cham nhat|muon nhat|vao|den het|han chot)\s*(?:la|vao|truoc|den|:)*\s*{_HOUR.format('r')}"
-    rf"(?:ngay\s*)?\d{{1,2}}(?:\s*/\s*\d{{1,2}}|\s+thang\s+\d{{1,2}})?,?\s*(?:cua\s+)?(?:thang (?:cuoi|dau)(?: cua)? )?"
-    rf"(?:(?:hang|moi|cuoi)\s+)?(?:(?<=hang )|(?<=moi )|(?<=cuoi )|(?<=cua ))(?:nam|thang|quy|tuan)\b)|"
-    rf"(?P<is_range>\btu\s+{_DAY.format('f')}\s*(?:,\s*)?(?:den|toi|-)\s+(?:het\s+)?{_DAY.format('t')})|"
-    rf"(?P<relative>\b(?:trong|sau|cham nhat|khong qua)(?:\s+(?:vong|thoi han|thoi gian|khong qua|toi da|la|sau))*\s+"
-    rf"(?P<count>\d{{1,3}})\s+(?P<unit>ngay lam viec|ngay|gio|tuan|thang)\b(?! (?:dau|cuoi) nam)"
-    rf"(?P<since>\s*,?\s*(?:\([^()]{{0,40}}\)\s*)?(?:ke\s+)?tu\s+(?:ngay|khi|thoi diem|luc)[^.;,()]{{0,80}})?)|"
-    rf"(?P<is_before>\btruoc\s+{_HOUR.format('b')}{_DAY.format('b')})|"
-    rf"(?P<is_by>\b(?:cham nhat|muon nhat|han chot|han cuoi(?: cung)?|khong muon hon|khong cham hon|khong qua|den het)"
-    rf"\s*(?:la|vao|den|trong|:)*\s*(?P<rather>truoc\s+)?{_HOUR.format('e')}(?:{_DAY.format('e')}|{_SPAN.format('e')}))|"
-    rf"(?P<is_within>\btrong\s+{_SPAN.format('w')})|"
-    rf"(?P<unyeared>\btrong\s+(?:quy\s+(?P<uq>iv|i{{1,3}}|[1-4])|thang\s+(?P<um>\d{{1,2}}))\b(?!\s*(?:/|,?\s*nam\b|-|\d)))|"
-    rf"(?P<recurring>\bdinh ky,?\s+(?:\d{{1,2}}|sau|ba)\s+(?:thang|nam|tuan|quy)\b(?:\s+mot lan|"
-    rf"\s*/\s*(?:\d+\s*)?lan)?|"
-    rf"\b(?:dinh ky,?\s+)?(?:hang|moi)\s+(?:ngay|tuan|thang|quy|nam)\b{_ASIDE}"
-    rf"(?:\s+hoac dot xuat{_ASIDE})?)"
-)
-_LABELLED = re.compile(
-    rf"(?P<years>(?P<from>20\d\d)\s*-\s*(?P<until>20\d\d))|(?:trong\s+)?(?P<span>{_SPAN.format('w')})|"
-    rf"(?P<part>(?P<which>dau|giua|cuoi)\s+thang\s+(?P<pm>\d{{1,2}})(?:\s*/\s*|\s*,?\s*nam\s+)(?P<py>\d{{4}}))|"
-    rf"(?P<day>{_DAY.format('d')})|(?:trong\s+)?(?P<unyeared>(?:quy\s+(?P<uq>iv|i{{1,3}}|[1-4])|"
-    rf"thang\s+(?P<um>\d{{1,2}}))\b)|(?P<always>thuong xuyen|dinh ky|hang (?:ngay|tuan|thang|quy|nam))\b"
-)
-_OPEN_START = re.compile(r"tu\s+(?:dau\s+|giua\s+|cuoi\s+)?(?:ngay|thang|quy|tuan|nam)\b(?!.*\b(?:den|toi)\b)")
-_SIGNING = re.compile(
-    r"tu\s+ngay\s+(?:ky|ban hanh)|tu\s+(?:ngay|khi)\s+\S+(?:\s\S+){0,4}\s+(?:duoc\s+)?(?:ky|ban hanh)\b"
-)
-_STOPS = re.compile(r"\s*(?:[.;,)]|$)")
-_TIMED = re.compile(r"\bthoi (?:gian|han)[^.;]{0,40}$")
-_COMPLETE = re.compile(
-    r"(?:thuc hien|trien khai|to chuc)[\s,:(]*$|\b(?:hoan thanh|xong|bao cao|gui|trinh|ban hanh)\b[^.;:]{0,60}$"
-)
-_RANGE = re.compile(
-    rf"\btu\s+{_DAY.format('f')}\s*(?:,\s*)?(?:den|toi|-)\s+(?:het\s+)?{_DAY.format('t')}|"
-    rf"\bden\s+het\s+(?:{_DAY.format('u')}|{_SPAN.format('u')})"
-)
-_SHORT_RANGE = re.compile(rf"\btu\s+ngay\s+(?P<d>\d{{1,2}})\s+(?:den|toi|-)\s+(?:het\s+)?{_DAY.format('t')}")
-_WEEK = re.compile(r"(?P<open>\btu\s+)?\btuan\s+(?:thu\s+)?(?P<week>\d{1,2})\s*(?:/|,?\s*nam\s+)\s*(?P<year>\d{4})")
-
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -118,17 +83,37 @@ class Period:
 def find_deadlines(text: str) -> Iterator[Deadline]:
     """Every deadline in a text, in order. "Trong năm 2024" counts only after a verb of doing or finishing."""
     words = bare(text)
-    for match in _WORDS.finditer(words):
+    taken: list[tuple[int, int]] = []
+    for match in WORDS.finditer(words):
         before = words[max(0, match.start() - 75) : match.start()]
-        told = bool(_COMPLETE.search(before) or _TIMED.search(before))
-        ends = bool(_STOPS.match(words, match.end()))
+        told = bool(COMPLETE.search(before) or TIMED.search(before))
+        ends = bool(STOPS.match(words, match.end()))
         if match["is_within"] and not (told or (ends and not match["wyy"])):
             continue
         if match["unyeared"] and not (told or ends):
             continue
         if (match["relative"] and not (told or match["since"])) or (match["is_range"] and not told):
             continue
-        yield _deadline(text, match)
+        if (match["before_span"] or match["event"] or match["on_day"]) and not told:
+            continue
+        if match["in_week"] and not (told or ends):
+            continue
+        found = _deadline(text, match)
+        sentence = words[
+            max(words.rfind(".", 0, match.start()), words.rfind(";", 0, match.start())) + 1 : match.start()
+        ]
+        if found.yearless and found.yearless[0] and EVERY_TIME.search(sentence):
+            found = replace(found, meaning=Meaning.RECURRING, fault=None, yearless=None)
+        taken.append((found.start, found.end))
+        yield found
+    for match in INLINE.finditer(words):
+        stated = labelled_deadline(text[match.start("value") : match.end("value")])
+        if stated is None or (stated.date is None and stated.meaning is None):
+            continue
+        begin, end = match.start("value") + stated.start, match.start("value") + stated.end
+        if all(end <= first or last <= begin for first, last in taken):
+            meaning = stated.meaning or (Meaning.BY if match["what"] in (" hoan thanh", " bao cao") else None)
+            yield replace(stated, start=begin, end=end, meaning=meaning)
 
 
 def labelled_deadline(text: str) -> Deadline | None:
@@ -140,13 +125,16 @@ def labelled_deadline(text: str) -> Deadline | None:
     if not value:
         return None
     words = bare(value)
-    match = _WORDS.search(words)
+    match = WORDS.search(words)
     if match:
         return _deadline(value, match)
-    match = _LABELLED.search(words) if not _OPEN_START.match(words) else None
+    unsure = OPEN_START.match(words) or WEEK_OF_MONTH.search(words)
+    match = LABELLED.search(words) if not unsure else None
     if match is None:
         return Deadline(value[:200], None, None, 0, len(value))
     groups = match.groupdict()
+    if match["together"]:
+        return _made(value, match, _last_together(groups), Meaning.WITHIN)
     if match["years"]:
         return _made(value, match, date(int(match["until"]), 12, 31), Meaning.WITHIN)
     if match["span"]:
@@ -166,7 +154,7 @@ def labelled_period(text: str) -> Period | None:
     if found is not None:
         return found
     value = text.strip(" .;,")
-    match = re.fullmatch(rf"(?:trong\s+)?{_SPAN.format('w')}", bare(value))
+    match = re.fullmatch(rf"(?:trong\s+)?{SPAN.format('w')}", bare(value))
     last = _end_of_span(match.groupdict(), "w") if match else None
     if match is None or last is None:
         return None
@@ -218,7 +206,7 @@ def _part_of_month(groups: dict[str, str | None]) -> date | None:
 
 
 def _without_year(text: str, match: re.Match[str]) -> Deadline:
-    month = 3 * _QUARTERS[match["uq"]] if match["uq"] else int(match["um"])
+    month = 3 * QUARTERS[match["uq"]] if match["uq"] else int(match["um"])
     written = text[match.start() : match.end()]
     return Deadline(written, None, Meaning.WITHIN, match.start(), match.end(), "no_year", yearless=(None, month))
 
@@ -226,7 +214,7 @@ def _without_year(text: str, match: re.Match[str]) -> Deadline:
 def find_period(text: str) -> Period | None:
     """The first stated range of days in a text; None when there is none."""
     words = bare(text)
-    match = _RANGE.search(words)
+    match = RANGE.search(words)
     if match:
         groups = match.groupdict()
         if groups["fd"] or groups["fd2"]:
@@ -237,7 +225,7 @@ def find_period(text: str) -> Period | None:
             return Period(written, first, last) if first and last and first <= last else None
         last = _day(groups, "u") if groups["ud"] or groups["ud2"] else _end_of_span(groups, "u")
         return Period(text[match.start() : match.end()], None, last) if last else None
-    match = _SHORT_RANGE.search(words)
+    match = SHORT_RANGE.search(words)
     if match:
         last = _day(match.groupdict(), "t")
         if last and 1 <= int(match["d"]) <= last.day:
@@ -247,7 +235,7 @@ def find_period(text: str) -> Period | None:
 
 def find_week(text: str) -> Period | None:
     """``từ tuần 46/2024``: from the Monday of that ISO week on, open-ended; without "từ", that week."""
-    match = _WEEK.search(bare(text))
+    match = WEEK.search(bare(text))
     if match is None:
         return None
     try:
@@ -267,6 +255,19 @@ def _deadline(text: str, match: re.Match[str]) -> Deadline:
         return _made(text, match, _day(groups, "e") or _end_of_span(groups, "e"), meaning)
     if match["is_range"]:
         return _made(text, match, _day(groups, "t"), Meaning.WITHIN)
+    if match["from_now"]:
+        return _made(text, match, _day(groups, "n") or _end_of_span(groups, "n"), Meaning.WITHIN)
+    if match["before_span"]:
+        return _made(text, match, _start_of_span(groups, "p"), Meaning.BEFORE)
+    if match["event"]:
+        return Deadline(text[match.start() : match.end()].rstrip(), None, None, match.start(), match.end())
+    if match["in_week"]:
+        week = find_week(text[match.start() : match.end()])
+        return _made(text, match, week.last if week else None, Meaning.WITHIN)
+    if match["on_day"]:
+        return _made(text, match, _day(groups, "i"), Meaning.BY)
+    if match["done"]:
+        return _done(text, match)
     if match["relative"]:
         return _relative(text, match)
     if match["unyeared"]:
@@ -276,12 +277,36 @@ def _deadline(text: str, match: re.Match[str]) -> Deadline:
     return Deadline(text[match.start() : match.end()], None, Meaning.RECURRING, match.start(), match.end())
 
 
+def _done(text: str, match: re.Match[str]) -> Deadline:
+    """ "Hoàn thành quý IV/2024", "xong ngày 05/5/2024": the words after the verb are the deadline."""
+    groups = match.groupdict()
+    day = _day(groups, "o")
+    if groups["od"] or groups["od2"]:
+        found = _made(text, match, day, Meaning.BY)
+    elif groups["which"]:
+        found = _made(text, match, _part_of_month(groups), Meaning.WITHIN)
+    elif groups["ly"]:
+        found = _made(text, match, _last_together(groups), Meaning.WITHIN)
+    else:
+        found = _made(text, match, _end_of_span(groups, "o"), Meaning.WITHIN)
+    start = match.start("what")
+    return replace(found, as_written=text[start : match.end()], start=start)
+
+
+def telling(deadlines: Sequence[Deadline]) -> Deadline | None:
+    """The one of several deadlines of a sentence that says most: a day or span, then what recurs on a named day."""
+    certain = [one for one in deadlines if one.meaning not in (None, Meaning.RECURRING)]
+    recurring = [one for one in deadlines if one.meaning is Meaning.RECURRING]
+    recurring.sort(key=lambda one: not any(letter.isdigit() for letter in one.as_written))
+    return next(iter([*certain, *recurring, *deadlines]), None)
+
+
 def _relative(text: str, match: re.Match[str]) -> Deadline:
     """A span of time; counted only when it begins with the signing and in calendar days, weeks or months."""
     end = match.start() + len(text[match.start() : match.end()].rstrip())
     after = None
     fault = "since_open"
-    if match["since"] and _SIGNING.search(match["since"]) and match["unit"] != "gio":
+    if match["since"] and SIGNING.search(match["since"]) and match["unit"] != "gio":
         if match["unit"] == "ngay lam viec":
             fault = "working_days"
         else:
@@ -301,7 +326,7 @@ def _made(text: str, match: re.Match[str], day: date | None, meaning: Meaning | 
 
 def _day_and_month(match: re.Match[str]) -> tuple[int, int] | None:
     groups = match.groupdict()
-    for prefix in "bedt":
+    for prefix in "bednoit":
         day = groups.get(f"{prefix}d") or groups.get(f"{prefix}d2")
         month = groups.get(f"{prefix}m") or groups.get(f"{prefix}m2")
         if day and month:
@@ -325,10 +350,26 @@ def make_day(day: str | None, month: str | None, year: str | None) -> date | Non
         return None
 
 
+def _last_together(groups: dict[str, str | None]) -> date | None:
+    """The last day of the last of several months or quarters."""
+    quarter = groups["lq"]
+    month = 3 * QUARTERS[quarter] if quarter else int(groups["lm"] or 0)
+    return _last_or(int(groups["ly"] or 0), month, None) if 1 <= month <= 12 else None
+
+
+def _start_of_span(groups: dict[str, str | None], prefix: str) -> date | None:
+    """The first day of a month, quarter, half or year."""
+    last = _end_of_span(groups, prefix)
+    if last is None:
+        return None
+    months = 12 if groups[f"{prefix}yy"] else 6 if groups[f"{prefix}half"] else 3 if groups[f"{prefix}sq"] else 1
+    return date(last.year, last.month - months + 1, 1)
+
+
 def _end_of_span(groups: dict[str, str | None], prefix: str) -> date | None:
     year, month = groups.get(f"{prefix}sy"), groups.get(f"{prefix}sm")
     if groups.get(f"{prefix}sq"):
-        year, month = groups[f"{prefix}qy"], str(3 * _QUARTERS[str(groups[f"{prefix}sq"])])
+        year, month = groups[f"{prefix}qy"], str(3 * QUARTERS[str(groups[f"{prefix}sq"])])
     elif groups.get(f"{prefix}half"):
         year, month = groups[f"{prefix}hy"], "6" if groups[f"{prefix}half"] == "dau" else "12"
     elif groups.get(f"{prefix}yy"):

@@ -34,6 +34,10 @@ def _head(found: Reading, layout: Layout) -> Iterator[Doubt]:
         yield Doubt("cut", None, str(max((line.number for line in layout.lines), default=0)))
     if heading.confidential:
         yield Doubt("confidential")
+    if heading.draft:
+        yield Doubt("draft")
+    if heading.joint or (found.signer or "").count(";"):
+        yield Doubt("joint", None, found.issuer.text if found.issuer else "")
     if heading.kind is None:
         yield Doubt("no_kind")
     if heading.number is None:

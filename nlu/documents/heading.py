@@ -13,31 +13,17 @@ from datetime import date
 from nlu.documents.bodies import own_body
 from nlu.documents.citations import NUMBER, OWN_NUMBER, SYMBOL, without_spaces
 from nlu.documents.deadlines import make_day
+from nlu.documents.kinds import CODES, is_joint, kind_alone, kind_before
 from nlu.documents.layout import Line, Paragraph, join, marker_of, paragraphs
 from nlu.documents.letters import bare
 from nlu.documents.parties import AGENCY
 from nlu.documents.stamps import bears_secret_stamp
 
-KINDS = {
-    "nghi quyet": "nghi_quyet", "quyet dinh": "quyet_dinh", "chi thi": "chi_thi", "quy che": "quy_che",
-    "quy dinh": "quy_dinh", "thong cao": "thong_cao", "thong bao": "thong_bao", "huong dan": "huong_dan",
-    "chuong trinh": "chuong_trinh", "ke hoach": "ke_hoach", "phuong an": "phuong_an", "de an": "de_an",
-    "du an": "du_an", "bao cao": "bao_cao", "bien ban": "bien_ban", "to trinh": "to_trinh",
-    "hop dong": "hop_dong", "cong dien": "cong_dien", "giay moi": "giay_moi", "cong van": "cong_van",
-    "ket luan": "ket_luan",
-}  # fmt: skip
-"""Names of kinds (phụ lục III) as they stand alone above the subject."""
-
-CODES = {
-    "NQ": "nghi_quyet", "QĐ": "quyet_dinh", "CT": "chi_thi", "QC": "quy_che", "QyĐ": "quy_dinh", "TC": "thong_cao",
-    "TB": "thong_bao", "HD": "huong_dan", "CTr": "chuong_trinh", "KH": "ke_hoach", "PA": "phuong_an", "ĐA": "de_an",
-    "DA": "du_an", "BC": "bao_cao", "BB": "bien_ban", "TTr": "to_trinh", "HĐ": "hop_dong", "CĐ": "cong_dien",
-    "GM": "giay_moi", "CV": "cong_van", "KL": "ket_luan",
-}  # fmt: skip
-"""Codes of kinds in a symbol (phụ lục III; CV and KL in the Party's style)."""
 _FARTHEST = 90
 """Lines with words in which a head is looked for."""
-_MOTTO = re.compile(r"cong ?hoa ?xa ?hoi ?chu ?nghia ?viet ?nam|cong hoa xa hoi chu nghia$|dang ?cong ?san ?viet ?nam")
+_MOTTO = re.compile(
+    r"(?:cong ?)?(?:hoa ?)?xa ?hoi ?chu ?nghia ?viet ?nam|cong hoa xa hoi chu nghia$|dang ?cong ?san ?viet ?nam"
+)
 _WATCHWORD = re.compile(r"doc lap\s?-\s?tu do")
 _STAMPED = re.compile(
     r"(?:nguoi ky|ky boi|email|co quan|thoi gian ky|ngay ky|chu ky so|digitally signed|signed by|"
@@ -48,7 +34,23 @@ _CALLED = re.compile(r"[^:;.]{4,160}\bdien\s*:")
 """"CHỦ TỊCH … điện:" before the bodies an urgent dispatch goes to."""
 _MOTTO_REST = "VIỆT NAM"
 """What a narrow column leaves of the motto for a second line."""
-_URGENT = re.compile(r"(?:thuong )?khan|hoa toc.*|\*+|_+|-+")
+_MARKED = re.compile(
+    r"(?:thuong )?khan|hoa toc.*|sao (?:y|luc|y ban chinh)|trich sao|ban sao|cong van den|den:?|luu hanh noi bo|"
+    r"xem xong tra lai|khong pho bien|tai lieu thu hoi|chuyen\s*:.*|ngay(?: den)?\s*:.*|[-*_=~—–.\s|]+"
+)
+"""Lines that stamps and clerks leave on the first page, and rules."""
+_DRAFT = re.compile(r"\(?du thao(?:\s+lan\s+\w+)?\)?")
+_SYMBOL_ALONE = re.compile(r"/\s?[A-ZĐ][\w&.]{0,14}(?:\s?-\s?[A-ZĐ][\w&.]{0,14}){1,3}")
+"""The symbol where the number before it was set apart or left blank."""
+_AUTHORITY = re.compile(
+    r"(?:(?:q\.|quyen )?(?:chu tich|giam doc|bo truong|truong ban|tong giam doc|cuc truong|chanh an|hieu truong)\b|"
+    r"thu tuong|chinh phu|hoi dong nhan dan|uy ban|ubnd|"
+    r"ban (?:chi dao|chi huy|chap hanh|thuong vu|bi thu|to chuc)|bo |"
+    r"so |tong cuc|ngan hang)"
+)
+"""On whose authority a decision is taken: the line in capitals between its subject and "Căn cứ"."""
+_SESSION = re.compile(r"\s*\b(?:KHÓA|KHOÁ|KỲ HỌP|NHIỆM KỲ)\b")
+_BASES = re.compile(r"[-\s]*(?:can cu|xet|theo|thuc hien|khoa [ivx]+|ky hop)\b")
 _NUMBER_LINE = re.compile(r"so\s*:|so\s+[\d/]")
 _DATE_LINE = re.compile(
     r"(?:^|[^,]{2,60},)\s*ngay\s*(?P<day>\d{0,2})[\s.…_]*thang\s*(?P<month>\d{0,2})[\s.…_]*nam\s*(?P<year>\d{0,4})"
@@ -89,6 +91,11 @@ class Heading:
     addressees: list[Paragraph] = field(default_factory=list)
     confidential: bool = False
     body: int = 0
+    draft: bool = False
+    joint: bool = False
+    """Issued by several bodies together, as its kind says."""
+    authority: str | None = None
+    """The body a decision names above its bases: "ỦY BAN NHÂN DÂN TỈNH SƠN LA"."""
 
     def own_issuer(self) -> tuple[list[str], str | None]:
         """The names of the issuer itself, longest first, and of the body above it."""
@@ -118,10 +125,16 @@ def read_heading(lines: Sequence[Line], width: int | None) -> Heading:
             if _yearless(line, words):
                 year_line = _year_below(found, lines, index)
         else:
-            if _continues(subject, about, line, words, gap, width):
+            if _continues(subject, about, line, words, gap, width) and not _is_authority(
+                line.text, words, lines, index
+            ):
                 subject.append(line)
+            elif index < top and not line.text.isupper() and found.kind is None and not subject:
+                continue  # what a digital signature or a received stamp leaves above the head
             elif subject or marker_of(line.text):
                 if line.text.isupper() and not marker_of(line.text):
+                    if _is_authority(line.text, words, lines, index):
+                        found.authority = _SESSION.split(line.text)[0].strip(" ,-")
                     gap = 0
                     continue
                 break
@@ -133,8 +146,9 @@ def read_heading(lines: Sequence[Line], width: int | None) -> Heading:
             ):
                 about = True
                 subject.append(line)
-            elif (kind := _kind(line.text, words)) and found.kind is None:
+            elif found.kind is None and (kind := _kind(line.text, found, lines, index)):
                 found.kind, rest = kind
+                found.joint = is_joint(line.text.removesuffix(rest))
                 if rest:
                     subject.append(Line(line.number, rest))
             elif found.kind is not None:
@@ -193,10 +207,16 @@ def _fact(found: Heading, line: Line, words: str) -> bool:
         return True
     if bears_secret_stamp(line.text):
         return True
-    if _URGENT.fullmatch(words):
+    if _MARKED.fullmatch(words):
+        return True
+    if _DRAFT.fullmatch(words):
+        found.draft = True
+        return True
+    if found.number_line and found.symbol is None and _SYMBOL_ALONE.fullmatch(line.text):
+        found.symbol = without_spaces(line.text.removeprefix("/"))
         return True
     dated = _DATE_LINE.search(words) if len(words) < 140 else None
-    numbered = _NUMBER_LINE.match(words) if found.number_line is None else None
+    numbered = _NUMBER_LINE.match(words) if found.number is None and found.symbol is None else None
     if numbered and ("/" in words[:60] or numbered[0].endswith(":")):
         _note_number(found, line)
         if dated:
@@ -243,14 +263,26 @@ def _as_line(paragraph: Paragraph) -> Line:
     return Line(paragraph.first, paragraph.text)
 
 
-def _kind(text: str, words: str) -> tuple[str, str] | None:
-    """The kind a line names, alone or in capitals before the subject, and the rest of the line."""
-    if words.strip(" :") in KINDS:
-        return KINDS[words.strip(" :")], ""
-    for name, kind in KINDS.items():
-        if words.startswith(name + " ") and text[: len(name)].isupper() and not text.isupper():
-            return kind, text[len(name) :].strip()
-    return None
+def _kind(text: str, found: Heading, lines: Sequence[Line], index: int) -> tuple[str, str] | None:
+    """The kind a line names, alone or before the subject, and the rest of the line.
+
+    A line wholly in capitals may be more of the issuer's name as long as the number has not come.
+    """
+    kind = kind_alone(text)
+    if kind:
+        return kind, ""
+    numbered = found.number_line is not None or not any(
+        _NUMBER_LINE.match(bare(line.text)) for line in lines[index : index + 12]
+    )
+    return kind_before(text) if not text.isupper() or numbered else None
+
+
+def _is_authority(text: str, words: str, lines: Sequence[Line], index: int) -> bool:
+    """Whether a line in capitals names the body that decides: the bases follow it."""
+    if not (text.isupper() and _AUTHORITY.match(words)):
+        return False
+    following = [line.text for line in lines[index + 1 : index + 8] if line.text][:2]
+    return any(_BASES.match(bare(below)) for below in following)
 
 
 def _continues(subject: list[Line], about: bool, line: Line, words: str, gap: int, width: int | None) -> bool:
@@ -272,6 +304,19 @@ def _continues(subject: list[Line], about: bool, line: Line, words: str, gap: in
     return gap == 1 and title_like and not _OPENING.match(words) and not line.text.isupper()
 
 
+def _listed(lines: Sequence[Line], paragraph: Paragraph) -> list[Line]:
+    """The lines of a paragraph up to the one that ends the list of bodies; prose may have run on to it."""
+    own = [line for line in lines if paragraph.first <= line.number <= paragraph.last and line.text]
+    end = next((at for at, line in enumerate(own) if line.text.endswith((".", ";"))), len(own) - 1)
+    return own[: end + 1]
+
+
+def _goes_on(addressees: Sequence[Paragraph], paragraph: Paragraph) -> bool:
+    """Whether a list of bodies left open by ";" or "," is continued in this paragraph."""
+    open_end = bool(addressees) and addressees[-1].text.endswith((";", ","))
+    return open_end and len(paragraph.text) < 300 and bool(AGENCY.match(paragraph.text))
+
+
 def _read_addressees(found: Heading, lines: Sequence[Line], start: int, width: int | None) -> int:
     """Note the bodies after "Kính gửi"; the index of the first line after them."""
     near = paragraphs(lines[start : start + 200], width)
@@ -281,13 +326,19 @@ def _read_addressees(found: Heading, lines: Sequence[Line], start: int, width: i
     if rest.text.strip(" -"):
         marker = marker_of(rest.text)
         found.addressees.append(rest.without(marker.end()) if marker else rest)
+    over = rest.text.endswith(".")
     for paragraph in near[1:]:
         marker = marker_of(paragraph.text)
-        if marker and marker.lastgroup in ("dash", "plus"):
+        if marker and marker.lastgroup in ("dash", "plus") and not over:
             found.addressees.append(paragraph.without(marker.end()))
         elif not found.addressees and AGENCY.match(paragraph.text) and len(paragraph.text) < 200:
             found.addressees.append(paragraph)
-        elif len(found.addressees) == 1 and not paragraph.text[:1].isupper() and len(paragraph.text) < 120:
+        elif _goes_on(found.addressees, paragraph):
+            listed = _listed(lines, paragraph)
+            found.addressees.append(join(listed))
+            if listed[-1].number < paragraph.last:
+                return next(index for index in range(start, len(lines)) if lines[index].number > listed[-1].number)
+        elif len(found.addressees) == 1 and paragraph.text[:1].islower() and len(paragraph.text) < 120:
             found.addressees[0] = join([_as_line(found.addressees[0]), _as_line(paragraph)])
         else:
             return next(index for index in range(start, len(lines)) if lines[index].number == paragraph.first)

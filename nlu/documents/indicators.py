@@ -17,7 +17,8 @@ _UNITS = (
     r"nguoi|ho gia dinh|ho|dai truyen thanh|dai|cum loa|cum|mo hinh|tai khoan|an pham|to roi|to gap|pano|ap phich|"
     r"don vi|co quan|dia diem|diem|san pham|cong trinh|lan(?=\s*/)|xa, phuong(?:, (?:thi tran|dac khu))?|xa|"
     r"phuong|thi tran|huyen|thanh pho|thon|lang|to dan pho|"
-    r"bo tai lieu|kenh|trang thong tin dien tu"
+    r"bo tai lieu|kenh|trang thong tin dien tu|khu dan cu|cay xanh|cay|co so|truong hoc|truong|cau lac bo|hoc sinh|"
+    r"hoi vien|doan vien|xe|tram"
 )
 _TIMES = r"thang|quy|nam|tuan|ngay"
 _COMPARE = r"(?:(?P<compare>it nhat|toi thieu|khong duoi|khong it hon|toi da|khong qua|duoi|hon|tren|dat|tu)\s+)?"

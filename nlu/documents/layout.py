@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from nlu.documents.columns import side_by_side
 from nlu.documents.letters import bare
+from nlu.documents.torn_heads import mended
 
 LONGEST = 600_000
 """Characters read, some 200 pages; the rest of a longer text is left out, with a warning."""
@@ -114,7 +115,7 @@ def lay_out(text: str) -> Layout:
     cut = len(text) > LONGEST
     text = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n")
     raw = text.split("\n")
-    lines = [_line(number, words) for number, words in side_by_side(raw)]
+    lines = [_line(number, words) for number, words in mended(side_by_side(raw))]
     width = _width(lines)
     kept, notes, numbers = _take_notes(lines, width)
     return Layout(_unmark(kept, numbers), notes, _width(kept), len(raw) if cut else None)
@@ -273,6 +274,8 @@ def _begins(line: Line, previous: Line, width: int | None) -> bool:
         after = line.text[marker.end() :].lstrip()
         return _ended(previous.text) or not after[:1].islower() or not (full or width is None)
     if line.text.startswith("|") or previous.text.startswith("|"):
+        return True
+    if line.text.isupper() and not previous.text.isupper() and _ended(previous.text) and " " in line.text:
         return True
     if line.text[:1].isupper() and (_LABEL.match(words) or (previous.text.endswith(".") and _FRESH.match(words))):
         return True

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from nlu.documents.layout import Paragraph, marker_of
 
 _LEVELS = {
-    "part": 0, "capital": 1, "roman": 2, "article": 2, "number": 3, "dotted": 4, "bracket": 7, "letter": 8, "dash": 9,
+    "part": 0, "capital": 1, "roman": 2, "article": 2, "caption": 2, "number": 3, "dotted": 4,
+    "bracket": 7, "letter": 8, "dash": 9,
     "plus": 10,
 }  # fmt: skip
 BULLETS = ("dash", "plus")
+_LONGEST_CAPTION = 60
 _LONGEST_TITLE = 160
 """Characters of a title; a longer one ends in "…"."""
 _SENTENCE = re.compile(r"[.;:](?=\s|$)")
@@ -80,7 +82,12 @@ def outline(paragraphs: Sequence[Paragraph]) -> Outline:
     found = Outline([], [])
     open_nodes: list[Node] = []
     bullets: dict[int, int] = {}
-    for paragraph, marker in zip(paragraphs, markers, strict=True):
+    for place, (paragraph, marker) in enumerate(zip(paragraphs, markers, strict=True)):
+        if marker is None and open_nodes and _is_caption(paragraphs, markers, place, open_nodes[-1]):
+            label = shortened(paragraph.text.strip(" .:"), _LONGEST_CAPTION)
+            open_nodes = [Node("caption", label, label, paragraph)]
+            found.nodes.append(open_nodes[0])
+            continue
         if marker is None:
             (open_nodes[-1].body if open_nodes else found.opening).append(paragraph)
             continue
@@ -95,12 +102,26 @@ def outline(paragraphs: Sequence[Paragraph]) -> Outline:
         node.parent = open_nodes[-1] if open_nodes else None
         (node.parent.children if node.parent else found.nodes).append(node)
         if kind in BULLETS:
-            bullets[id(node.parent)] = place = bullets.get(id(node.parent), 0) + 1
-            node.path = _bullet_path(node, place)
+            bullets[id(node.parent)] = turn = bullets.get(id(node.parent), 0) + 1
+            node.path = _bullet_path(node, turn)
         else:
             node.path = _path(node)
         open_nodes.append(node)
     return found
+
+
+def _is_caption(
+    paragraphs: Sequence[Paragraph], markers: Sequence[re.Match[str] | None], place: int, above: Node
+) -> bool:
+    """Whether a line in capitals without a number heads a part of its own: numbering begins anew below it.
+
+    The title under "Chương I" is none.
+    """
+    text = paragraphs[place].text
+    below = markers[place + 1] if place + 1 < len(markers) else None
+    if below is None or not text.isupper() or not 2 <= len(text.split()) <= 14:
+        return False
+    return below.group().strip(" .:/-)") in ("1", "i", "a", "") and not (above.kind == "part" and not above.head.text)
 
 
 def _label(marker: str, kind: str) -> str:

@@ -30,8 +30,12 @@ _BODIES = (
     r"báo(?! cáo| hiệu)|đài|tạp chí|trung tâm|hội(?! nghị| thảo| chợ| họp| nhập)|hđnd|đoàn(?! kết)|liên đoàn|"
     r"mặt trận|mttq|ubmttq|tỉnh đoàn|thành đoàn|tỉnh u[ỷy]|tỉnh [ủu]y|huyện u[ỷy]|huyện [ủu]y|thành u[ỷy]|thành [ủu]y|"
     r"đảng u[ỷy]|đảng [ủu]y|thường trực|chi cục|chi nhánh|trường(?! hợp)|bệnh viện|viện(?! dẫn)|"
-    r"phòng(?!,| chống| cháy| ngừa)|cổng|cơ quan|đơn vị|doanh nghiệp|kho bạc|thanh tra(?!,)|tòa án|toà án|bảo hiểm|quỹ|"
+    r"phòng(?!,| chống| cháy| ngừa| họp)|cổng|cơ quan|đơn vị|doanh nghiệp|kho bạc|"
+    r"thanh tra(?!,)|tòa án|toà án|bảo hiểm|quỹ|"
     r"ngân hàng|công ty|"
+    r"hạt kiểm lâm|hạt quản lý|đồn(?! điền)|trạm(?! sạc| biến áp| bts)|huyện đoàn|thị đoàn|bí thư|phó bí thư|"
+    r"bưu điện|điện lực|cảng vụ|chi bộ|đảng bộ|tổ công|tổ đại biểu|đội(?! ngũ| hình| viên)|học viện|đại học|nhà trường|"
+    r"kiểm toán|hải quan|quân khu|lữ đoàn|trung đoàn|hợp tác xã|liên minh|hiệu trưởng|trưởng thôn|trưởng các thôn|"
     r"tập đoàn|vnpt|viettel|thủ trưởng|người đứng đầu|chủ tịch|giám đốc|hiệp hội|liên hiệp|nhà xuất bản"
 )
 _PLURAL = (
@@ -41,7 +45,15 @@ _PLURAL = (
 )
 AGENCY = re.compile(rf"(?:{_PLURAL}|{_BODIES})\b", re.IGNORECASE)
 """How the name of a body begins; alone it proves nothing."""
-_COMMISSION = re.compile(r"(?:kinh\s+)?(?:de nghi|giao(?: cho)?|yeu cau|phan cong|doi voi)\s+(?:cho\s+)?")
+_COMMISSION = re.compile(
+    r"(?:kinh\s+)?(?:de nghi|giao(?: cho)?|yeu cau|phan cong|doi voi|(?:trach nhiem|nhiem vu)(?: cu the)? cua)\s+"
+    r"(?:cho\s+|dong chi\s+|cac dong chi\s+)?"
+)
+_LISTED = re.compile(
+    r"(?P<head>(?:giam doc |thu truong |chu tich )?(?:ubnd )?)"
+    r"cac (?P<kind>so|bo|ban|huyen|xa|phuong|thanh pho)\s*:\s*(?=\S)"
+)
+""""Các Sở: Y tế, Công Thương" names Sở Y tế and Sở Công Thương."""
 _LEADS_IN = re.compile(r"(?:(?:va|voi|cung|cho|la)\s+)+")
 _SEPARATOR = re.compile(r"\s*,\s*|\s+va\s+|\s+cung\s+|\s*&\s*(?=[a-z]{3})")
 _ASIDE = re.compile(r"\([^()]{0,200}\)")
@@ -49,10 +61,12 @@ _EACH = re.compile(
     r"(?P<body>ubnd|uy ban nhan dan|phong [a-z ,-]{3,40}?|trung tam [a-z ,-]{3,80}?)\s+(?:cac\s+)?"
     r"(?P<kind>huyen|xa|phuong|thi tran|thanh pho|tp)\s*(?P<colon>:?)\s*(?P<names>\S.*)"
 )
-_NAMED_AFTER = re.compile(r"\bcac (?:huyen|xa|phuong|thi tran):$")
+_NAMED_AFTER = re.compile(r"\bcac (?:so|bo|huyen|xa|phuong|thi tran):$")
 """The colon of "UBND các huyện: A, B" is no end."""
+_BY_FIELD = re.compile(r"(?:so|bo) ")
 _LONGEST_SUBJECT = 24
 """Words of the bodies a sentence begins with, when no name among them is known."""
+_COLON_LIST = re.compile(r"[^:]{0,60}\b(?:cac|trung uong)\b[^:]{0,60}:\s*\S")
 _KIND = re.compile(r"(?:huyen|xa|phuong|thi tran|thanh pho|tp)\b")
 
 
@@ -189,7 +203,7 @@ class Registry:
             if whole:
                 found.append(Party(segment, whole))
             else:
-                found += self._each(segment) or self._split(segment)
+                found += self._each(segment) or self._listed(segment) or self._split(segment)
         return list(dict.fromkeys(found))
 
     def _each(self, segment: str) -> list[Party]:
@@ -207,6 +221,20 @@ class Registry:
             found.append(self.party(f"{body} {name}" if own else f"{body} {kind} {name}"))
         known = any(party.agency_id for party in found)
         return found if known and (match["colon"] or all(party.agency_id for party in found)) else []
+
+    def _listed(self, segment: str) -> list[Party]:
+        """``Các Sở: Y tế, Công Thương``: a body for each name; a list whose names are none stays one party."""
+        match = _LISTED.match(bare(segment))
+        if match is None:
+            return [Party(segment.strip(_EDGES))] if _COLON_LIST.match(bare(segment)) else []
+        head = segment[: match.end("head")]
+        kind = segment[match.start("kind") : match.end("kind")]
+        names = [name.strip(_EDGES) for name, _, _ in _pieces(segment[match.end() :])]
+        if not all((name[:1].isupper() and not self.begins(f"{name} ")) or name == "Công an" for name in names):
+            return [Party(segment.strip(_EDGES))]
+        return [
+            self.party(f"{head}{kind[:1].upper() if not head else kind[:1].lower()}{kind[1:]} {name}") for name in names
+        ]
 
     def _split(self, segment: str) -> list[Party]:
         """Longest names first; what no name covers stays together with what follows it up to the next body."""
@@ -256,7 +284,7 @@ class Registry:
         if _NAMED_AFTER.search(bare(text[max(begin, end - 12) : end + 1])):
             further = subject_end(text, end + 1)
             found = self.parties(text[begin:further])
-            if found and all(party.agency_id for party in found):
+            if found and (all(party.agency_id for party in found) or _BY_FIELD.match(bare(found[-1].text))):
                 return found, further
         found = self.parties(text[begin:end])
         heading = not text[end:].strip(_EDGES) or text[end : end + 1] == ":"
@@ -283,7 +311,8 @@ _MARK = re.compile(r":|…|\.\.\.|\.(?=\s|$)|;\s*(?=phoi hop|de nghi|yeu cau)")
 VERB = re.compile(
     r"[\s,;]+(?P<word>(?:kinh\s+)?de nghi|yeu cau|can cu|tren co so|theo\b(?! doi)|theo doi|chu tri|ket qua|"
     r"xem xet|chi tri|phoi hop|"
-    r"thuc hien|(?<!cac )(?<!tung )to chuc(?! (?:dang|chinh tri|doan|hoi|co so))|xay dung|trien khai|"
+    r"thuc hien|(?<!cac )(?<!tung )to chuc(?! (?:dang|chinh tri|doan|hoi(?! (?:nghi|thao|thi|cho))|co so))|"
+    r"xay dung|trien khai|"
     r"co trach nhiem|chiu trach nhiem|tham muu|huong dan|"
     r"dinh ky|bao cao|chu dong|tiep tuc|tang cuong|day manh|long ghep|ra soat|nghien cuu|bien soan|hoan thien|kiem tra|"
     r"don doc|tong hop|cung cap|ky hop dong|ky ket|dam bao|bao dam|xu ly|chi dao|thong nhat|truoc ngay|trong|nham|de\b|"
@@ -293,7 +322,9 @@ VERB = re.compile(
     r"phe duyet|giam sat|van dong|huy dong|cap nhat|duy tri|nang cao|thuong xuyen|lam dau moi|la (?:dau moi|don vi)|"
     r"keu goi|kiem dem|kiem soat|danh gia|tham gia|ap dung|thong ke|cham lo|tang\b|dua tin|mo\b|ho tro|"
     r"tiep nhan|cong bo|ngan chan|dau tranh|dieu tra|phong ngua(?! va)|"
-    r"phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban)"
+    r"phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban|hoan thanh|phu song|lap dat|khac phuc|"
+    r"giai quyet|day nhanh|so hoa|chuan bi|tinh hinh|treo\b|chung minh|thong bao(?= den| cho| ve| ket)|co y kien|"
+    r"co van ban|quy dinh)"
 )
 """Where a list of bodies ends and what they do begins."""
 

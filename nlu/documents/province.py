@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from nlu.documents.heading import Heading
 from nlu.documents.letters import bare
@@ -21,6 +22,16 @@ _NAMED = re.compile(
     rf"[a-z&]{{2,}})\s+(?P<name>{_NAMES})$"
 )
 _PLACE = re.compile(rf"(?:^|[\s.])(?P<name>{_NAMES})$")
+
+
+_ANYWHERE = re.compile(rf"\b(?:tinh|thanh pho|tp\.?)\s+(?P<name>{_NAMES})\b")
+_LONGEST_TEXT = 60_000
+
+
+def province_within(text: str, home: str) -> str | None:
+    """The province a text names most, for a document whose head names none; None when it names ``home`` too."""
+    named = Counter(match["name"] for match in _ANYWHERE.finditer(bare(text[:_LONGEST_TEXT])))
+    return named.most_common(1)[0][0] if named and home not in named else None
 
 
 def province_of(heading: Heading) -> str | None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from nlu.documents.annexes import Annex, annex_starts, attachment_start, heads_table, read_annex, take_tables
 from nlu.documents.citations import find_citations
 from nlu.documents.closing import Closing, read_closing
-from nlu.documents.deadlines import Period, find_period, find_week, resolved
+from nlu.documents.deadlines import Meaning, Period, find_period, find_week, resolved
 from nlu.documents.doubts import MOST, doubts_of
 from nlu.documents.heading import read_heading
 from nlu.documents.items import Item, items_of
@@ -23,14 +23,15 @@ from nlu.documents.letters import bare
 from nlu.documents.names import doubtful_names
 from nlu.documents.outline import BULLETS, Node, Outline, outline
 from nlu.documents.parties import Finder, Party, Registry
-from nlu.documents.province import province_of
+from nlu.documents.prose import asked_in_prose
+from nlu.documents.province import province_of, province_within
 from nlu.documents.publicity import anniversaries_of, forms_of, slogans_of
 from nlu.documents.reading import Doubt, Reading
 from nlu.documents.reports import Obligation, find_obligations, only_reports
 from nlu.documents.rows import row_tasks
-from nlu.documents.sections import Role, Section, labelled, section_of
+from nlu.documents.sections import Role, Section, begins_section, labelled, section_of
 from nlu.documents.stamps import bears_secret_stamp
-from nlu.documents.tasks import Task, inherit_deadlines, targets_of, tasks_of
+from nlu.documents.tasks import Task, enforces, inherit_deadlines, targets_of, tasks_of
 
 DIRECTIVES = ("cong_van", "chi_thi", "cong_dien", "huong_dan", "thong_bao", "ket_luan")
 """Kinds that ask for things to be made known or done without being plans."""
@@ -41,10 +42,18 @@ _ENDING = re.compile(
 )
 """How the words after the last numbered piece begin."""
 _DETAILS = re.compile(r"\(?\s*(?:noi dung )?chi tiet\b[^.;]{0,80}\bphu luc\b[^.;]{0,40}[.)]*")
-_PUBLICITY = re.compile(r"\btuyen truyen\b|(?<!va )\btruyen thong\b")
+_PUBLICITY = re.compile(r"\btuyen truyen\b|(?<!va )\btruyen thong\b|\bkhuyen cao\b")
+_TELLING = ("bao_cao", "to_trinh", "bien_ban")
+"""Kinds that tell or propose; only their parts on what comes next give work."""
+_HEADS = (Section.CONTENT, Section.FORMS, Section.ORGANISATION, Section.PURPOSE, Section.FUNDING, Section.TARGETS)
+_SHORT_HEAD = 80
+"""Characters of a line that is a heading."""
+_CIRCUMSTANCE = re.compile(r"(?:thoi gian|dia diem|thanh phan|chu tri|noi dung|trang phuc|phuong tien)\b[^:.;]{0,40}:")
+"""What a letter or an invitation says of a meeting; no work for anybody."""
 _ISSUING = re.compile(
     r"\s(?:\([^()]{1,60}\)\s*)?(?:kinh de nghi|de nghi|yeu cau|ban hanh|thong bao|huong dan|bao cao|chi dao|xay dung)\b"
 )
+_TIME = re.compile(r"thoi gian\b")
 _MOST_ANNEXES = 60
 _NEAR = 20
 """Paragraphs and places in them, counted from the last, in which the issuer is looked for."""
@@ -71,8 +80,9 @@ class _Reader:
         self.heading = read_heading(layout.lines, layout.width)
         self.heading.confidential = secret
         registry.on = self.heading.issued_on
-        province = province_of(self.heading)
-        registry.elsewhere = bool(registry.home and province and province != bare(registry.home))
+        home = bare(registry.home)
+        province = province_of(self.heading) or province_within("\n".join(line.text for line in layout.lines), home)
+        registry.elsewhere = bool(registry.home and province and province != home)
         self.found = Reading(self.heading)
         self.annexes: list[Annex] = []
         self.rows: list[Task] = []
@@ -104,13 +114,18 @@ class _Reader:
         self._cite(body)
         self._annex_rows()
         sections = list(_sections(tree.nodes))
-        structured = any(section.kind in _DIVISIONS for section in sections)
+        headed = [s for s in sections if len(s.head.text) <= _SHORT_HEAD and begins_section(s.head.text) in _HEADS]
+        structured = any(section.kind in _DIVISIONS for section in sections) or len(headed) > 1
+        if structured and self.found.period is None:
+            self.found.period = self._period([p for s in sections if _TIME.match(bare(s.head.text)) for p in _own(s)])
         for section in sections:
             if self.directive and not structured:
                 self._unstructured(section, tree.opening)
             else:
                 self._section(section, tree.opening)
         self._obligations(tree, ending)
+        if not sections and (self.directive or self.heading.kind is None):
+            self._unnumbered([*tree.opening, *ending])
         self._as_reports()
         self.found.slogans = slogans_of(tree.nodes, body)
         called = {slogan.lines for slogan in self.found.slogans}
@@ -190,7 +205,7 @@ class _Reader:
                 self.found.issuer = Party(name, agency)
                 return
         if names:
-            self.found.issuer = Party(names[0])
+            self.found.issuer = Party(self._full_name(names[0]))
             return
         for paragraph in reversed(opening[-_NEAR:]):
             for match in list(_ISSUING.finditer(bare(paragraph.text)))[: -_NEAR - 1 : -1]:
@@ -204,6 +219,12 @@ class _Reader:
                 self.found.issuer = Party(part, agency)
                 self.found.doubts.append(Doubt("issuer_inferred", self.heading.number_line, part))
                 return
+
+    def _full_name(self, name: str) -> str:
+        """The issuer's name with its place, where only the line above the bases has it."""
+        authority = self.heading.authority or ""
+        at = bare(authority).find(bare(name))
+        return authority[at:].strip(" :,") if at >= 0 and len(authority) - at > len(name) else name
 
     def _before(self, text: str, end: int) -> Party | None:
         """The body whose name ends at offset ``end``; names may hold commas."""
@@ -245,11 +266,30 @@ class _Reader:
 
     def _unstructured(self, node: Node, opening: Sequence[Paragraph]) -> None:
         """A letter without divisions: things to make known when it is about that, else things to do."""
+        tasks = list(tasks_of(self.registry, node))
         if self._about_publicity(opening):
-            self.found.items += items_of(self.registry, node, self.found.period)
+            work = [
+                task for task in tasks if task.lead and task.due and task.due.meaning in (Meaning.BEFORE, Meaning.BY)
+            ]
+            self.found.tasks += work
+            paths = {task.path for task in work}
+            found = items_of(self.registry, node, self.found.period)
+            self.found.items += [item for item in found if item.path not in paths]
         else:
-            told = bare(node.head.text).startswith("ve ")  # "Về mức chi: …" answers a question
-            self.found.tasks += [task for task in tasks_of(self.registry, node) if not told or task.lead or task.due]
+            words = bare(node.head.text)
+            told = words.startswith("ve ") or _CIRCUMSTANCE.match(words)  # "Về mức chi: …" answers a question
+            self.found.tasks += [task for task in tasks if not told or task.lead or task.due]
+
+    def _unnumbered(self, body: Sequence[Paragraph]) -> None:
+        """A letter of prose: what it gives to do by a day, and what it asks to make known."""
+        told = {entry.lines for entry in self.found.obligations}
+        for piece in asked_in_prose(self.registry, body):
+            if piece.due and piece.due.meaning and piece.due_lines not in told:
+                self.found.tasks.append(piece)
+                self.found.obligations.append(Obligation(piece.due, (), (), piece.due_lines or piece.lines))
+            elif not piece.due and self._about_publicity(body) and _PUBLICITY.search(bare(piece.title)):
+                first, last = (self.found.period.first, self.found.period.last) if self.found.period else (None, None)
+                self.found.items.append(Item(piece.path, piece.title, piece.title, [], first, last, piece.lines))
 
     def _about_publicity(self, opening: Sequence[Paragraph]) -> bool:
         subject = self.heading.subject.text if self.heading.subject else " ".join(p.text for p in opening)
@@ -261,15 +301,21 @@ class _Reader:
             section = Section.CONTENT
         roles = {role for part in node.walk() for role, _ in labelled(part)}
         if Role.PROVIDERS in roles or (section is Section.CONTENT and self.directive):
-            self.found.items += items_of(self.registry, node, self.found.period)
+            parts = node.bullets if node.kind == "number" and not node.numbered and node.bullets else [node]
+            for part in parts:
+                self.found.items += items_of(self.registry, part, self.found.period)
         elif section is Section.TARGETS and Role.LEAD not in roles:
             self.targets += targets_of(node)
         elif section in (Section.TASKS, Section.ORGANISATION, Section.LIST) or Role.LEAD in roles:
             self._assigned(node, section is Section.LIST)
-        elif section is Section.OTHER and self.heading.kind is None:  # a fragment somebody pasted
-            self._assigned(node, loose=True)
         elif section in (Section.CONTENT, Section.OTHER):
-            self.found.doubts.append(Doubt("section_skipped", node.head.first, node.head.text))
+            before = len(self.found.tasks)
+            if section is Section.OTHER and _CIRCUMSTANCE.match(bare(node.head.text) + ":"):
+                return
+            if section is Section.OTHER and self.heading.kind not in _TELLING:
+                self._assigned(node, loose=True)
+            if before == len(self.found.tasks) and not enforces(node):
+                self.found.doubts.append(Doubt("section_skipped", node.head.first, node.head.text or node.path))
 
     def _assigned(self, node: Node, loose: bool) -> None:
         """A section of tasks; one whose details stand in an annex is read there instead.
@@ -286,7 +332,18 @@ class _Reader:
             self.found.doubts.append(Doubt("details_in_annex", node.head.first, node.head.text))
             return
         tasks = list(tasks_of(self.registry, node))
-        self.found.tasks += [task for task in tasks if (node.children and not loose) or task.lead or task.due]
+        self.found.tasks += [
+            task
+            for task in tasks
+            if (node.children and not loose)
+            or task.lead
+            or (
+                task.due
+                and not (
+                    loose and (task.due.meaning is Meaning.RECURRING or _CIRCUMSTANCE.match(bare(task.title) + ":"))
+                )
+            )
+        ]
 
     def _obligations(self, tree: Outline, ending: Sequence[Paragraph]) -> None:
         """Reports owed, then the deadlines of tasks that are no reports. Rows inherit from the task that names them."""
@@ -340,6 +397,10 @@ class _Reader:
                 return subject
             above = above.parent
         return ()
+
+
+def _own(node: Node) -> list[Paragraph]:
+    return [paragraph for part in node.walk() for paragraph in part.own]
 
 
 _Piece = TypeVar("_Piece", Item, Task)

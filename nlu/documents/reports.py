@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlu.documents.deadlines import NO_DEADLINE, Deadline, Meaning, find_deadlines
+from nlu.documents.deadlines import NO_DEADLINE, Deadline, find_deadlines, telling
 from nlu.documents.layout import Paragraph
 from nlu.documents.letters import bare
 from nlu.documents.parties import AGENCY, Party, Registry, subject_end
@@ -24,7 +24,9 @@ _PURPOSE = re.compile(r"\bde (?!nghi\b|ra\b|xuat\b|an\b)[^.;]{0,60}$")
 _TROUBLE = re.compile(r"\b(?:kho khan|vuong mac)\b")
 _TO = re.compile(r"\b(?:ve|gui(?: ve)?|cho|den|trinh)\s+(?:cho\s+)?")
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[^\W\d_])")
-_ASKED = re.compile(r"\b(?:de nghi|yeu cau|giao)\s+(?:cho\s+)?")
+ASKED = re.compile(r"\b(?:de nghi|yeu cau|giao)\s+(?:cho\s+)?")
+_ABOUT = re.compile(r"\s(?:tinh hinh|ve (?!tinh|huyen)|viec|nhung|cac noi dung|so lieu)\b")
+"""How what a report is about begins, after who receives it."""
 _FARTHEST = 140
 
 
@@ -60,7 +62,7 @@ def find_obligations(
     Reporting "khó khăn, vướng mắc" whenever they arise is no report owed; what the receiver then passes on ("để tổng
     hợp báo cáo …") is not a second one.
     """
-    for start, sentence in _sentences(paragraph.text):
+    for start, sentence in sentences(paragraph.text):
         words = bare(sentence)
         match = next(
             (m for m in _REPORT.finditer(words) if not _PURPOSE.search(words[max(0, m.start() - 70) : m.start()])), None
@@ -69,16 +71,23 @@ def find_obligations(
             continue
         receivers = _receivers(registry, sentence, match.end())
         found = list(find_deadlines(sentence))
-        deadline = next((d for d in found if d.meaning is not Meaning.RECURRING), found[0] if found else None)
+        deadline = telling(found)
         if deadline is None and not (organising and receivers):
             continue
         at = (deadline.start, deadline.end) if deadline else (match.start(), match.end())
         yield Obligation(
             deadline,
-            reporters or _asked(registry, sentence, match.start()),
+            _subject(registry, sentence, match.start()) or reporters or _asked(registry, sentence, match.start()),
             receivers,
             paragraph.lines(start + at[0], start + at[1]),
         )
+
+
+def _subject(registry: Registry, sentence: str, before: int) -> list[Party]:
+    """The bodies a sentence of its own begins with: "Các cơ quan, đơn vị gửi báo cáo …" under another's heading."""
+    subject, end = registry.actors(sentence)
+    asks = ASKED.search(bare(sentence[end:before]))
+    return subject if 0 < end <= before and not asks and sentence[end : end + 1] != ":" else []
 
 
 def only_reports(title: str) -> bool:
@@ -87,9 +96,12 @@ def only_reports(title: str) -> bool:
     return bool(_ONLY.match(words)) and not _MORE_WORK.search(words)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
+def sentences(text: str, lists: bool = False) -> Iterator[tuple[int, str]]:
+    """The sentences of a text with their offsets; a semicolon ends one too, unless it may part a list (``lists``)."""
     begin = 0
     for match in _SENTENCE.finditer(text):
+        if lists and text[match.start() - 1] == ";":
+            continue
         yield begin, text[begin : match.start()]
         begin = match.end()
     yield begin, text[begin:]
@@ -101,14 +113,15 @@ def _receivers(registry: Registry, sentence: str, after: int) -> list[Party]:
     for place in places:
         rest = sentence[place : place + 600]
         if rest[:1].isupper() and AGENCY.match(rest):
-            end = min(subject_end(rest), rest.find("(") if "(" in rest else len(rest))
+            about = _ABOUT.search(bare(rest))
+            end = min(subject_end(rest), rest.find("(") if "(" in rest else len(rest), about.start() if about else 600)
             return registry.parties(rest[:end])
     return []
 
 
 def _asked(registry: Registry, sentence: str, before: int) -> list[Party]:
     """The bodies that are asked, in a sentence no heading stands above: "Đề nghị các sở … báo cáo …"."""
-    for match in _ASKED.finditer(bare(sentence[:before])):
+    for match in ASKED.finditer(bare(sentence[:before])):
         rest = sentence[match.end() : before]
         if AGENCY.match(rest):
             return registry.parties(rest[: subject_end(rest)])

@@ -69,6 +69,12 @@ def section_of(heading: str) -> Section:
     return _SECTIONS[int(str(match.lastgroup)[1:])][0] if match else Section.OTHER
 
 
+def begins_section(heading: str) -> Section:
+    """What a section holds whose heading begins with a telling word: "Nội dung tuyên truyền", "Tổ chức thực hiện"."""
+    match = _FIRST_WORDS.match(bare(heading[:200]))
+    return _SECTIONS[int(str(match.lastgroup)[1:])][0] if match else Section.OTHER
+
+
 def label_of(text: str) -> tuple[Role, int] | None:
     """The role a line's label gives it ("Đơn vị thực hiện: …") and where its value begins."""
     words = bare(text[:120])

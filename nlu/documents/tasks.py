@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from nlu.documents.deadlines import NO_DEADLINE, Deadline, Meaning, find_deadlines, labelled_deadline
+from nlu.documents.deadlines import NO_DEADLINE, Deadline, Meaning, find_deadlines, labelled_deadline, telling
 from nlu.documents.indicators import Indicator, find_indicators
 from nlu.documents.layout import Paragraph
 from nlu.documents.letters import bare
@@ -17,7 +17,18 @@ from nlu.documents.sections import Role, label_of, labelled
 
 _ASSIGNING = (Role.LEAD, Role.COORDINATORS, Role.DUE)
 _ANNEX = re.compile(r"\bphu luc(?:\s+(?:so\s+)?(?P<label>\d{1,2}|[ivx]{1,5}))?\b")
-_LONGEST_TITLE = 160
+_ENFORCING = re.compile(
+    r"\b(?:chiu trach nhiem|can cu|co trach nhiem)\b[^.;]{0,60}\bthi hanh\b[^.;]{0,80}(?:\bnay\b|$)"
+)
+"""The clause that names who enforces a decision; it gives nobody work."""
+_IN_FORCE = re.compile(
+    r"(?:hieu luc thi hanh\W*)?(?:quyet dinh|nghi quyet|thong tu|chi thi|nghi dinh|quy che|"
+    r"quy dinh)(?: nay)? co hieu luc\b"
+)
+_LEADING = re.compile(r"chu tri\b")
+_LONGEST_NAME = 14
+"""Words of a body's name before a colon."""
+LONGEST_TITLE = 160
 _SHORTEST_TITLE = 2
 """Words; a title of no more is only a label."""
 
@@ -62,11 +73,19 @@ def tasks_of(registry: Registry, node: Node, named: Sequence[Party] = ()) -> Ite
     heading = bool(subject) and node.head.text[end:].strip(" .:") == ""
     parts = [*node.numbered, *(bullet for bullet in node.bullets if label_of(bullet.head.text) is None)]
     introduced = bool(node.body) and node.body[-1].text.endswith(":") and all(part.kind == "plus" for part in parts)
+    if not parts and enforces(node):
+        return
     if not parts or node.kind in BULLETS or introduced:
         yield _task(registry, node, named)
         return
     for part in parts:
         yield from tasks_of(registry, part, subject if heading else named)
+
+
+def enforces(node: Node) -> bool:
+    """Whether a piece only says who enforces the decision, or from when it is in force."""
+    words = bare(" ".join(paragraph.text for paragraph in node.own))
+    return bool(_ENFORCING.search(words) or _IN_FORCE.match(words))
 
 
 def targets_of(node: Node) -> Iterator[Task]:
@@ -77,7 +96,7 @@ def targets_of(node: Node) -> Iterator[Task]:
         return
     indicators = find_indicators(" ".join(paragraph.text for paragraph in node.own))
     if indicators:
-        title = shortened(node.head.text.strip().rstrip(".;"), _LONGEST_TITLE)
+        title = shortened(node.head.text.strip().rstrip(".;"), LONGEST_TITLE)
         yield Task(node.path, title, [], [], None, indicators, node.lines)
 
 
@@ -86,7 +105,7 @@ def _task(registry: Registry, node: Node, named: Sequence[Party]) -> Task:
     coordinators: list[Party] = []
     due: tuple[Deadline, tuple[int, int]] | None = None
     prose: list[Paragraph] = []
-    for paragraph in _paragraphs(node):
+    for paragraph in _paragraphs(registry, node):
         label = label_of(paragraph.text) if paragraph is not node.head else None
         value = paragraph.without(label[1]) if label else paragraph
         if label and label[0] is Role.LEAD:
@@ -123,12 +142,17 @@ def _task(registry: Registry, node: Node, named: Sequence[Party]) -> Task:
 def _title(text: str) -> str:
     """What a task is called; "Cấp tỉnh:" alone says too little, so the words after it are kept."""
     title = title_of(text)[0]
-    return title if len(title.split()) > _SHORTEST_TITLE else shortened(text.strip().rstrip(".;"), _LONGEST_TITLE)
+    return title if len(title.split()) > _SHORTEST_TITLE else shortened(text.strip().rstrip(".;"), LONGEST_TITLE)
 
 
-def _paragraphs(node: Node) -> Iterator[Paragraph]:
+def _paragraphs(registry: Registry, node: Node) -> Iterator[Paragraph]:
+    """The words of a piece; what follows a dash's whole sentence and begins with other bodies is no more of it."""
     for part in node.walk():
-        yield from part.own
+        yield part.head
+        for paragraph in part.body:
+            if part.kind in BULLETS and part.head.text.endswith(".") and registry.actors(paragraph.text)[0]:
+                break
+            yield paragraph
 
 
 def _subject(registry: Registry, node: Node) -> tuple[list[Party], str]:
@@ -144,9 +168,18 @@ def _subject(registry: Registry, node: Node) -> tuple[list[Party], str]:
     title, rest = title_of(text)
     if rest and rest != text:
         subject, _ = registry.actors(rest)
-    elif node.body and label_of(node.body[0].text) is None:  # a short heading, and its sentence below
+        if not subject and _LEADING.match(bare(rest)) and title[:1].isupper() and len(title.split()) <= _LONGEST_NAME:
+            subject = registry.parties(title)
+    elif _is_heading(node):
         subject, _ = registry.actors(node.body[0].text)
     return subject, title or text
+
+
+def _is_heading(node: Node) -> bool:
+    """Whether a piece is a short heading with its sentence below; after a whole sentence a new thought begins."""
+    if not node.body or label_of(node.body[0].text) is not None:
+        return False
+    return node.kind not in BULLETS or not node.head.text.endswith((".", ";"))
 
 
 def _first_leader(registry: Registry, prose: Sequence[Paragraph]) -> list[Party]:
@@ -160,7 +193,8 @@ def _due(prose: Sequence[Paragraph]) -> tuple[Deadline, tuple[int, int]] | None:
         for paragraph in prose
         for deadline in find_deadlines(paragraph.text)
     ]
-    return next((entry for entry in found if entry[0].meaning is not Meaning.RECURRING), found[0] if found else None)
+    best = telling([deadline for deadline, _ in found])
+    return next((entry for entry in found if entry[0] is best), None)
 
 
 def _every(prose: Sequence[Paragraph], indicators: Sequence[Indicator]) -> tuple[Deadline, tuple[int, int]] | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from content.catalog import Catalog
 from nlu.documents.doubts import MOST
-from nlu.documents.heading import KINDS
+from nlu.documents.kinds import KINDS
 from nlu.documents.layout import LONGEST
 from tests.documents.conftest import Read
 from tests.documents.measure import EXPECTED, seed
