@@ -17,6 +17,7 @@ from nlu.documents.closing import Closing, read_closing
 from nlu.documents.deadlines import Meaning, Period, find_period, find_week, resolved
 from nlu.documents.doubts import MOST, doubts_of
 from nlu.documents.heading import read_heading
+from nlu.documents.issuer import find_issuer
 from nlu.documents.items import Item, items_of
 from nlu.documents.layout import Layout, Paragraph, lay_out, marker_of, paragraphs
 from nlu.documents.letters import bare
@@ -50,14 +51,8 @@ _SHORT_HEAD = 80
 """Characters of a line that is a heading."""
 _CIRCUMSTANCE = re.compile(r"(?:thoi gian|dia diem|thanh phan|chu tri|noi dung|trang phuc|phuong tien)\b[^:.;]{0,40}:")
 """What a letter or an invitation says of a meeting; no work for anybody."""
-_ISSUING = re.compile(
-    r"\s(?:\([^()]{1,60}\)\s*)?(?:kinh de nghi|de nghi|yeu cau|ban hanh|thong bao|huong dan|bao cao|chi dao|xay dung)\b"
-)
 _TIME = re.compile(r"thoi gian\b")
 _MOST_ANNEXES = 60
-_NEAR = 20
-"""Paragraphs and places in them, counted from the last, in which the issuer is looked for."""
-_LONGEST_NAME = 200
 _FILED = re.compile(r"luu\b")
 _SAME_AS_ABOVE = re.compile(r"nhu (?:tren|dieu|muc)\b")
 _DIVISIONS = ("part", "capital", "roman", "article")
@@ -198,45 +193,11 @@ class _Reader:
         return [self.registry.party(text)] if ":" in text else self.registry.parties(text)
 
     def _issuer(self, opening: Sequence[Paragraph]) -> None:
-        """The issuer: from the head, else from "… Ủy ban nhân dân tỉnh ban hành …", else from the symbol."""
-        names, self.found.above_issuer = self.heading.own_issuer()
-        for name in names:
-            if agency := self.registry.certain(name):
-                self.found.issuer = Party(name, agency)
-                return
-        if names:
-            self.found.issuer = Party(self._full_name(names[0]))
-            return
-        for paragraph in reversed(opening[-_NEAR:]):
-            for match in list(_ISSUING.finditer(bare(paragraph.text)))[: -_NEAR - 1 : -1]:
-                if party := self._before(paragraph.text, match.start()):
-                    self.found.issuer = party
-                    line = paragraph.lines(match.start(), match.end())[0]
-                    self.found.doubts.append(Doubt("issuer_inferred", line, party.text))
-                    return
-        for part in (self.heading.symbol or "").split("-"):
-            if agency := self.registry.certain(part):
-                self.found.issuer = Party(part, agency)
-                self.found.doubts.append(Doubt("issuer_inferred", self.heading.number_line, part))
-                return
-
-    def _full_name(self, name: str) -> str:
-        """The issuer's name with its place, where only the line above the bases has it."""
-        authority = self.heading.authority or ""
-        at = bare(authority).find(bare(name))
-        return authority[at:].strip(" :,") if at >= 0 and len(authority) - at > len(name) else name
-
-    def _before(self, text: str, end: int) -> Party | None:
-        """The body whose name ends at offset ``end``; names may hold commas."""
-        begin, least = end, max(0, end - _LONGEST_NAME)
-        for _ in range(4):
-            begin = max(text.rfind(mark, least, max(least, begin - 1)) for mark in (",", ";", "."))
-            name = text[begin + 1 : end].strip()
-            if agency := self.registry.certain(name):
-                return Party(name, agency)
-            if begin <= least or text[begin] in ";.":
-                return None
-        return None
+        issuer, inferred_on = find_issuer(self.registry, self.heading, opening)
+        _, self.found.above_issuer = self.heading.own_issuer()
+        self.found.issuer = issuer
+        if issuer and inferred_on is not None:
+            self.found.doubts.append(Doubt("issuer_inferred", inferred_on or None, issuer.text))
 
     def _period(self, opening: Sequence[Paragraph]) -> Period | None:
         texts = [paragraph.text for paragraph in ([self.heading.subject] if self.heading.subject else [])]
