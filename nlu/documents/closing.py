@@ -31,6 +31,11 @@ chau ta luu doan kieu thai quach vuong nong lo giang kim thach son danh lau vang
 """
 _FAMILY = frozenset(_FAMILIES.split())
 """Family names by which a name written in capitals is told from an office."""
+_ENDING = re.compile(
+    r"(?:tran trong|tren day|(?:trong )?qua trinh|(?:ke hoach|cong van|van ban) nay|yeu cau|de nghi|can cu ke hoach)\b|"
+    r"[^.:]{3,80}\b(?:kinh de nghi|de nghi|yeu cau)\b"
+)
+"""How the words after the last numbered piece begin."""
 _SHORTEST_NAME, _LONGEST_NAME = 2, 7
 _BEFORE, _AFTER = 12, 70
 """Lines around "Nơi nhận" in which a signature is looked for."""
@@ -127,3 +132,17 @@ def _signer(lines: Sequence[Line]) -> tuple[str | None, int | None]:
                 names.setdefault(text, line.number)
                 office = False
     return ("; ".join(names), next(iter(names.values()))) if names else (None, None)
+
+
+def split_ending(body: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
+    """The paragraphs up to the last numbered piece's end, and the closing words after it."""
+    last = len(body)
+    while last > 0:
+        paragraph = body[last - 1]
+        closing = paragraph.text.endswith("./.") or _ENDING.match(bare(paragraph.text))
+        if marker_of(paragraph.text) or not closing:
+            break
+        last -= 1
+    if not any(marker_of(paragraph.text) for paragraph in body[:last]):
+        last = len(body)
+    return list(body[:last]), list(body[last:])

@@ -13,13 +13,13 @@ from typing import TypeVar
 
 from nlu.documents.annexes import Annex, annex_starts, attachment_start, heads_table, read_annex, take_tables
 from nlu.documents.citations import find_citations
-from nlu.documents.closing import Closing, read_closing
+from nlu.documents.closing import Closing, read_closing, split_ending
 from nlu.documents.deadlines import Meaning, Period, find_period, find_week, resolved
 from nlu.documents.doubts import MOST, doubts_of
 from nlu.documents.heading import read_heading
 from nlu.documents.issuer import find_issuer
 from nlu.documents.items import Item, items_of
-from nlu.documents.layout import Layout, Paragraph, lay_out, marker_of, paragraphs
+from nlu.documents.layout import Layout, Paragraph, lay_out, paragraphs
 from nlu.documents.letters import bare
 from nlu.documents.names import doubtful_names
 from nlu.documents.outline import BULLETS, Node, Outline, outline
@@ -37,11 +37,6 @@ from nlu.documents.tasks import Task, enforces, inherit_deadlines, targets_of, t
 DIRECTIVES = ("cong_van", "chi_thi", "cong_dien", "huong_dan", "thong_bao", "ket_luan")
 """Kinds that ask for things to be made known or done without being plans."""
 
-_ENDING = re.compile(
-    r"(?:tran trong|tren day|(?:trong )?qua trinh|(?:ke hoach|cong van|van ban) nay|yeu cau|de nghi|can cu ke hoach)\b|"
-    r"[^.:]{3,80}\b(?:kinh de nghi|de nghi|yeu cau)\b"
-)
-"""How the words after the last numbered piece begin."""
 _DETAILS = re.compile(r"\(?\s*(?:noi dung )?chi tiet\b[^.;]{0,80}\bphu luc\b[^.;]{0,40}[.)]*")
 _PUBLICITY = re.compile(r"\btuyen truyen\b|(?<!va )\btruyen thong\b|\bkhuyen cao\b")
 _TELLING = ("bao_cao", "to_trinh", "bien_ban")
@@ -92,13 +87,13 @@ class _Reader:
         attached = attachment_start(lines, max(copies, self.heading.body), end)
         closing = read_closing(lines, self.heading.body, attached[0] if attached else end, width)
         body, tables = take_tables(paragraphs(lines[self.heading.body : closing.start], width))
-        numbered, ending = _ending(body)
+        numbered, ending = split_ending(body)
         tree = outline(numbered)
         self.annexes = [read_annex(lines[start:stop]) for start, stop in pairwise([*starts, len(lines)])]
         self._place(tables, body, tree)
         if attached:
             issued, more = take_tables(paragraphs(lines[attached[1] : end], width))
-            below = outline(_ending(issued)[0])
+            below = outline(split_ending(issued)[0])
             self._place(more, issued, below)
             tree.nodes += below.nodes
             body = [*body, *issued]
@@ -378,20 +373,6 @@ def _told_apart(pieces: Sequence[_Piece]) -> list[_Piece]:
             seen[path] = seen.get(path, 0) + 1
         kept.append(piece if turn == 1 else replace(piece, path=path))
     return kept
-
-
-def _ending(body: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
-    """The paragraphs up to the last numbered piece's end, and the closing words after it."""
-    last = len(body)
-    while last > 0:
-        paragraph = body[last - 1]
-        closing = paragraph.text.endswith("./.") or _ENDING.match(bare(paragraph.text))
-        if marker_of(paragraph.text) or not closing:
-            break
-        last -= 1
-    if not any(marker_of(paragraph.text) for paragraph in body[:last]):
-        last = len(body)
-    return list(body[:last]), list(body[last:])
 
 
 def _sections(nodes: Sequence[Node]) -> Iterator[Node]:
