@@ -15,23 +15,26 @@ one more after it (``yes`` or ``no``). What they hold by kind of question:
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Mapping
+from collections import ChainMap, deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from content.expressions import Scope, expression
 from content.forms import SKIP
 from content.formula_values import Value, Values, day_of, number, words
-from content.questionnaire_checks import Spot, order, spots
+from content.questionnaire_checks import Spot, needs, order, spots
 from content.questionnaires import FILES, MOST_REPEATS, NUMBERS, Group, Kind, Question, Questionnaire
 
 Answers = dict[str, Any]
 MORE = "+"
 """Ends the path of whether a repeated group has one more."""
 YES, NO = "yes", "no"
+_LAST = 8
+"""Courses of a form that are held ready: officers fill it in side by side."""
 LONGEST_VALUE = 2_000
 """Characters of what is worked out: formulas that double each other's text come to an end."""
 
@@ -59,9 +62,30 @@ class Outline:
         self.form = form
         self.spots = spots(form)
         self.order = order(form)
+        self.rank = {name: place for place, name in enumerate(self.order)}
+        self.touches: dict[str, list[str]] = {}
+        """What has to be worked out anew when a part changed."""
+        for name, spot in self.spots.items():
+            for needed in needs(spot):
+                self.touches.setdefault(needed, []).append(name)
+        self._last: deque[Course] = deque(maxlen=_LAST)
         self.repeats = [
             spot.item.id for spot in self.spots.values() if isinstance(spot.item, Group) and spot.item.repeat
         ]
+
+    def course(self, answers: Mapping[str, Any], today: date, before: Mapping[str, Any] | None = None) -> Course:
+        """The course with these answers; made from the one of the last ones that is nearest: an answer touches little
+        of a form."""
+        alike = [one for one in self._last if one.today == today and one.before == (before or {})]
+        if not alike:
+            made = Course(self, answers, today, before)
+        else:
+            nearest = min(reversed(alike), key=lambda one: len(one.answers.keys() ^ answers.keys()))
+            made = nearest.turned(answers)
+            if made is nearest:
+                return made
+        self._last.append(made)
+        return made
 
     def question(self, path: str) -> Question | None:
         """The question a path belongs to; None for a group's, and for one the form does not have."""
@@ -75,27 +99,64 @@ class Outline:
 
 
 class Course:
-    """One look at a form: made anew after every answer."""
+    """One look at a form with the answers of one moment."""
 
     def __init__(
         self, outline: Outline, answers: Mapping[str, Any], today: date, before: Mapping[str, Any] | None = None
     ) -> None:
         self.outline = outline
-        self.answers = answers
+        self.answers = dict(answers)
         self.today = today
+        self.before = dict(before or {})
         self._before = {
             name: value_of(outline.spots[name].item, answer)
-            for name, answer in (before or {}).items()
+            for name, answer in self.before.items()
             if name in outline.spots
         }
         self._outer: dict[str, Value | Values] = {}
         self._inner: dict[tuple[str, int], ChainMap[str, Value | Values]] = {}
-        self._relevant: set[tuple[str, int]] = set()
+        self._relevant: dict[str, frozenset[int]] = {}
+        """At which places of its group a part is relevant; place 0 stands outside of any."""
         self._counts: dict[str, int] = {}
-        self.worked: Answers = {}
-        """What calculations came to, by path."""
+        self._worked: Answers = {}
         for name in outline.order:
             self._work(outline.spots[name])
+
+    def turned(self, answers: Mapping[str, Any]) -> Course:
+        """The course with these answers instead: worked out is what they touch. This one when they are the same."""
+        changed = [path for path, answer in answers.items() if self.answers.get(path) != answer]
+        changed += self.answers.keys() - answers.keys()
+        if not changed:
+            return self
+        made = object.__new__(Course)
+        made.outline, made.answers, made.today = self.outline, dict(answers), self.today
+        made.before, made._before = self.before, self._before
+        made._outer, made._relevant = dict(self._outer), dict(self._relevant)
+        made._inner = {key: ChainMap(dict(seen.maps[0]), made._outer) for key, seen in self._inner.items()}
+        made._counts, made._worked = dict(self._counts), dict(self._worked)
+        if not made._work_again(changed) and "_asked" in self.__dict__:
+            made.__dict__["_asked"] = self._asked
+        return made
+
+    def _work_again(self, changed: Iterable[str]) -> bool:
+        """Work out what rests on the changed answers, each part once; whether what is asked may differ."""
+        rank, spots_ = self.outline.rank, self.outline.spots
+        names = {path.partition("/")[0] if path.endswith(f"/{MORE}") else path.rpartition("/")[2] for path in changed}
+        waiting = [rank[name] for name in names if name in rank]
+        heapify(waiting)
+        known, differs = set(waiting), False
+        while waiting:
+            name = self.outline.order[heappop(waiting)]
+            asked, held = (self._relevant.get(name), self._counts.get(name)), self._outer.get(name)
+            self._work(spots_[name])
+            turned = asked != (self._relevant.get(name), self._counts.get(name))
+            differs = differs or turned
+            if turned or held != self._outer.get(name):
+                for touched in self.outline.touches.get(name, ()):
+                    if rank[touched] not in known:
+                        known.add(rank[touched])
+                        heappush(waiting, rank[touched])
+        return differs
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -114,6 +175,12 @@ class Course:
         for item in self.outline.form.items:
             self._ask(item, 0, found, notes)
         return tuple(found), tuple(notes)
+
+    @cached_property
+    def worked(self) -> Answers:
+        """What calculations came to, by path, in the order they are worked out."""
+        rank = self.outline.rank
+        return dict(sorted(self._worked.items(), key=lambda one: rank[one[0].rpartition("/")[2]]))
 
     def holds(self, source: str, path: str, this: Any = None) -> bool:
         """Whether a formula of the question at ``path`` holds; ``this`` is the answer it is about."""
@@ -155,36 +222,47 @@ class Course:
         """Find out whether a part of the form is relevant and what it holds, for each time it is asked."""
         item = spot.item
         if not spot.repeat:
-            self._work_at(spot, 0, self._outer)
+            self._relevant[item.id] = frozenset({0}) if self._work_at(spot, 0, self._outer) else frozenset()
             if isinstance(item, Group) and item.repeat:
-                self._counts[item.id] = self._times(item) if (item.id, 0) in self._relevant else 0
-                self._outer[item.id] = [1.0] * self._counts[item.id]
+                self._repeat(item, self._times(item) if self._relevant[item.id] else 0)
             return
         places = range(1, self._counts[spot.repeat] + 1)
-        for place in places:
-            inner = self._inner.setdefault((spot.repeat, place), ChainMap({}, self._outer))
-            self._work_at(spot, place, inner)
+        for path in [path_of(spot, place) for place in self._relevant.get(item.id, ())]:
+            self._worked.pop(path, None)
+        self._relevant[item.id] = frozenset(
+            place for place in places if self._work_at(spot, place, self._inner[spot.repeat, place])
+        )
         if isinstance(item, Question):
             self._outer[item.id] = [self._inner[spot.repeat, place].maps[0][item.id] for place in places]  # type: ignore[misc]
 
-    def _work_at(self, spot: Spot, place: int, seen: Any) -> None:
+    def _repeat(self, group: Group, times: int) -> None:
+        """Let there be so many of a repeated group."""
+        for place in range(times + 1, self._counts.get(group.id, 0) + 1):
+            del self._inner[group.id, place]
+        for place in range(self._counts.get(group.id, 0) + 1, times + 1):
+            self._inner[group.id, place] = ChainMap({}, self._outer)
+        self._counts[group.id] = times
+        self._outer[group.id] = [1.0] * times
+
+    def _work_at(self, spot: Spot, place: int, seen: Any) -> bool:
+        """Whether the part is relevant there."""
         item = spot.item
         known = self.outline.spots
-        relevant = all((group.id, place if known[group.id].repeat else 0) in self._relevant for group in spot.within)
+        relevant = all((place if known[group.id].repeat else 0) in self._relevant[group.id] for group in spot.within)
         if relevant and item.relevant:
             relevant = expression(item.relevant).holds(self._seen_at(seen, place))
-        if relevant:
-            self._relevant.add((item.id, place))
         if not isinstance(item, Question):
-            return
+            return relevant
         path = path_of(spot, place)
         found: Value = ""
+        self._worked.pop(path, None)
         if relevant and item.calculation:
             found = _bounded(expression(item.calculation).value(self._seen_at(seen, place)))
-            self.worked[path] = _stored(found)
+            self._worked[path] = _stored(found)
         elif relevant:
             found = value_of(item, self.answers.get(path))
         seen[item.id] = found
+        return relevant
 
     def _seen_at(self, seen: Any, place: int) -> Scope:
         return Scope(seen, self.today, "", self._before, max(place, 1))
@@ -200,7 +278,7 @@ class Course:
         return place
 
     def _ask(self, item: Group | Question, place: int, found: list[Step], notes: list[str]) -> None:
-        if (item.id, 0 if isinstance(item, Group) and item.repeat else place) not in self._relevant:
+        if (0 if isinstance(item, Group) and item.repeat else place) not in self._relevant[item.id]:
             return
         if isinstance(item, Question):
             if item.kind is Kind.NOTE:

@@ -93,14 +93,17 @@ def order(form: Questionnaire) -> tuple[str, ...]:
 
     Raises CycleError; every formula must be readable.
     """
-    graph: dict[str, set[str]] = {}
-    for name, spot in spots(form).items():
-        needs = {group.id for group in spot.within}
-        for field, source in spot.formulas():
-            if field in ("relevant", "calculation", "count"):
-                needs |= expression(source).names
-        graph[name] = needs
-    return tuple(TopologicalSorter(graph).static_order())
+    return tuple(TopologicalSorter({name: needs(spot) for name, spot in spots(form).items()}).static_order())
+
+
+def needs(spot: Spot) -> set[str]:
+    """What a part's relevance, calculation and number of repeats rest on: the groups it stands in, and what the
+    formulas name."""
+    found = {group.id for group in spot.within}
+    for field, source in spot.formulas():
+        if field in ("relevant", "calculation", "count"):
+            found |= expression(source).names
+    return found
 
 
 def _shape(question: Question) -> Iterator[Flaw]:

@@ -9,7 +9,7 @@ database, so that it runs unchanged in a server of its own.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from datetime import date
 from typing import Any
 
@@ -39,7 +39,6 @@ _MORE = {"co", "them", "them nua", "con", "con nua", "them co so khac", "yes", "
 _DONE = {"khong", "xong", "het", "het roi", "xong roi", "thoi", "no", "n", "khong them", "du roi", "da du"}
 
 _outlines: OrderedDict[str, Outline] = OrderedDict()
-_courses: deque[tuple[tuple[Any, ...], dict[str, Any], Course]] = deque(maxlen=2)
 
 
 class ValidateQuestionnaire(TellsWhatIsAsked, FormValidationAction):  # type: ignore[misc]  # the SDK has no types
@@ -112,14 +111,8 @@ def answers_in(slots: Slots) -> dict[str, Any]:
 
 
 def _course(slots: Slots) -> Course:
-    """The course the form takes; the SDK asks for it several times in a turn, mostly with the same answers."""
-    answers, key = answers_in(slots), (slots["form"]["digest"], slots["today"], slots.get("before"))
-    for known_key, known_answers, course in _courses:
-        if known_key == key and known_answers == answers:
-            return course
-    made = Course(_outline(slots["form"]), answers, date.fromisoformat(slots["today"]), slots.get("before"))
-    _courses.append((key, answers, made))
-    return made
+    """The course the form takes."""
+    return _outline(slots["form"]).course(answers_in(slots), date.fromisoformat(slots["today"]), slots.get("before"))
 
 
 def _outline(form: dict[str, Any]) -> Outline:

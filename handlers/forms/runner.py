@@ -6,7 +6,6 @@ Both take and give the JSON of Rasa's action server (``POST /webhook``), so the 
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -36,12 +35,14 @@ class InProcessRunner:
         self._executor: Any = None  # an ActionExecutor; the SDK has no types
 
     async def run(self, call: Call) -> Result:
-        """What the action said and set. The executor changes the tracker it is given, so it gets a copy; a trip through
-        JSON also refuses whatever could not have gone over the network."""
+        """What the action said and set. The executor changes the tracker it is given, so it gets one of its own; what
+        stands in the slots it only reads, and a form with its answers is not copied at every answer."""
         executor = self._executor
         if executor is None:  # half a second of imports, while others are answered
             executor = self._executor = await asyncio.to_thread(_executor)
-        result = await executor.run(json.loads(json.dumps(call)))
+        tracker = call["tracker"]
+        own = {"slots": dict(tracker["slots"]), "events": list(tracker["events"])}
+        result = await executor.run({**call, "tracker": {**tracker, **own}})
         assert result is not None
         answer: Result = result.model_dump()
         return answer

@@ -86,7 +86,7 @@ class Filling:
     @property
     def course(self) -> Course:
         """What is asked with the answers as they are."""
-        return Course(self.ready.outline, self.answers, self.turn.local_now.date(), self.before)
+        return self.ready.outline.course(self.answers, self.turn.local_now.date(), self.before)
 
     @property
     def slots(self) -> Slots:

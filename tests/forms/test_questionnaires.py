@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from content.courses import Course, Outline
 from content.files import ROOT, ContentError
 from content.forms import SKIP
 from content.questionnaire_checks import flaws
-from content.questionnaires import Questionnaire, check_questionnaires
+from content.questionnaires import FILES, Kind, Question, Questionnaire, check_questionnaires
 
 TODAY = date(2024, 11, 11)
 
@@ -132,3 +133,56 @@ def test_text_that_doubles_itself_comes_to_an_end() -> None:
     doubled = [ask(f"a{i}", "calculation", calculation=f"concat(${{a{i - 1}}}, ${{a{i - 1}}})") for i in range(1, 60)]
     found = course(form(ask("a0", "text"), *doubled), {"a0": "x" * 100})
     assert len(found.worked["a59"]) == 2000
+
+
+GIVEN = {
+    "integer": [0, 3, 12, SKIP], "decimal": [0.5, 20.0], "percent": [50.0], "money": [1000000.0],
+    "text": ["a", "b", SKIP],
+    "date": ["2024-11-01", "2024-12-01"], "ratio": [{"part": 1, "whole": 2}], "period": ["2024-W46"],
+    "agency": ["ubnd_huyen_sa_thay"], "place": ["ubnd_xa_ro_koi"],
+}  # fmt: skip
+"""Answers to try by kind of question."""
+
+
+def _some_answer(asked: Question, dice: Random) -> object:
+    names = [option.name for option in asked.options]
+    if asked.kind is Kind.MANY:
+        return dice.sample(names, dice.randint(1, len(names)))
+    if asked.kind in FILES:
+        return [{"file": 1, "name": "a.jpg", "type": "image/jpeg"}]
+    return dice.choice(names or GIVEN[asked.kind.value])
+
+
+TANGLED = form(
+    YES, SHOPS,
+    ask("dem", "integer"),
+    {"id": "lan", "label": "Lần", "repeat": True, "count": "${dem}", "items": [
+        ask("tai", "integer"), ask("gap_doi", "calculation", calculation="${tai} * 2 + position(..)"),
+        ask("vi_sao", "text", relevant="${gap_doi} > ${tong}"),
+    ]},
+    ask("tong", "calculation", calculation="sum(${so_xe}) + ${dem}"),
+    ask("ca_hai", "calculation", calculation="sum(${gap_doi}) + ${tong}"),
+    ask("het", "text", relevant="${ca_hai} > 20"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["tangled", "noi_sac_xe_dien", "thong_tin_an_toan"])
+def test_what_an_answer_touches_is_all_that_changes(catalog: Catalog, name: str) -> None:
+    """A course made from the one before is the one made from nothing, answer by answer, also of answers taken back."""
+    outline = Outline(TANGLED if name == "tangled" else catalog.questionnaires[name])
+    dice, answers = Random(name), dict[str, Any]()
+    for _ in range(150):
+        steps = outline.course(answers, TODAY).steps
+        open_ = [step for step in steps if step.path not in answers]
+        if answers and dice.random() < 0.2:
+            del answers[dice.choice(sorted(answers))]
+        else:
+            step = dice.choice(open_[:3] or list(steps))
+            answers[step.path] = (
+                _some_answer(step.item, dice) if isinstance(step.item, Question) else dice.choice(["yes", "no"])
+            )
+        found, anew = outline.course(answers, TODAY), Course(outline, answers, TODAY)
+        assert (found.steps, found.closing) == (anew.steps, anew.closing)
+        assert list(found.worked.items()) == list(anew.worked.items())
+        assert found.kept() == anew.kept()
+        assert [found.required(step) for step in found.steps] == [anew.required(step) for step in anew.steps]
