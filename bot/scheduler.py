@@ -42,6 +42,7 @@ from handlers.directives.replacing import settle_replaced
 from handlers.notify import KEPT
 from handlers.nudging import nudge
 from handlers.registration.waiting import remind_of_requests
+from handlers.reports.announcing import announce
 from handlers.reports.confirming import tell_heads
 from handlers.reports.keeping import sweep_drafts
 from handlers.reports.review_cards import tell_reviewers
@@ -113,6 +114,7 @@ async def remind(db: Database, catalog: Catalog, now: datetime) -> Counts:
         counts = await reminders.remind(session, catalog, now)
         if working_time(catalog).is_open(now):
             counts["requests"] = await remind_of_requests(session, catalog, now)
+            counts["openings"] = await announce(session, catalog, now)
         await session.commit()
     return counts
 

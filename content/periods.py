@@ -31,15 +31,21 @@ def quarter_of(day: date) -> str:
     return f"{day.year}-Q{(day.month + 2) // 3}"
 
 
+def first_day(period: str) -> date:
+    """Of a week, month or quarter. Raises ValueError for anything else."""
+    if match := re.fullmatch(r"(\d{4})-W(\d\d)", period):
+        return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    if match := re.fullmatch(r"(\d{4})-Q(\d)", period):
+        return date(int(match[1]), 3 * int(match[2]) - 2, 1)
+    if match := re.fullmatch(r"(\d{4})-(\d\d)", period):
+        return date(int(match[1]), int(match[2]), 1)
+    raise ValueError(f"no week, month or quarter: {period!r}")
+
+
 def before(period: str) -> str:
     """The week, month or quarter before ``period``. Raises ValueError for anything else."""
-    if match := re.fullmatch(r"(\d{4})-W(\d\d)", period):
-        return week_of(date.fromisocalendar(int(match[1]), int(match[2]), 1) - timedelta(days=7))
-    if match := re.fullmatch(r"(\d{4})-Q(\d)", period):
-        return quarter_of(date(int(match[1]), 3 * int(match[2]) - 2, 1) - timedelta(days=1))
-    if match := re.fullmatch(r"(\d{4})-(\d\d)", period):
-        return month_of(date(int(match[1]), int(match[2]), 1) - timedelta(days=1))
-    raise ValueError(f"no week, month or quarter: {period!r}")
+    last = first_day(period) - timedelta(days=1)
+    return week_of(last) if "W" in period else quarter_of(last) if "Q" in period else month_of(last)
 
 
 def told_period(period: str) -> str:

@@ -137,6 +137,17 @@ async def assigned_tasks(db: AsyncSession) -> Sequence[tuple[Task, Assignment]]:
     return (await db.exec(query)).all()
 
 
+async def recurring_tasks(db: AsyncSession) -> Sequence[Task]:
+    """The tasks of open plans that come again, in the order of their plans."""
+    query = (
+        select(Task)
+        .join(Plan, col(Plan.id) == col(Task.plan_id))
+        .where(col(Task.recurrence).is_not(None), col(Plan.closed).is_(False))
+        .order_by(col(Task.plan_id), col(Task.position))
+    )
+    return (await db.exec(query)).all()
+
+
 async def broken_down(db: AsyncSession) -> set[str]:
     """Ids of the tasks that a plan breaks down into lines (rows of its annex); such a task is reported on the lines."""
     query = select(Task.parent_id).where(col(Task.parent_id).is_not(None)).distinct()

@@ -38,6 +38,8 @@ class DepartmentForm(SQLModel, table=True):
     """The newest version."""
     made_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it was last opened; None when that was before this column."""
 
 
 class FormVersion(SQLModel, table=True):

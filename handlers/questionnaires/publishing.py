@@ -95,5 +95,7 @@ async def bring_in(db: AsyncSession, form: Questionnaire, actor: str, now: datet
 def put(db: AsyncSession, row: DepartmentForm, state: FormState, actor: str, now: datetime) -> None:
     """Open a form to the agencies, close it, or open it again."""
     row.state, row.updated_at = state, now
+    if state is FormState.OPEN:
+        row.opened_at = now
     db.add(row)
     note(db, actor, f"form.{state.value}", f"form:{row.id}", now, version=row.version)

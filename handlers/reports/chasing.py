@@ -97,7 +97,7 @@ async def remind_of_reports(db: AsyncSession, catalog: Catalog, now: datetime) -
     """Queue the reminders that are due; how many. The caller makes sure that it is working time."""
     today, working = now.astimezone(LOCAL).date(), working_time(catalog)
     days = (working.day_before(today, 1), today)
-    people = await _people(db, today)
+    people = await people_by_rung(db, today)
     duties = await _unheld(db, catalog, await owed(db, catalog, {agency for agency, _ in people}, today), today)
     told_today: dict[int, dict[date, list[Due]]] = {}
     accounts: dict[int, Account] = {}
@@ -106,7 +106,7 @@ async def remind_of_reports(db: AsyncSession, catalog: Catalog, now: datetime) -
             step = step_on(catalog.province.report_chase.steps, one.due, day, working)
             if step is None or (step.day <= 0 and one.due < today):
                 continue
-            for contact_id, account in _recipients(people, one.agency_id, step):
+            for contact_id, account in recipients(people, one.agency_id, step):
                 accounts[contact_id] = account
                 told_today.setdefault(contact_id, {}).setdefault(day, []).append(one)
     told = await keys_that_exist(db, [_key(contact, day) for contact in told_today for day in days])
@@ -155,7 +155,8 @@ People = Mapping[tuple[str, str], Mapping[int, Account]]
 """By agency and rung: of each officer, by contact, the account they used last."""
 
 
-async def _people(db: AsyncSession, today: date) -> dict[tuple[str, str], dict[int, Account]]:
+async def people_by_rung(db: AsyncSession, today: date) -> People:
+    """Officers who can be told something on the day."""
     found: dict[tuple[str, str], dict[int, Account]] = {}
     for appointment, contact, account in await reachable(db, None, list(ContactRole), today):
         known = found.setdefault((appointment.agency_id, appointment.role.value), {})
@@ -165,7 +166,7 @@ async def _people(db: AsyncSession, today: date) -> dict[tuple[str, str], dict[i
     return found
 
 
-def _recipients(people: People, agency_id: str, step: ReportStep) -> list[tuple[int, Account]]:
+def recipients(people: People, agency_id: str, step: ReportStep) -> list[tuple[int, Account]]:
     """Whom the step tells; where the agency has nobody for it, the next rung up."""
     wanted = {contact: account for rung in step.to for contact, account in people.get((agency_id, rung), {}).items()}
     if not wanted and "department" not in step.to:

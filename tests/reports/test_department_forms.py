@@ -47,7 +47,7 @@ async def sent(talk: Talk, name: str, kind: str) -> ReceivedFile:
 
 
 def made(*items: dict[str, Any], **more: Any) -> Questionnaire:
-    return Questionnaire.model_validate({"id": "thu", "title": "Thử", "items": list(items), **more})
+    return Questionnaire.model_validate({"id": "thu", "title": "Thử", "items": list(items)} | more)
 
 
 def ask(name: str, kind: str = "integer", **more: Any) -> dict[str, Any]:
