@@ -81,11 +81,12 @@ async def ask_province(
 ) -> Result:
     """What a question to the database comes to, once it surely holds the shipped province; closes the database."""
     now = Clock().now()
-    async with database.session() as db:
-        await load_shipped(db, catalog, now)
-        await db.commit()
-    async with database.reading() as db:
-        await settle(db, catalog.province.agencies, now.astimezone(LOCAL).date())
-        found = await question(db)
-    await database.close()
-    return found
+    try:
+        async with database.session() as db:
+            await load_shipped(db, catalog, now)
+            await db.commit()
+        async with database.reading() as db:
+            await settle(db, catalog.province.agencies, now.astimezone(LOCAL).date())
+            return await question(db)
+    finally:
+        await database.close()

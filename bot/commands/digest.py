@@ -112,10 +112,11 @@ def status_(
     database = open_database(operator_settings())
 
     async def work() -> dict[str, Any]:
-        async with database.reading() as db:
-            found = await status(db, digest)
-        await database.close()
-        return found
+        try:
+            async with database.reading() as db:
+                return await status(db, digest)
+        finally:
+            await database.close()
 
     found = run(work())
     if as_json:

@@ -25,7 +25,6 @@ from bot.interpreter import Interpreter
 from bot.scheduler import Clockwork
 from bot.watchdog import watched
 from bot.web.listener import Listener
-from bot.web.server import create_app
 from content.catalog import Catalog, load_catalog
 from nlu.understanding import Understander
 from storage.database import Database
@@ -102,6 +101,8 @@ def read_settings(demo: bool, port: int | None, host: str | None) -> Settings:
 async def _serve(
     settings: Settings, role: Role, catalog: Catalog, nlu: Understander, interpreter: Interpreter | None
 ) -> None:
+    from bot.web.server import create_app  # a third of all imports, which no other command needs
+
     async with Loa.open(settings, catalog=catalog, nlu=nlu, interpreter=interpreter) as loa:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

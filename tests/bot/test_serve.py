@@ -1,21 +1,26 @@
-"""The command line as operators meet it: processes of their own, started and stopped for real."""
+"""The command line as operators meet it: processes of their own, started and stopped for real, where it is the process
+that is looked at; else the same commands called here, without the seconds a process takes to begin."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
+from bot.cli import app
 from nlu.understanding import Understander
-from storage.database import Database
 
+Loa = Callable[..., Result]
 ROOT = Path(__file__).parent.parent.parent
 GOOD = {"SECRET_KEY": "x7Kq-9mWz-Lp3v-Ru5t", "DATA_KEYS": "a1B2c3D4e5F6g7H8i9"}
 
@@ -56,6 +61,18 @@ def _start(tmp_path: Path, *words: str, **more: str) -> tuple[subprocess.Popen[s
     raise AssertionError(said)
 
 
+@pytest.fixture
+def loa(tmp_path: Path, province: Path, monkeypatch: pytest.MonkeyPatch) -> Loa:
+    """Calls a command in this process, at a house that holds the shipped province."""
+    shutil.copy(province, tmp_path / "loa.db")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'loa.db'}")
+
+    def call(*words: str, given: str = "") -> Result:
+        return CliRunner().invoke(app, words, input=given)
+
+    return call
+
+
 @pytest.mark.usefixtures("understander")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_demo_starts_says_where_to_click_answers_and_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
@@ -75,7 +92,8 @@ def test_a_demo_starts_says_where_to_click_answers_and_stops_cleanly(tmp_path: P
 
 
 @pytest.mark.usefixtures("understander")
-def test_starting_twice_on_one_database_is_harmless(tmp_path: Path) -> None:
+def test_starting_twice_on_one_database_is_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'loa.db'}")
     counts = []
     for _ in range(2):
         process, url = _start(tmp_path, "--demo")
@@ -84,7 +102,7 @@ def test_starting_twice_on_one_database_is_harmless(tmp_path: Path) -> None:
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=30)
-        rows = _loa(tmp_path, "report", "list", "--plan", "kh_thong_tin_co_so_2024")
+        rows = CliRunner().invoke(app, ["report", "list", "--plan", "kh_thong_tin_co_so_2024"])
         counts.append(rows.stdout.count("UBND"))
     assert counts[0] == counts[1] > 30
 
@@ -127,46 +145,47 @@ def test_an_impossible_setting_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_account_is_added_with_a_password_from_standard_input(tmp_path: Path) -> None:
-    short = _loa(tmp_path, "user", "add", "lan", "--role", "editor", given="short\n")
-    assert short.returncode == 1
+def test_an_account_is_added_with_a_password_from_standard_input(tmp_path: Path, loa: Loa) -> None:
+    short = loa("user", "add", "lan", "--role", "editor", given="short\n")
+    assert short.exit_code == 1
     assert "10" in short.stderr
     good = _loa(tmp_path, "user", "add", "lan", "--role", "editor", given="a-long-password\n")
     assert good.returncode == 0, good.stderr
     assert "lan" in good.stdout
 
 
-def test_doctor_says_what_to_do(tmp_path: Path) -> None:
-    before = _loa(tmp_path, "doctor", **GOOD)
-    assert before.returncode == 1
+def test_doctor_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (GOOD | {"DATABASE_URL": f"sqlite:///{tmp_path / 'loa.db'}"}).items():
+        monkeypatch.setenv(name, value)
+    before = CliRunner().invoke(app, ["doctor"])
+    assert before.exit_code == 1
     assert "db upgrade" in before.stdout
-    assert _loa(tmp_path, "db", "upgrade", **GOOD).returncode == 0
-    after = _loa(tmp_path, "doctor", **GOOD)
-    assert after.returncode == 0, after.stdout
+    assert CliRunner().invoke(app, ["db", "upgrade"]).exit_code == 0
+    after = CliRunner().invoke(app, ["doctor"])
+    assert after.exit_code == 0, after.stdout
     bad = _loa(tmp_path, "doctor", **GOOD, TELEGRAM_TOKEN="1:x", TELEGRAM_API_URL="http://127.0.0.1:9")
     assert bad.returncode == 1
     assert "1:x" not in bad.stdout + bad.stderr
 
 
-def test_the_weeks_digest_is_composed_dry_for_one_agency_and_channel(tmp_path: Path) -> None:
-    words = ["digest", "compose", "--week", "2024-W46", "--agency", "so_y_te", "--channel", "zalo", "--json"]
-    done = _loa(tmp_path, *words)
-    assert done.returncode == 0, done.stderr
+def test_the_weeks_digest_is_composed_dry_for_one_agency_and_channel(tmp_path: Path, loa: Loa) -> None:
+    done = loa("digest", "compose", "--week", "2024-W46", "--agency", "so_y_te", "--channel", "zalo", "--json")
+    assert done.exit_code == 0, done.stderr
     [edition] = json.loads(done.stdout)
     assert "ngộ độc thực phẩm" in edition["messages"][0]["text"]
     assert len(edition["messages"][0]["buttons"]) <= 5
     wrong = _loa(tmp_path, "digest", "compose", "--week", "2024-W99")
     assert wrong.returncode == 1
     assert "2024-W99" in wrong.stderr
-    assert _loa(tmp_path, "digest", "compose", "--week", "2024-W46", "--agency", "x").returncode == 1
-    assert _loa(tmp_path, "digest", "status", "7").returncode == 1
+    assert loa("digest", "compose", "--week", "2024-W46", "--agency", "x").exit_code == 1
+    assert loa("digest", "status", "7").exit_code == 1
 
 
 @pytest.mark.parametrize("kind", ["docx", "xlsx", "json"])
-def test_the_consolidated_report_is_exported(tmp_path: Path, kind: str) -> None:
+def test_the_consolidated_report_is_exported(tmp_path: Path, loa: Loa, kind: str) -> None:
     out = tmp_path / f"report.{kind}"
-    done = _loa(tmp_path, "report", "export", "--plan", "kh_thong_tin_co_so_2024", "--format", kind, "--out", str(out))
-    assert done.returncode == 0, done.stderr
+    done = loa("report", "export", "--plan", "kh_thong_tin_co_so_2024", "--format", kind, "--out", str(out))
+    assert done.exit_code == 0, done.stderr
     assert out.stat().st_size > 5000
 
 
@@ -174,21 +193,21 @@ def test_the_consolidated_report_is_exported(tmp_path: Path, kind: str) -> None:
     ("plan", "out", "told"),
     [("none", "x.json", "kh_thong_tin_co_so_2024"), ("kh_thong_tin_co_so_2024", "no/x.json", "no")],
 )
-def test_an_export_that_cannot_be_made_says_why(tmp_path: Path, plan: str, out: str, told: str) -> None:
-    done = _loa(tmp_path, "report", "export", "--plan", plan, "--format", "json", "--out", str(tmp_path / out))
-    assert done.returncode == 1
+def test_an_export_that_cannot_be_made_says_why(tmp_path: Path, loa: Loa, plan: str, out: str, told: str) -> None:
+    done = loa("report", "export", "--plan", plan, "--format", "json", "--out", str(tmp_path / out))
+    assert done.exit_code == 1
     assert told in done.stderr
 
 
-def test_content_is_checked(tmp_path: Path) -> None:
-    done = _loa(tmp_path, "content", "check")
-    assert done.returncode == 0, done.stderr
+def test_content_is_checked(loa: Loa) -> None:
+    done = loa("content", "check")
+    assert done.exit_code == 0, done.stderr
     assert "109" in done.stdout
 
 
-def test_the_terminal_talks_through_the_whole_stack(tmp_path: Path, understander: Understander) -> None:
+def test_the_terminal_talks_through_the_whole_stack(tmp_path: Path, province: Path, understander: Understander) -> None:
     assert understander
-    Database(f"sqlite:///{tmp_path / 'loa.db'}").upgrade()
+    shutil.copy(province, tmp_path / "loa.db")
     done = _loa(tmp_path, "chat", given="cuu voi ca nha an nam rung dang non oi\nsac xe qua dem co sao khong\n")
     assert done.returncode == 0, done.stderr
     assert "115" in done.stdout
