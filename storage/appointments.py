@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, ColumnExpressionArgument, func, or_
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.agencies import Agency
 from storage.columns import UTCDateTime, state
 from storage.contacts import Account, Contact, Subscription, accounts_of, set_phone, unsubscribe
 
@@ -148,6 +149,22 @@ async def appointments_on(db: AsyncSession, day: date) -> dict[str, list[tuple[A
     for appointment, contact in _in_order((await db.exec(query.where(_stands(day)))).all()):
         found.setdefault(appointment.agency_id, []).append((appointment, contact))
     return found
+
+
+async def agencies_without_main(db: AsyncSession, levels: Collection[str], day: date) -> int:
+    """How many agencies of these levels that exist on the day nobody is the main contact of."""
+    held = (
+        select(Appointment.id)
+        .join(Contact, col(Contact.id) == col(Appointment.contact_id))
+        .where(Appointment.agency_id == Agency.id, Appointment.role == ContactRole.MAIN, _stands(day))
+        .where(col(Contact.ended_at).is_(None))
+    )
+    exists = (
+        or_(col(Agency.valid_from).is_(None), col(Agency.valid_from) <= day),
+        or_(col(Agency.valid_to).is_(None), col(Agency.valid_to) >= day),
+    )
+    query = select(func.count()).select_from(Agency).where(col(Agency.level).in_(levels), ~held.exists(), *exists)
+    return (await db.exec(query)).one()
 
 
 def _in_order(found: Iterable[tuple[Appointment, Contact]]) -> list[tuple[Appointment, Contact]]:

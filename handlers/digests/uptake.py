@@ -11,7 +11,7 @@ from content.catalog import Catalog
 from content.figures import figure
 from handlers.digests.rendering import week_span
 from handlers.digests.weeks import Week
-from handlers.working_time import WorkingTime, working_time
+from handlers.working_time import working_time
 from storage.acknowledgements import MAY_HAVE_IT, acknowledgements, digest_subject, recipients_of
 from storage.corrections import HAS_LEFT
 from storage.digests import editions_of
@@ -28,7 +28,7 @@ class Cell:
     """One agency and one week."""
 
     standing: str
-    """``on_time``, ``late``, ``waiting`` or ``unsent``; how it is coloured."""
+    """``on_time``, ``late``, ``open`` (there still is time), ``waiting`` or ``unsent``; how it is coloured."""
     words: str
 
 
@@ -43,8 +43,8 @@ class Uptake:
     were never reached are left out."""
 
 
-async def uptake(db: AsyncSession, catalog: Catalog, most: int) -> Uptake:
-    """The last ``most`` digests that have gone out."""
+async def uptake(db: AsyncSession, catalog: Catalog, most: int, now: datetime) -> Uptake:
+    """The last ``most`` digests that have gone out, as of ``now``."""
     digests = [one for one in await latest_digests(db, most * 2) if one.state in HAS_LEFT][:most][::-1]
     weeks = [(one.id or 0, week_span(Week.parse(one.week))["week"]) for one in digests]
     taken = {
@@ -61,7 +61,7 @@ async def uptake(db: AsyncSession, catalog: Catalog, most: int) -> Uptake:
         for edition in await editions_of(db, number):
             agency = edition.agency_id
             when = taken.get((digest_subject(number), agency))
-            cells.setdefault(agency, {})[number] = _cell(catalog, working_time(catalog), sent.get(agency), when)
+            cells.setdefault(agency, {})[number] = _cell(catalog, sent.get(agency), when, now)
     rows = [
         (catalog.agency_name(agency), tuple(found.get(number) for number, _ in weeks))
         for agency, found in cells.items()
@@ -74,13 +74,14 @@ def _waiting(cells: tuple[Cell | None, ...]) -> int:
     return sum(cell is not None and cell.standing in ("waiting", "unsent") for cell in cells)
 
 
-def _cell(catalog: Catalog, working: WorkingTime, sent: datetime | None, taken: datetime | None) -> Cell:
+def _cell(catalog: Catalog, sent: datetime | None, taken: datetime | None, now: datetime) -> Cell:
     text = catalog.text
+    hours = working_time(catalog).hours_between(sent, taken or now) if sent is not None else 0.0
+    in_time = hours <= catalog.province.chase.main
     if taken is None:
-        standing = "unsent" if sent is None else "waiting"
+        standing = "unsent" if sent is None else "open" if in_time else "waiting"
         return Cell(standing, text(f"delivery_report.weeks.{standing}"))
-    hours = working.hours_between(sent, taken) if sent is not None else 0.0
-    standing = "on_time" if hours <= catalog.province.chase.main else "late"
+    standing = "on_time" if in_time else "late"
     if hours < DAY:
         return Cell(standing, text("delivery_report.weeks.hours", hours=figure(round(hours, 1))))
     return Cell(standing, text("delivery_report.weeks.days", days=figure(round(hours / DAY, 1))))

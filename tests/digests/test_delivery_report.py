@@ -130,10 +130,12 @@ async def test_the_paper_for_the_meeting_names_who_lags_behind(small: Small, sen
 
 async def test_uptake_by_week(small: Small, sent: int, catalog: Catalog) -> None:
     async with small.db.reading() as db:
-        found = await uptake(db, catalog, 5)
+        found = await uptake(db, catalog, 5, local("2024-11-12 11:00").astimezone(UTC))
+        just_sent = await uptake(db, catalog, 5, (MONDAY + timedelta(hours=1)).astimezone(UTC))
     assert found.weeks == ((sent, "46/2024"),)
     assert [(agency, cells[0].standing if cells[0] else "") for agency, cells in found.rows] == [
         ("Công an tỉnh", "waiting"),
         ("Sở Y tế", "late"),
     ]
     assert [cells[0].words if cells[0] else "" for _, cells in found.rows] == ["chưa", "1,1 ngày"]
+    assert ("Công an tỉnh", "còn hạn") in [(agency, cell.words) for agency, (cell,) in just_sent.rows if cell]

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.agencies import Agency
 from storage.appointments import (
     ContactRole,
+    agencies_without_main,
     appoint,
     appointments_of,
     appointments_on,
@@ -64,6 +65,9 @@ async def test_roles_come_in_order_and_the_newest_first(database: Database) -> N
         ]
         assert await contacts_of(db, "a", TODAY - DAY) == []
         assert set(await appointments_on(db, TODAY)) == {"a"}
+        assert await agencies_without_main(db, ["province"], TODAY) == 1
+        assert await agencies_without_main(db, ["province"], TODAY - DAY) == 2
+        assert await agencies_without_main(db, ["commune"], TODAY) == 0
         told = await reachable(db, ["a", "b"], [ContactRole.HEAD, ContactRole.DEPUTY], TODAY)
         assert [(one.role, account.address) for one, _, account in told] == [
             (ContactRole.DEPUTY, "phone:deputy"),

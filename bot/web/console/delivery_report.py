@@ -95,7 +95,7 @@ async def weeks(request: Request) -> Response:
     """Agencies by weeks: how quickly each took each digest in."""
     office = of(request)
     async with office.loa.db.reading() as db:
-        found_weeks = await uptake(db, office.loa.catalog, WEEKS)
+        found_weeks = await uptake(db, office.loa.catalog, WEEKS, office.loa.clock.now())
     hours = office.loa.catalog.province.chase.main
     return office.paper.page(request, "delivery_report/weeks.html", uptake=found_weeks, hours=hours)
 

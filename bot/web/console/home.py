@@ -11,12 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.console import rhythm, zalo
+from bot.web.console.contacts.register import CENTRAL, LEVELS
 from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
 from handlers.ladder import owed as chased
 from handlers.reports.obligations import timeline
 from handlers.turn import LOCAL
+from storage.appointments import agencies_without_main
 from storage.clarifications import waiting_threads
 from storage.corrections import waiting_corrections
 from storage.credentials import credential
@@ -35,6 +37,8 @@ RECENT = timedelta(days=14)
 CHANNELS = ("zalo", "telegram", "webchat")
 RARE = ("zalobot",)
 """Shown only where they are on."""
+HERE = frozenset(LEVELS) - {CENTRAL}
+"""Levels of agencies somebody has to speak for."""
 PAGES = {"zalo": zalo.PAGE}
 """Channels with a page of their own."""
 
@@ -135,6 +139,7 @@ async def _duties(db: AsyncSession, office: Office, now: datetime) -> list[Duty]
         duty("directives", waits.directives, "/console/directives?state=imported"),
         duty("requests", await count_waiting(db), "/console/contacts/requests", urgent=True),
         duty("contacts", waits.contacts, "/console/contacts?lack=unconfirmed"),
+        duty("no_main", await agencies_without_main(db, HERE, today), "/console/contacts?lack=no_main"),
         duty("faq", unreviewed, "/console/content?review=waiting"),
     ]
 
