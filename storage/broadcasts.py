@@ -245,19 +245,30 @@ def _to_be_tried_again(digest_id: int, states: Sequence[DeliveryState]) -> tuple
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelPace:
+    """What a digest still has to send on a channel now, and how much it has sent there since a moment."""
+
+    channel: str
+    left: int
+    sent: int
+    first_at: datetime | None
+    """When the first of those that were sent left."""
+
+    def per_second(self, now: datetime) -> float:
+        return self.sent / max(1.0, (now - self.first_at).total_seconds()) if self.first_at else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class SendingPace:
-    """Where a digest's deliveries are, and how many have been sent since a moment."""
+    """Where a digest's deliveries are, and how fast they leave."""
 
     total: int
     waiting: int
     underway: int
     later: int
     later_at: datetime | None
-    sent: int
-    first_at: datetime | None
-    """When the first of those that were sent since the moment left."""
-    channels: frozenset[str]
-    """Channels that still have something to send."""
+    channels: Sequence[ChannelPace]
+    """Those that still have something to send."""
     bulk: int
     """Of those waiting, how many are not urgent."""
 
@@ -287,9 +298,7 @@ async def sending_pace(db: AsyncSession, digest_id: int, now: datetime, since: d
         underway=sum(row[3] for row in rows),
         later=sum(row[4] for row in rows),
         later_at=min((row[5] for row in rows if row[5] is not None), default=None),
-        sent=sum(row[6] for row in rows),
-        first_at=min((row[7] for row in rows if row[7] is not None), default=None),
-        channels=frozenset(row[0] for row in rows if row[2] or row[3]),
+        channels=[ChannelPace(row[0], row[2] + row[3], row[6], row[7]) for row in rows if row[2] or row[3]],
         bulk=sum(row[8] for row in rows),
     )
 

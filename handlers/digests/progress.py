@@ -14,6 +14,8 @@ from storage.rests import rests
 
 WINDOW = timedelta(minutes=1)
 """What the rate is measured over."""
+SOON = timedelta(minutes=1)
+"""What no clock that shows minutes can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,11 @@ class Progress:
     later_at: datetime | None
     """When the first of these is due."""
     per_minute: float
-    """Sent during the last minute."""
+    """How many leave now, on the channels that are not through."""
     ends_at: datetime | None
-    """When all that is due will have left at this rate; None while nothing moves."""
+    """When the slowest channel will be through at its rate; None while one of them does not move."""
+    soon: bool
+    """Whether that is within SOON."""
     held: str
     """What keeps it from leaving: ``paused``, ``quiet``, ``rest``, or nothing."""
     held_until: datetime | None = None
@@ -49,26 +53,26 @@ async def progress(db: AsyncSession, digest: Digest, now: datetime, working: Wor
     """How the sending of the digest stands at ``now``, in all processes."""
     assert digest.id is not None
     pace = await sending_pace(db, digest.id, now, now - WINDOW)
-    seconds = max(1.0, (now - pace.first_at).total_seconds()) if pace.first_at else 0.0
-    per_second = pace.sent / seconds if seconds else 0.0
-    left = pace.waiting + pace.underway
+    rates = {one.channel: one.per_second(now) for one in pace.channels}
     held, until = "", None
     if digest.paused_at is not None:
         held = "paused"
     elif pace.bulk and working.is_quiet(now):
         held, until = "quiet", working.after_quiet(now)
-    elif left:
-        resting = [rest.until for rest in await rests(db, now) if rest.channel in pace.channels]
+    elif pace.channels:
+        resting = [rest.until for rest in await rests(db, now) if rest.channel in rates]
         held, until = ("rest", max(resting)) if resting else ("", None)
-    moves = left and per_second > 0 and not held
+    moves = rates and all(rates.values()) and not held
+    seconds = max(one.left / rates[one.channel] for one in pace.channels) if moves else 0.0
     return Progress(
         total=pace.total,
         waiting=pace.waiting,
         underway=pace.underway,
         later=pace.later,
         later_at=pace.later_at,
-        per_minute=per_second * 60,
-        ends_at=now + timedelta(seconds=left / per_second) if moves else None,
+        per_minute=sum(rates.values()) * 60,
+        ends_at=now + timedelta(seconds=seconds) if moves else None,
+        soon=timedelta(seconds=seconds) < SOON,
         held=held,
         held_until=until,
     )

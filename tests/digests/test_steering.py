@@ -185,9 +185,27 @@ async def test_progress_tells_rate_end_and_what_is_waited_for(small: Small, cloc
         night = await digests.progress(db, digest, clock.now() + timedelta(hours=16), working)
     assert (stands.percent, stands.per_minute, stands.held) == (33, 12.0, "")
     assert stands.ends_at == clock.now() + timedelta(seconds=20)
+    assert stands.soon
     assert (night.held, night.ends_at) == ("quiet", None)
     assert night.held_until is not None
     assert night.held_until > clock.now() + timedelta(hours=16)
+
+
+async def test_the_end_is_that_of_the_slowest_channel(small: Small, clock: TestClock) -> None:
+    for channel in ("phone", "phone", "zalo", "zalo", "zalo"):
+        await small.officer("so_y_te", clock.now(), channel=channel)
+    digest_id = await small.sending(clock.now())
+    async with small.db.session() as db:
+        rows = await small.deliveries()
+        for row in [one for one in rows if one.channel == "phone"] + [one for one in rows if one.channel == "zalo"][:1]:
+            row.state, row.sent_at = SENT, clock.now()
+            db.add(row)
+        await db.commit()
+    clock.move(timedelta(seconds=40))
+    async with small.db.reading() as db:
+        stands = await digests.progress(db, await small.digest(digest_id), clock.now(), working_time(small.catalog))
+    assert (stands.per_minute, stands.soon) == (1.5, False), "what is through already tells nothing of the rest"
+    assert stands.ends_at == clock.now() + timedelta(seconds=80)
 
 
 async def test_at_night_only_what_is_urgent_leaves(small: Small, clock: TestClock) -> None:

@@ -328,9 +328,18 @@ async def test_the_ledger_polls_only_while_something_moves(browser: NewBrowser, 
     polled = (await approver.get("/console/digests/1/ledger/counts")).text
     assert "every 3s" in polled
     assert "<table" not in polled, "rows are not fetched again and again"
+    assert polled.count("hx-swap-oob") == 2, "what stands on top of the page keeps up"
+    assert "Đang gửi: 0/" in polled
+    await approver.press("/console/digests/1/pause")
+    for paused in (await approver.get("/console/digests/1"), await approver.get("/console/digests/1/ledger/counts")):
+        assert "Tạm dừng" in paused.text
+        assert "Đang tạm dừng: 0/" in paused.text
+    assert "Đang tạm dừng: 0/" in (await approver.get("/console/")).text
+    await approver.press("/console/digests/1/resume")
     await loa.outbox.drain()
     last = (await approver.get("/console/digests/1/ledger/counts")).text
     assert "every 3s" not in last
+    assert "Đã gửi 3/3 lượt" in last
     assert 'hx-trigger="load"' in last, "the rows once more, as they have ended"
     assert "hx-trigger" not in (await approver.get("/console/digests/1/ledger")).text
 

@@ -94,6 +94,8 @@ def _next(office: Office, digest: Digest, counts: dict[DeliveryState, int]) -> s
     state = digest.state.value
     if digest.state is DigestState.APPROVED and digest.send_at is not None:
         state = "planned"
+    if digest.state is DigestState.SENDING and digest.paused_at is not None:
+        state = "paused"
     return office.text(
         f"console.home.next.{state}",
         composer=office.paper.actor_name(digest.composed_by),

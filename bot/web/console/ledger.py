@@ -18,7 +18,7 @@ from bot.web.console.office import Office, back, download, found, needs, of, pat
 from bot.web.console.powers import Power
 from content.whole_numbers import whole
 from handlers import digests
-from handlers.digests import DeliveryRow, DigestError
+from handlers.digests import DeliveryRow, DigestError, Week
 from storage.deliveries import Wanted, count_deliveries
 from storage.digests import ARRIVED, Delivery, DeliveryState, Digest, DigestState, delivery_counts
 from storage.files import SHEET
@@ -49,6 +49,7 @@ async def counted(db: AsyncSession, request: Request, digest: Digest) -> dict[st
         "chosen_agency": request.query_params.get("agency", ""),
         "live": digest.state is DigestState.SENDING or any(counts[state] for state in MOVING),
         "over": False,
+        "alone": False,
     }
 
 
@@ -100,12 +101,13 @@ def sheet(office: Office, rows: Sequence[DeliveryRow]) -> bytes:
 
 @needs(Power.SEE)
 async def counts(request: Request) -> Response:
-    """The counts alone: fetched again and again while something is on its way."""
+    """The counts, and what stands on top of the page: fetched again and again while something is on its way."""
     office = of(request)
     async with office.loa.db.reading() as db:
         digest = await found(db, Digest, path_number(request))
         shown = await counted(db, request, digest)
     shown["over"] = not shown["live"]  # the rows are fetched once more
+    shown["alone"], shown["week"] = True, Week.parse(digest.week)
     return office.paper.fragment(request, "digests/_counts.html", digest=digest, **shown)
 
 
