@@ -1,6 +1,6 @@
 """Forms of the department: their versions, what officers have begun, what agencies handed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -148,6 +148,15 @@ async def drafts_by(db: AsyncSession, contact_id: int, agency_id: str) -> Sequen
     """What the officer has begun for the agency, the newest first."""
     query = select(FormDraft).where(FormDraft.contact_id == contact_id, FormDraft.agency_id == agency_id)
     return (await db.exec(query.order_by(col(FormDraft.updated_at).desc()))).all()
+
+
+async def form_drafts_of(db: AsyncSession, agencies: Collection[str], hold: bool = False) -> Sequence[FormDraft]:
+    """What officers have begun for the agencies, also without an answer yet; on wish held until the transaction
+    ends."""
+    query = select(FormDraft).where(col(FormDraft.agency_id).in_(sorted(agencies))).order_by(col(FormDraft.id))
+    if hold:
+        query = query.with_for_update()
+    return (await db.exec(query.execution_options(populate_existing=True))).all()
 
 
 async def count_drafts(db: AsyncSession, form_id: int) -> int:

@@ -25,6 +25,7 @@ from storage.passing_on import (
     is_being_sent_to,
     requests_open,
 )
+from storage.questionnaires import draft_of, form_drafts_of
 from storage.reports import ProgressReport, report_at
 
 CLOCK = "clock"
@@ -53,6 +54,7 @@ async def carry_out(db: AsyncSession, catalog: Catalog, change: AgencyChange, no
         moved["invitations"] = await _pass_invitations(db, change, now)
         moved["requests"] = await _pass_requests(db, change)
         moved["drafts"] = await _pass_drafts(db, change, now)
+        moved["form_drafts"] = await _pass_form_drafts(db, change)
         moved["extensions"] = await _pass_extensions(db, change)
     change.moved = moved
     change.state, change.done_at, change.touched_at = ChangeState.DONE, now, now
@@ -181,10 +183,26 @@ async def _pass_drafts(db: AsyncSession, change: AgencyChange, now: datetime) ->
     return passed
 
 
+async def _pass_form_drafts(db: AsyncSession, change: AgencyChange) -> dict[str, str]:
+    """What officers have begun of the department's forms goes with them, answers or none; where the officer has begun
+    the same for the heir already, that one stays."""
+    passed: dict[str, str] = {}
+    for draft in await form_drafts_of(db, change.before, hold=True):
+        contact = await db.get_one(Contact, draft.contact_id)
+        heir = contact.agency_id if contact.agency_id in change.after else heir_of(change)
+        if heir is None or await draft_of(db, draft.form_id, draft.contact_id, heir, draft.period) is not None:
+            continue
+        passed[str(draft.id)], draft.agency_id = draft.agency_id, heir
+        db.add(draft)
+        await db.flush()
+    return passed
+
+
 def counts_of(change: AgencyChange) -> dict[str, int]:
     """How much was moved, by kind."""
     moved = change.moved
     return {
         "officers": len({*moved.get("ended", ()), *moved.get("renamed", ())}),
-        **{name: len(moved.get(name, ())) for name in ("invitations", "requests", "drafts", "tasks")},
+        **{name: len(moved.get(name, ())) for name in ("invitations", "requests", "tasks")},
+        "drafts": len(moved.get("drafts", ())) + len(moved.get("form_drafts", ())),
     }

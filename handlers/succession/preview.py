@@ -16,6 +16,7 @@ from storage.changes import AgencyChange
 from storage.contacts import Contact
 from storage.passing_on import appointments_from, drafts_open, invitations_open, requests_open, tasks_given
 from storage.plans import Assignment, Task
+from storage.questionnaires import form_drafts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Outlook:
     invitations: int
     requests: int
     drafts: int
+    """Of reports, and of the department's forms."""
     several_mains: Sequence[str]
     """Names of heirs that will have more than one main contact."""
 
@@ -47,7 +49,7 @@ async def outlook(db: AsyncSession, catalog: Catalog, change: AgencyChange, now:
         groups=sorted(name for name in groups if name in known and known[name].level == "group"),
         invitations=len(await invitations_open(db, change.before, now)),
         requests=len(await requests_open(db, change.before)),
-        drafts=len(await drafts_open(db, change.before)),
+        drafts=len(await drafts_open(db, change.before)) + len(await form_drafts_of(db, change.before)),
         several_mains=await _crowded(db, catalog, change, officers),
     )
 

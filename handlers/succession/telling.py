@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,12 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.changes import ChangeKind
 from content.figures import day
+from handlers.duties import short
 from handlers.messages import Choice, Reply, choice_value, plain
 from storage.appointments import Appointment, appointments_on
 from storage.changes import AgencyChange
 from storage.contacts import accounts_of
 from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
+from storage.questionnaires import DepartmentForm, FormDraft
 
 
 def names_of(catalog: Catalog, change: AgencyChange, agencies: Collection[str]) -> str:
@@ -40,14 +42,29 @@ async def tell_done(db: AsyncSession, catalog: Catalog, change: AgencyChange, no
         for _, contact in there.get(agency, ())
         if contact.id is not None and contact.ended_at is None and contact.id not in went
     }
+    begun = await _forms_begun(db, change)
     rows = []
     for contact_id, heir in {**others, **went}.items():
-        reply = _own(catalog, change, heir) if contact_id in went else _receiving(catalog, change, others[contact_id])
+        forms = begun.get(contact_id, ())
+        reply = (
+            _own(catalog, change, heir, forms)
+            if contact_id in went
+            else _receiving(catalog, change, others[contact_id])
+        )
         rows += await _notices(db, contact_id, f"change:{change.id}", reply, now)
     return await queue_deliveries(db, rows)
 
 
-def _own(catalog: Catalog, change: AgencyChange, heir: str | None) -> Reply:
+async def _forms_begun(db: AsyncSession, change: AgencyChange) -> dict[int, list[DepartmentForm]]:
+    """The forms of the department whose drafts went along, by officer."""
+    found: dict[int, list[DepartmentForm]] = {}
+    for number in change.moved.get("form_drafts", ()):
+        draft = await db.get_one(FormDraft, int(number))
+        found.setdefault(draft.contact_id, []).append(await db.get_one(DepartmentForm, draft.form_id))
+    return found
+
+
+def _own(catalog: Catalog, change: AgencyChange, heir: str | None, forms: Sequence[DepartmentForm]) -> Reply:
     said = {
         "old": plain(names_of(catalog, change, change.before)),
         "basis": plain(change.basis),
@@ -59,7 +76,12 @@ def _own(catalog: Catalog, change: AgencyChange, heir: str | None) -> Reply:
         department = catalog.province.department.name
         return Reply(catalog.text("succession.told.dissolved", department=department, **said), (ask,))
     new = names_of(catalog, change, [heir] if heir else change.after)
-    return Reply(catalog.text(f"succession.told.{change.kind.value}", new=plain(new), **said), (tasks,))
+    told = [catalog.text(f"succession.told.{change.kind.value}", new=plain(new), **said)]
+    if forms:
+        titles = "; ".join(dict.fromkeys(f"«{plain(form.title)}»" for form in forms))
+        told.append(catalog.text("succession.told.forms", titles=titles))
+    going_on = {form.id: Choice(short(form.title), choice_value("bieumau", form.id)) for form in forms[:2]}
+    return Reply("\n".join(told), (tasks, *going_on.values()))
 
 
 def _receiving(catalog: Catalog, change: AgencyChange, agency: str) -> Reply:

@@ -16,6 +16,7 @@ from storage.changes import AgencyChange, ChangeState, change_for_update, change
 from storage.contacts import Contact
 from storage.extensions import Extension
 from storage.invitations import Invitation
+from storage.questionnaires import FormDraft, draft_of
 from storage.reports import ProgressReport, report_at
 from storage.requests import OfficerRequest, RequestState
 
@@ -44,6 +45,7 @@ async def undo(db: AsyncSession, catalog: Catalog, number: int, actor: str, now:
         told = {contact.id for _, contact in there if contact.id is not None and contact.ended_at is None}
     await _give_back_codes(db, change, now)
     await _give_back_drafts(db, change)
+    await _give_back_form_drafts(db, change)
     await take_out_of_force(db, change)
     change.state, change.ended_by, change.ended_at, change.touched_at = ChangeState.UNDONE, actor, now, now
     db.add(change)
@@ -115,3 +117,15 @@ async def _give_back_drafts(db: AsyncSession, change: AgencyChange) -> None:
             db.add(report)
             await db.delete(heirs)
     await db.flush()
+
+
+async def _give_back_form_drafts(db: AsyncSession, change: AgencyChange) -> None:
+    """What was handed in or dropped since is gone; what the officer has begun anew stays."""
+    for number, agency in change.moved.get("form_drafts", {}).items():
+        draft = await db.get(FormDraft, int(number))
+        if draft is None or draft.agency_id not in change.after:
+            continue
+        if await draft_of(db, draft.form_id, draft.contact_id, agency, draft.period) is None:
+            draft.agency_id = agency
+            db.add(draft)
+            await db.flush()

@@ -10,10 +10,12 @@ from sqlmodel import select
 from bot.scheduler import follow
 from content.catalog import Catalog
 from content.changes import ChangeKind
+from content.questionnaires import Questionnaire
 from handlers.digests import compose
 from handlers.duties import duties_of
 from handlers.handover import NotPossible
 from handlers.ladder import chase
+from handlers.questionnaires.publishing import bring_in
 from handlers.reports.consolidated import consolidated
 from handlers.reports.review import accept
 from handlers.succession.current import settle
@@ -30,6 +32,7 @@ from storage.digests import DeliveryKind
 from storage.extensions import Extension, ExtensionState
 from storage.invitations import invite, open_invitation
 from storage.plans import Assignment, Indicator
+from storage.questionnaires import FormDraft, draft_of, hand_in
 from storage.reports import ReportState, report_at, report_on, submit
 from tests.conftest import TestClock
 from tests.digests.province import Small, deliveries
@@ -217,6 +220,49 @@ async def test_undone_everything_is_where_it_was(town: Town) -> None:
         f"change.{name}" for name in ("drafted", "confirmed", "done", "undone")
     ]
     assert sum("hoàn tác" in text for text in await town.told()) == 2
+
+
+async def test_what_was_begun_of_a_form_goes_along_and_comes_back(town: Town) -> None:
+    form = Questionnaire.model_validate(
+        {"id": "thu", "title": "Rà soát", "per": "month", "items": [{"id": "a", "kind": "integer", "label": "Số?"}]}
+    )
+    health, home = town.health.contact_id or 0, town.home.contact_id or 0
+    async with town.db.session() as session:
+        row, _ = await bring_in(session, form, "bientap", town.clock.now())
+        assert row.id is not None
+        for contact, agency, period, answers in (
+            (health, "so_y_te", "2024-11", {"a": 7}),
+            (health, "so_y_te", "2024-10", {}),
+            (home, "so_noi_vu", "2024-11", {"a": 1}),
+        ):
+            content = {"answers": answers, "reasons": {}}
+            session.add(
+                FormDraft(
+                    form_id=row.id, contact_id=contact, agency_id=agency, period=period, version=1, content=content,
+                    updated_at=town.clock.now(),
+                )
+            )  # fmt: skip
+        await session.commit()
+
+    async def drafts() -> set[tuple[int, str, str, int | None]]:
+        async with town.db.reading() as session:
+            rows = (await session.exec(select(FormDraft))).all()
+        return {(one.contact_id, one.agency_id, one.period, one.content["answers"].get("a")) for one in rows}
+
+    change = await town.merged()
+    heir = change.after[0]
+    moved = {(health, heir, "2024-11", 7), (health, heir, "2024-10", None), (home, heir, "2024-11", 1)}
+    assert await drafts() == moved
+    told = await town.told()
+    assert len(told) == 2
+    assert all("nay điền cho đơn vị mới: «Rà soát»." in text for text in told)
+    async with town.db.session() as session:
+        submitted = await draft_of(session, row.id, home, heir, "2024-11")
+        assert submitted is not None
+        await hand_in(session, submitted, submitted.content, "zalo", town.clock.now())
+        await undo(session, town.catalog, change.id or 0, "bientap", town.clock.now())
+        await session.commit()
+    assert await drafts() == {(health, "so_y_te", "2024-11", 7), (health, "so_y_te", "2024-10", None)}
 
 
 async def test_not_for_ever(town: Town) -> None:
