@@ -9,6 +9,7 @@ from bot.imports import ImportFault, doubt_words, in_words, read_text, text_of
 from bot.task_sheets import read_sheet, sheet_reading
 from content.catalog import Catalog
 from handlers.directives.importing import Brought
+from nlu.documents.stamps import bears_secret_stamp
 
 PASTED = "van-ban.txt"
 """What pasted text is called."""
@@ -22,6 +23,8 @@ def bring(name: str, content: bytes, catalog: Catalog, secret: bool = False) -> 
     """
     if PurePath(name).suffix.lower() == SHEET:
         sheet = read_sheet(content, catalog)
+        if bears_secret_stamp("\n".join(sheet.rows)) and not secret:
+            raise ImportFault("confidential")
         doubts: list[dict[str, Any]] = [
             {"code": "cell", "line": None, "about": "", "words": error.sentence(catalog.text)} for error in sheet.errors
         ]

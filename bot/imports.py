@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
+from bot.old_letters import in_old_letters
 from bot.pdf_text import PdfFault, pdf_text
 from content.catalog import Catalog
 from content.text import Texts
@@ -89,6 +90,8 @@ def text_of(name: str, content: bytes) -> str:
     text = _READERS[ending](content)
     if len(text) > LONGEST:
         raise ImportFault("too_long", most=LONGEST)
+    if in_old_letters(text):
+        raise ImportFault("old_letters")
     if sum(letter.isalpha() for letter in text[:10_000]) < FEWEST_LETTERS:
         raise ImportFault("scanned" if ending == ".pdf" else "empty")
     return text

@@ -21,6 +21,10 @@ _ATTACHED = re.compile(r"\(?\s*(?:ban hanh )?kem theo\b")
 _HEADER = re.compile(r"(?:s?tt|so tt)\b")
 _ROW = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,2}){0,3})\.?(?:\s+(?P<rest>\S.*))?$")
 _PAGE = re.compile(r"\d{1,3}")
+_GROUP = re.compile(r"[IVX]{1,5}\.?\s+[A-ZĐÀ-Ỹ].{2,80}|[A-D]\.\s+[A-ZĐÀ-Ỹ].{2,80}")
+"""A line that heads rows of a flattened table: "II Kiểm tra"."""
+_WORK = re.compile(r"\bnhiem vu|\bhoat dong|\bcong viec|\bgiai phap")
+_MOST_HEADER_ROWS = 3
 _LONGEST_HEADER = 16
 _LONGEST_HEAD = 300
 """Characters of a table's head on one line."""
@@ -81,6 +85,16 @@ class Annex:
     """Where numbering jumps: line, last number before, first number after."""
     section: str | None = None
     """The path of the part a table in the body stands in; None for an annex."""
+
+    work: bool = False
+    """A header names work: "Nhiệm vụ", "Hoạt động"; "Nội dung" alone may stand over prices."""
+
+    @property
+    def assigns(self) -> bool:
+        """Whether the table gives work: somebody to do it, a time, shares by place, or work by its name."""
+        columns = set(self.columns)
+        told = {Column.LEAD, Column.COORDINATORS, Column.DUE} & columns or {Column.PLACE, Column.TARGET} <= columns
+        return self.work or bool(told)
 
     @property
     def prefix(self) -> str:
@@ -209,12 +223,21 @@ def _columns(header: str) -> list[Column]:
 
 def _read_cells(found: Annex, lines: Sequence[Line]) -> None:
     """Rows of "| … |": the header's cells name the columns, in order."""
-    header = [cell.strip() for cell in lines[0].text.strip("| ").split("|")][1:]
-    found.columns = [_column(cell) for cell in header]
+    header = _cells_of(lines[0].text)
+    lines = [line for line in lines if line.text]
+    for line in lines[1:_MOST_HEADER_ROWS]:  # a second row of names: "Đơn vị" over "Chủ trì" and "Phối hợp"
+        below = _cells_of(line.text) if line.text.startswith("|") else []
+        named = [cell for cell in below[1:] if cell]
+        if below[:1] != [""] or len(below) != len(header) or not named or not all(map(named_column, named)):
+            break
+        header = [" ".join(pair).strip() for pair in zip(header, below, strict=True)]
+        lines = [lines[0], *lines[2:]]
+    found.columns = [_column(cell) for cell in header[1:]]
+    found.work = any(_WORK.search(bare(cell)) for cell in header[1:])
     for line in lines[1:]:
         if not line.text.startswith("|"):
             continue
-        cells = [cell.strip() for cell in line.text.removeprefix("|").removesuffix("|").split("|")]
+        cells = _cells_of(line.text)
         if found.rows and found.rows[-1].cells and not cells[0] and len(cells) == len(found.rows[-1].cells) + 1:
             row = found.rows[-1]  # a row merged downwards, or broken by a page
             row.cells = [" ".join(pair).strip() for pair in zip(found.rows[-1].cells, cells[1:], strict=True)]
@@ -226,6 +249,10 @@ def _read_cells(found: Annex, lines: Sequence[Line]) -> None:
             found.rows.append(Row(match["number"], [[line]], cells[1:]))
 
 
+def _cells_of(text: str) -> list[str]:
+    return [cell.strip() for cell in text.removeprefix("|").removesuffix("|").split("|")]
+
+
 def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
     """Rows of flattened text. A header repeated on each page, and the page's number above it, are left out."""
     first = next((i for i in range(head + 1, len(lines)) if _follows("", lines[i].text)), None)
@@ -233,6 +260,7 @@ def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
         return
     header = [line.text for line in lines[head:first] if line.text]
     found.columns = _columns(" ".join(header))
+    found.work = bool(_WORK.search(bare(" ".join(header))))
     last = ""
     rows = found.rows
     for line, fresh in _body(lines, first, header):
@@ -241,6 +269,8 @@ def _read_flat(found: Annex, lines: Sequence[Line], head: int) -> None:
             last = match["number"]
             _note_gap(found, line.number, last)
             rows.append(Row(last, [[Line(line.number, match["rest"] or "")]]))
+        elif rows and _GROUP.fullmatch(line.text):
+            continue
         elif rows:
             if fresh and rows[-1].segments[-1]:
                 rows[-1].segments.append([])

@@ -63,6 +63,8 @@ _BEGINS = re.compile(
 )
 _UNION = re.compile(r"doan (?:tncs|thanh nien cong san) ho chi minh")
 """The union's own name, which its documents set where others have the motto."""
+_EQUAL = re.compile(r"so |lien so\b")
+"""Bodies of one rank; two of them in a head issue together."""
 _FRAGMENT = re.compile(r"ban (?:hanh|bo)\b|phong,|phong thu\b")
 
 
@@ -120,6 +122,8 @@ def own_body(lines: Sequence[str]) -> tuple[list[str], str | None]:
         return [], None
     names = [" ".join(groups[-1])]
     above = " ".join(groups[-2]) if len(groups) > 1 else None
+    if above and all(_EQUAL.match(bare(name)) for name in (above, names[0])):
+        return [f"{above} - {names[0]}"], None
     if above:
         names += [f"{above} {names[0]}", f"{names[0]} {above}"]
     return names, above

@@ -36,7 +36,7 @@ def _head(found: Reading, layout: Layout) -> Iterator[Doubt]:
         yield Doubt("confidential")
     if heading.draft:
         yield Doubt("draft")
-    if heading.joint or (found.signer or "").count(";"):
+    if heading.joint or ";" in (found.signer or "") or (found.issuer and " - SỞ " in found.issuer.text):
         yield Doubt("joint", None, found.issuer.text if found.issuer else "")
     if heading.kind is None:
         yield Doubt("no_kind")

@@ -44,7 +44,9 @@ _TELLING = ("bao_cao", "to_trinh", "bien_ban")
 _HEADS = (Section.CONTENT, Section.FORMS, Section.ORGANISATION, Section.PURPOSE, Section.FUNDING, Section.TARGETS)
 _SHORT_HEAD = 80
 """Characters of a line that is a heading."""
-_CIRCUMSTANCE = re.compile(r"(?:thoi gian|dia diem|thanh phan|chu tri|noi dung|trang phuc|phuong tien)\b[^:.;]{0,40}:")
+_CIRCUMSTANCE = re.compile(
+    r"(?:thoi gian|dia diem|thanh phan|chu tri|noi dung|trang phuc|phuong tien|doi tuong|pham vi)\b[^:.;]{0,40}:"
+)
 """What a letter or an invitation says of a meeting; no work for anybody."""
 _TIME = re.compile(r"thoi gian\b")
 _MOST_ANNEXES = 60
@@ -209,7 +211,9 @@ class _Reader:
 
     def _annex_rows(self) -> None:
         for annex in self.annexes:
-            rows = []
+            rows: list[Task] = []
+            if annex.rows and not annex.assigns:
+                annex.rows.clear()
             for task, clear in row_tasks(self.registry, annex):
                 rows.append(task)
                 if not clear:
@@ -343,6 +347,12 @@ class _Reader:
                 owed = self.found.obligations[place]
                 self.found.obligations[place] = replace(owed, reporters=owed.reporters or task.lead)
         self.found.tasks = kept
+        reported = [owed.lines[0] for owed in self.found.obligations if owed.receivers]
+        self.found.items = [
+            item
+            for item in self.found.items
+            if not (only_reports(item.title) and any(item.lines[0] <= line <= item.lines[1] for line in reported))
+        ]
 
     def _bound(self, node: Node) -> Sequence[Party]:
         """The bodies the nearest heading above a piece binds."""

@@ -123,6 +123,10 @@ def archive(name: str, content: bytes, *others: str) -> bytes:
         ("a.txt", WORDS.encode("utf-16"), "not_utf8"),
         ("a.txt", b"K\xd5 ho\xb9ch truy\xd2n th\xabng", "not_utf8"),
         ("a.txt", b"abc\x00def", "not_text"),
+        ("a.txt", ("C«ng v¨n vÒ viÖc phßng ch¸y, ch÷a ch¸y rõng trªn ®Þa bµn huyÖn " * 3).encode(), "old_letters"),
+        ("a.txt", ("Coâng vaên veà vieäc phoøng chaùy, chöõa chaùy röøng treân ñòa baøn " * 3).encode(), "old_letters"),
+        ("a.rtf", b"{\\rtf1}", "unknown_kind"),
+        ("a.odt", archive("content.xml", b"<a/>"), "unknown_kind"),
         ("a.md", PDF, "wrong_ending"),
         ("a.txt", b"\xd0\xcf\x11\xe0 old", "old_word"),
         ("a.doc", b"anything", "old_word"),
@@ -230,7 +234,8 @@ def test_a_pdf_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> N
     [
         "MẬT", "TỐI MẬT", "TUYỆT MẬT", "T Ố I  M Ậ T", "M Ậ T", "| TUYỆT MẬT |", "Độ mật: TỐI MẬT".upper(), "[MẬT]",
         "TỐI MẬT          CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "MẬT CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        unicodedata.normalize("NFD", "TỐI MẬT"),
+        unicodedata.normalize("NFD", "TỐI MẬT"), "Mật", "Độ mật: Tối mật", "MẬT - HỎA TỐC", "KHẨN  MẬT",
+        "TÀI LIỆU TUYỆT MẬT", "Số: 5-CV/TU (Mật)", "| SỞ Y TẾ | MẬT |",
     ],
 )  # fmt: skip
 def test_a_stamp_of_secrecy_is_seen(read: Read, stamp: str) -> None:
@@ -240,10 +245,38 @@ def test_a_stamp_of_secrecy_is_seen(read: Read, stamp: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["Bảo đảm bảo mật thông tin.", "BẢO MẬT THÔNG TIN", "bí mật nhà nước", "MẬT ONG", "MẶT", "Mật độ dân số", "MẬT ĐỘ"],
+    [
+        "Bảo đảm bảo mật thông tin.",
+        "BẢO MẬT THÔNG TIN",
+        "bí mật nhà nước",
+        "MẬT ONG",
+        "MẶT",
+        "Mật độ dân số",
+        "MẬT ĐỘ",
+        "đóng dấu MẬT theo quy định",
+        "VĂN BẢN MẬT",
+        "DỰ ÁN NUÔI ONG MẬT",
+    ],
 )
 def test_words_about_secrecy_are_no_stamp(read: Read, words: str) -> None:
     assert read(f"KẾ HOẠCH\nNăm 2024\n\nI. NHIỆM VỤ\n1. {words}\n{words}\n")["document"]["confidential"] is False
+
+
+def test_a_table_of_documents_by_their_degree_is_no_stamp(read: Read) -> None:
+    text = "KẾ HOẠCH\nNăm 2024\n" + "Nội dung.\n" * 40 + "| STT | Hồ sơ | Độ mật |\n| 1 | Hồ sơ A | MẬT |\nMật\n"
+    assert read(text)["document"]["confidential"] is False
+
+
+def test_a_stamp_drawn_as_word_art_is_seen(read: Read) -> None:
+    document = docx.Document(io.BytesIO(word_file()))
+    art = parse_xml(
+        f'<w:r {nsdecls("w")} xmlns:v="urn:schemas-microsoft-com:vml"><w:pict><v:shape><v:textpath string="TUYỆT MẬT"/>'
+        "</v:shape></w:pict></w:r>"
+    )
+    document.sections[0].header.paragraphs[0]._p.append(art)
+    out = io.BytesIO()
+    document.save(out)
+    assert read(text_of("a.docx", out.getvalue()))["document"]["confidential"] is True
 
 
 def test_a_stamp_in_a_header_or_a_text_box_is_seen(read: Read) -> None:
