@@ -192,7 +192,7 @@ class Outbox:
                     delivery.channel == name for delivery, _ in self._news.done
                 )  # since this exchange began
                 if lane.free > unsettled:
-                    claimed += await claim_deliveries(db, now, lane.free - unsettled, [name], urgent_only=quiet)
+                    claimed += await claim_deliveries(db, now, lane.free - unsettled, name, urgent_only=quiet)
             today = now.astimezone(LOCAL).date()
             found = await obstacles(db, [delivery.id for delivery in claimed], today) if claimed else {}
             skipped = [

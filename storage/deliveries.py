@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.contacts import Account, Contact
-from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, Edition, Rank
+from storage.digests import ARRIVED, Delivery, DeliveryKind, DeliveryState, Digest, Edition, Rank, is_in
 
 CHUNK = 250
 """Rows of one bulk insert: some tens of milliseconds of work between two looks at everything else."""
@@ -86,7 +86,7 @@ async def expire_deliveries(db: AsyncSession, due_before: datetime) -> int:
     result = await db.exec(
         update(Delivery)
         .where(
-            col(Delivery.state) == DeliveryState.QUEUED,
+            is_in(DeliveryState.QUEUED),
             col(Delivery.due_at) < due_before,
             or_(col(Delivery.digest_id).is_(None), col(Delivery.digest_id).not_in(paused)),
         )

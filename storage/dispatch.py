@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, case, func, null, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.appointments import speaks_for
+from storage.columns import UTCDateTime
 from storage.contacts import Account, Contact, Subscription
-from storage.digests import OF_DIGEST, Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition, Rank
+from storage.digests import OF_DIGEST, Delivery, DeliveryKind, DeliveryState, Digest, DigestState, Edition, Rank, is_in
 
 LEASE = timedelta(minutes=2)
 """How long one sender may hold a claimed delivery. A row still ``sending`` after that has an unknown fate."""
-_STATE = cast("ColumnElement[DeliveryState]", Delivery.state).type
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,6 @@ class Claimed:
     kind: DeliveryKind
     account_id: int
     address: str
-    channel: str
     edition_id: int | None
     reply: dict[str, Any] | None
     """The message; None when it is the edition's."""
@@ -42,6 +42,7 @@ class Claimed:
     due_at: datetime
     rank: int
     """A :class:`storage.digests.Rank`."""
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,44 +74,50 @@ class Obstacle:
 
 
 async def claim_deliveries(
-    db: AsyncSession, now: datetime, limit: int, channels: Sequence[str], urgent_only: bool = False
+    db: AsyncSession, now: datetime, limit: int, channel: str, urgent_only: bool = False
 ) -> list[Claimed]:
-    """Take up to ``limit`` due deliveries of the given channels for sending, the first in rank first; nobody else gets
-    them. Those of a paused digest stay.
+    """Take up to ``limit`` due deliveries of the channel for sending, the first in rank first; nobody else gets them.
+    Those of a paused digest stay."""
+    statement = _CLAIM_URGENT if urgent_only else _CLAIM
+    values = {"now": now, "until": now + LEASE, "most": limit, "on": channel}
+    rows = (await (await db.connection()).execute(statement, values)).all()
+    return sorted((Claimed(*row, channel) for row in rows), key=attrgetter("rank", "due_at", "id"))
+
+
+def _claim(*more: ColumnElement[bool]) -> Any:
+    """Made once: putting it together takes longer than most of what it does.
 
     The rows are chosen in a materialized CTE: with a plain ``WHERE id IN (SELECT … LIMIT …)`` PostgreSQL may run the
-    inner query again and take more than the limit. The state is written into the statement, or no plan would use the
-    partial index.
+    inner query again and take more than the limit.
     """
-    queued = bindparam("queued", DeliveryState.QUEUED, _STATE, literal_execute=True)
+    paused = select(col(Digest.id)).where(col(Digest.paused_at).is_not(None))
     due = (
         select(col(Delivery.id))
         .where(
-            col(Delivery.state) == queued,
-            col(Delivery.due_at) <= now,
-            col(Delivery.channel).in_(list(channels)),
-            or_(
-                col(Delivery.digest_id).is_(None),
-                col(Delivery.digest_id).not_in(select(col(Digest.id)).where(col(Digest.paused_at).is_not(None))),
-            ),
+            is_in(DeliveryState.QUEUED),
+            col(Delivery.due_at) <= bindparam("now", type_=UTCDateTime()),
+            col(Delivery.channel) == bindparam("on"),
+            or_(col(Delivery.digest_id).is_(None), col(Delivery.digest_id).not_in(paused)),
+            *more,
         )
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    if urgent_only:
-        due = due.where(col(Delivery.rank) == Rank.URGENT)
     chosen = due.cte("chosen").prefix_with("MATERIALIZED")
-    statement = (
+    return (
         update(Delivery)
         .where(col(Delivery.id) == chosen.c.id)
-        .values(state=DeliveryState.SENDING, lease_until=now + LEASE, attempts=col(Delivery.attempts) + 1)
+        .values(
+            state=DeliveryState.SENDING,
+            lease_until=bindparam("until", type_=UTCDateTime()),
+            attempts=col(Delivery.attempts) + 1,
+        )
         .returning(
             col(Delivery.id),
             col(Delivery.kind),
             col(Delivery.account_id),
             col(Delivery.address),
-            col(Delivery.channel),
             col(Delivery.edition_id),
             col(Delivery.reply),
             col(Delivery.attempts),
@@ -118,9 +125,10 @@ async def claim_deliveries(
             col(Delivery.rank),
         )
     )
-    rows = (await (await db.connection()).execute(statement)).all()
-    claimed = [Claimed(*row) for row in rows]
-    return sorted(claimed, key=lambda one: (one.rank, one.due_at, one.id))
+
+
+_CLAIM = _claim()
+_CLAIM_URGENT = _claim(col(Delivery.rank) == Rank.URGENT)
 
 
 async def settle(db: AsyncSession, settlements: Sequence[Settlement], now: datetime) -> None:
@@ -236,7 +244,7 @@ async def abandon_lost_leases(db: AsyncSession, now: datetime) -> int:
     """Deliveries whose sender died in the middle: they may have arrived, so they become unclear."""
     result = await db.exec(
         update(Delivery)
-        .where(col(Delivery.state) == DeliveryState.SENDING, col(Delivery.lease_until) < now)
+        .where(is_in(DeliveryState.SENDING), col(Delivery.lease_until) < now)
         .values(state=DeliveryState.UNCLEAR, error_key="lost_lease", lease_until=None)
     )
     return int(result.rowcount)

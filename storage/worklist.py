@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.contacts import Contact
-from storage.digests import Delivery, DeliveryState, Digest
+from storage.digests import Delivery, DeliveryState, Digest, is_in
 from storage.directives import Directive, DirectiveState
 from storage.questions import AnswerKind, QuestionLog, Ticket, TicketState, Vote
 from storage.submitted import count_waiting_for_review
@@ -48,9 +48,9 @@ async def waiting(db: AsyncSession, failed_since: datetime) -> Waiting:
     failed = (
         select(func.count())
         .select_from(Delivery)
-        .where(Delivery.state == DeliveryState.FAILED, Delivery.created_at >= failed_since)
+        .where(is_in(DeliveryState.FAILED), Delivery.created_at >= failed_since)
     )
-    unclear = select(func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.UNCLEAR)
+    unclear = select(func.count()).select_from(Delivery).where(is_in(DeliveryState.UNCLEAR))
     return Waiting(
         tickets=tickets,
         oldest_ticket=oldest,

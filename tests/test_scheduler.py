@@ -111,7 +111,7 @@ async def test_from_draft_to_sent_on_the_clock_alone(small: Small, clock: TestCl
     at = await scheduler.send_digests(small.db, small.catalog, monday + timedelta(seconds=5))
     assert at == {"started": 1, "queued": 1, "refused": 0, "missed": 0, "finished": 0}
     async with small.db.session() as session:
-        await claim_deliveries(session, monday + timedelta(seconds=10), 9, ["phone"])
+        await claim_deliveries(session, monday + timedelta(seconds=10), 9, "phone")
         await session.commit()
     later = monday + timedelta(minutes=5)
     assert await scheduler.settle_lost(small.db, small.catalog, later) == {"unclear": 1, "expired": 0}

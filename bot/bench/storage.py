@@ -117,7 +117,7 @@ async def _claimed(database: Database) -> float:
         claimed, began = 0, time.perf_counter()
         while claimed < 2000:
             async with database.session() as db:
-                claimed += len(await claim_deliveries(db, NOW, BATCH, ["zalo"]))
+                claimed += len(await claim_deliveries(db, NOW, BATCH, "zalo"))
                 await db.commit()
         rates.append(claimed / (time.perf_counter() - began))
         async with database.session() as db:
@@ -140,23 +140,35 @@ def _bare_postgresql(url: str) -> Bare:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
         cursor = connection.cursor()
-        return _bare(cursor.execute, cursor.executemany, "%s")
+        return _bare(cursor.execute, cursor.executemany, "%s", "FOR UPDATE SKIP LOCKED")
 
 
-def _bare(execute: Callable[..., Any], execute_many: Callable[..., Any], mark: str) -> Bare:
-    """A commit for each update; a claim of BATCH rows a statement."""
+def _bare(execute: Callable[..., Any], execute_many: Callable[..., Any], mark: str, skip: str = "") -> Bare:
+    """A commit for each update; a commit for each claim of BATCH rows.
+
+    The outbox claimed from is what the aim was reckoned with: rows of some 350 bytes, unique by broadcast and contact,
+    indexed by state and id, BATCH of them taken by one ``UPDATE … IN (SELECT … LIMIT) RETURNING`` with a lease.
+    """
     execute("CREATE TABLE bare_inbox (channel TEXT, ext TEXT, body TEXT, UNIQUE(channel, ext))")
     began = time.perf_counter()
     for number in range(UPDATES):
         execute(f"INSERT INTO bare_inbox VALUES ('z', {mark}, {mark})", (str(number), "x" * 300))  # noqa: S608
     committed = UPDATES / (time.perf_counter() - began)
-    execute("CREATE TABLE bare_outbox (id INTEGER PRIMARY KEY, state TEXT)")
+    execute(
+        "CREATE TABLE bare_outbox (id INTEGER PRIMARY KEY, bc INTEGER, contact INTEGER, body TEXT, state TEXT, "
+        "attempts INTEGER, lease DOUBLE PRECISION, UNIQUE(bc, contact))"
+    )
     execute("CREATE INDEX bare_outbox_state ON bare_outbox (state, id)")
-    rows = [(number, "queued") for number in range(RECIPIENTS)]
-    execute_many(f"INSERT INTO bare_outbox VALUES ({mark}, {mark})", rows)  # noqa: S608
-    due = f"(SELECT id FROM bare_outbox WHERE state = 'queued' ORDER BY id LIMIT {mark})"  # noqa: S608
-    claim = f"UPDATE bare_outbox SET state = 'sending' WHERE id IN {due} RETURNING id"  # noqa: S608
+    rows = [(number, number, "x" * 300) for number in range(RECIPIENTS)]
+    execute("BEGIN")
+    execute_many(f"INSERT INTO bare_outbox VALUES ({mark}, 1, {mark}, {mark}, 'queued', 0, NULL)", rows)  # noqa: S608
+    execute("COMMIT")
+    due = f"SELECT id FROM bare_outbox WHERE state = 'queued' ORDER BY id LIMIT {mark} {skip}"  # noqa: S608
+    claim = (
+        f"UPDATE bare_outbox SET state = 'sending', attempts = attempts + 1, lease = {mark} "  # noqa: S608
+        f"WHERE id IN ({due}) RETURNING id, contact, body, attempts"
+    )
     began, claimed = time.perf_counter(), 0
-    while found := execute(claim, (BATCH,)).fetchall():
+    while found := execute(claim, (began, BATCH)).fetchall():
         claimed += len(found)
     return {"commits_per_s": committed, "claims_per_s": claimed / (time.perf_counter() - began)}

@@ -92,8 +92,9 @@ async def test_the_whole_way(small: Small, clock: TestClock) -> None:
     assert len({row.fingerprint for row in rows}) == 2
 
     async def send(db: AsyncSession) -> None:
-        claimed = await claim_deliveries(db, clock.now(), 9, ["phone", "telegram", "zalo"])
-        telegram, zalo, phone = claimed
+        [telegram], [zalo], [phone] = [
+            await claim_deliveries(db, clock.now(), 9, channel) for channel in ("telegram", "zalo", "phone")
+        ]
         found = [Settlement(row.id, DeliveryState.SENT, f"m{row.id}") for row in (telegram, phone)]
         found.append(Settlement(zalo.id, DeliveryState.FAILED, key="rejected", error="-201 x"))
         await settle(db, found, clock.now())
@@ -293,7 +294,7 @@ async def test_cancelling_half_way_skips_what_has_not_left(small: Small, clock: 
     digest_id = await small.sending(clock.now())
 
     async def one_sent(db: AsyncSession) -> None:
-        claimed = await claim_deliveries(db, clock.now(), 2, ["phone"])
+        claimed = await claim_deliveries(db, clock.now(), 2, "phone")
         await settle(db, [Settlement(claimed[0].id or 0, DeliveryState.SENT, "m1")], clock.now())
 
     await take(small, one_sent)
@@ -315,7 +316,7 @@ async def test_a_person_settles_what_is_unclear(
     digest_id = await small.sending(clock.now())
 
     async def unclear(db: AsyncSession) -> int:
-        (claimed,) = await claim_deliveries(db, clock.now(), 9, ["phone"])
+        (claimed,) = await claim_deliveries(db, clock.now(), 9, "phone")
         await settle(db, [Settlement(claimed.id or 0, DeliveryState.UNCLEAR, key="unclear")], clock.now())
         await digests.finish_sent(db, clock.now())
         return claimed.id or 0

@@ -53,7 +53,7 @@ async def send_week(talk: Talk, week: str = WEEK) -> int:
         await digests.submit_for_approval(session, talk.catalog, digest.id, "bientap", talk.now)
         await digests.approve(session, talk.catalog, digest.id, approver(), talk.now)
         await digests.start_sending(session, talk.catalog, digest.id, "bientap", talk.now)
-        claimed = await claim_deliveries(session, talk.now, 9, ["phone"])
+        claimed = await claim_deliveries(session, talk.now, 9, "phone")
         await settle(session, [Settlement(row.id or 0, DeliveryState.SENT, f"m{row.id}") for row in claimed], talk.now)
         await digests.finish_sent(session, talk.now)
         await session.commit()

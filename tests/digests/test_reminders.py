@@ -41,7 +41,7 @@ async def sent(small: Small, now: datetime, state: DeliveryState = DeliveryState
     """A digest all of whose deliveries ended in that state at that moment."""
     digest_id = await small.sending(now, week)
     async with small.db.session() as session:
-        rows = await claim_deliveries(session, now, 99, ["phone", "zalo"])
+        rows = [row for channel in ("phone", "zalo") for row in await claim_deliveries(session, now, 99, channel)]
         await settle(session, [Settlement(row.id or 0, state, f"m{row.id}", key="unclear") for row in rows], now)
         await session.commit()
     return digest_id

@@ -26,7 +26,7 @@ SENT, DELIVERED, SEEN_STATE = DeliveryState.SENT, DeliveryState.DELIVERED, Deliv
 async def settled(small: Small, clock: TestClock, *states: DeliveryState) -> list[Claimed]:
     """Claim as many as there are states and let each come to its own."""
     async with small.db.session() as db:
-        claimed = await claim_deliveries(db, clock.now(), len(states), ["phone"])
+        claimed = await claim_deliveries(db, clock.now(), len(states), "phone")
         found = [
             Settlement(one.id, state, f"m{one.id}", "rejected") for one, state in zip(claimed, states, strict=True)
         ]
@@ -92,7 +92,7 @@ async def test_cancelling_a_paused_digest_counts_exactly(small: Small, clock: Te
     digest_id = await small.sending(clock.now())
     await settled(small, clock, SENT, DeliveryState.FAILED)
     async with small.db.session() as db:
-        await claim_deliveries(db, clock.now(), 1, ["phone"])
+        await claim_deliveries(db, clock.now(), 1, "phone")
         await digests.pause(db, small.catalog, digest_id, "duyet", clock.now())
         stopped = await digests.cancel(db, small.catalog, digest_id, "duyet", clock.now())
         await db.commit()
@@ -230,7 +230,7 @@ async def test_causes_are_counted_with_one_thing_to_do(small: Small, clock: Test
         await small.officer("so_y_te", clock.now())
     digest_id = await small.sending(clock.now())
     async with small.db.session() as db:
-        claimed = await claim_deliveries(db, clock.now(), 4, ["phone"])
+        claimed = await claim_deliveries(db, clock.now(), 4, "phone")
         keys = ("contact_gone", "contact_gone", "rejected", "unclear")
         states = (DeliveryState.FAILED, DeliveryState.FAILED, DeliveryState.FAILED, DeliveryState.UNCLEAR)
         found = [Settlement(one.id, state, None, key) for one, state, key in zip(claimed, states, keys, strict=True)]

@@ -35,7 +35,7 @@ async def test_claims_never_exceed_what_is_asked_for(post: Post, nested_loops: D
 
     async def claim() -> bool:
         async with nested_loops.session() as session:
-            rows = await claim_deliveries(session, post.clock.now(), 10, ["phone"])
+            rows = await claim_deliveries(session, post.clock.now(), 10, "phone")
             await session.commit()
         assert len(rows) <= 10
         taken.extend(row.id for row in rows)
@@ -56,7 +56,7 @@ async def test_a_claim_lasts_as_long_as_its_lease_and_then_its_fate_is_unknown(p
     async def another_looks() -> tuple[int, int]:
         async with post.db.session() as session:
             lost = await abandon_lost_leases(session, post.clock.now())
-            taken = await claim_deliveries(session, post.clock.now(), 9, ["phone"])
+            taken = await claim_deliveries(session, post.clock.now(), 9, "phone")
             await session.commit()
         return lost, len(taken)
 
