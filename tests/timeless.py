@@ -13,15 +13,20 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import aiosqlite
+import pytest
+
 
 class _Selector(selectors.DefaultSelector):
-    """Never waits for a timer; waits for a thread only when there is no timer to go on to, or time is held."""
+    """Never waits for a timer; waits for a thread only when there is no timer to go on to, or time is held, and for a
+    socket always."""
 
     skip: Callable[[float], None]
     held = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(None if timeout is None or (timeout and self.held) else 0)
+        held = self.held or len(self.get_map()) > 1  # something is asked beside the loop's own waker
+        ready = super().select(None if timeout is None or (timeout and held) else 0)
         if not ready and timeout:
             self.skip(timeout)
         return ready
@@ -55,18 +60,28 @@ class TimelessLoop(asyncio.SelectorEventLoop):
 
 
 def timeless(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Run an async test on such a loop, which `asyncio.get_running_loop()` then is."""
+    """Run an async test on such a loop, which `asyncio.get_running_loop()` then is. Neither engine's answers take time:
+    PostgreSQL's come by a socket, SQLite's from a thread."""
 
     @functools.wraps(test)
     def on_the_loop(*args: Any, **kwargs: Any) -> None:
         async def run() -> None:
             await test(*args, **kwargs)
 
-        with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+        with pytest.MonkeyPatch.context() as patch, asyncio.Runner(loop_factory=TimelessLoop) as runner:
+            patch.setattr(aiosqlite.Connection, "_execute", _held)
             runner.run(run())
             _let_connections_end()
 
     return on_the_loop
+
+
+_execute = aiosqlite.Connection._execute
+
+
+async def _held(connection: aiosqlite.Connection, *asked: Any, **more: Any) -> Any:
+    with the_loop().held():
+        return await _execute(connection, *asked, **more)
 
 
 def _let_connections_end() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlmodel import select
@@ -160,3 +161,11 @@ class Post:
 async def standing_rests(post: Post) -> list[ChannelRest]:
     async with post.db.reading() as session:
         return list(await rests(session, post.clock.now()))
+
+
+@asynccontextmanager
+async def posted(url: str, clock: TestClock, *wires: Wire) -> AsyncIterator[Post]:
+    """On a loop of the test's own."""
+    db = Database(url)
+    yield Post(db, clock, *wires)
+    await db.close()

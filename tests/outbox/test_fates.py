@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
-from bot.errors import (
-    ChannelUnavailable,
-    Rejected,
-)
+from bot.channels.base import Arrival
+from bot.errors import ChannelUnavailable, ContactGone, Rejected
+from bot.inbox import Inbox
 from bot.lane import LIFETIME
 from bot.metrics import REGISTRY
-from storage.contacts import Contact, unsubscribe
+from bot.outbox import Outbox
+from content.catalog import Catalog
+from handlers.desk import Desk
+from handlers.messages import Address, Reply
+from storage.contacts import Account, Contact, unsubscribe
+from storage.database import Database
 from storage.digests import (
     Delivery,
     DeliveryKind,
@@ -24,7 +31,9 @@ from storage.digests import (
     settle_receipt,
 )
 from storage.dispatch import abandon_lost_leases
-from tests.outbox.post import Post
+from tests.handlers.talk import Known
+from tests.outbox.post import Post, standing_rests
+from tests.people import Phones
 
 
 async def test_nothing_is_sent_to_who_left_unsubscribed_ended_or_has_answered(post: Post) -> None:
@@ -54,6 +63,59 @@ async def test_nothing_is_sent_to_who_left_unsubscribed_ended_or_has_answered(po
         "k5": ("skipped", "acknowledged"),
         "k6": ("sent", None),
     }
+
+
+class Blocked(Phones):
+    """Some have blocked the bot or deleted their account."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone: dict[str, ContactGone] = {}
+        self.asked: list[str] = []
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        self.asked.append(address.user_id)
+        if address.user_id in self.gone:
+            raise self.gone[address.user_id]
+        return await super().send(address, reply)
+
+
+async def test_who_blocked_the_bot_is_asked_once_and_again_when_they_write(post: Post, catalog: Catalog) -> None:
+    """One in ten: no outage, no retries, a reason for each; whoever writes again is reached again."""
+    phones = Blocked()
+    channels = {phones.name: phones}
+    await post.queue_many(40)
+    for number, told in (
+        (7, "403 Forbidden: bot was blocked by the user"),
+        (17, "403 Forbidden: user is deactivated"),
+        (27, "400 Bad Request: chat not found"),
+        (37, "403 Forbidden: bot was blocked by the user"),
+    ):
+        phones.gone[f"person{number}"] = ContactGone(*told.split(" ", 1))
+    await Outbox(post.db, channels, post.clock).drain()
+    assert len(phones.asked) == len(set(phones.asked)) == 40
+    assert await standing_rests(post) == []
+    rows = {row.address.removeprefix("phone:"): row for row in await post.rows()}
+    failed = {user: row for user, row in rows.items() if row.state is DeliveryState.FAILED}
+    assert {user: (row.error_key, row.error) for user, row in failed.items()} == {
+        user: ("contact_gone", str(gone)) for user, gone in phones.gone.items()
+    }
+    assert {row.state for user, row in rows.items() if user not in failed} == {DeliveryState.SENT}
+    back, away = [await post.get(Account, rows[user].account_id) for user in ("person7", "person17")]
+    assert None not in (back.left_at, away.left_at)
+    phones.gone.clear()
+    inbox = Inbox(post.db, channels, Desk(catalog, Known()), catalog, post.clock)
+    written = {"id": "1", "user": "person7", "kind": "text", "text": "xin chào"}
+    await inbox.accept(phones.name, Arrival("1", json.dumps(written)))
+    await inbox.drain()
+    await inbox.close()
+    phones.asked.clear()
+    await post.queue(back)
+    await post.queue(away)
+    await Outbox(post.db, channels, post.clock).drain()
+    assert phones.asked == ["person7"]
+    *_, skipped = await post.rows()
+    assert (skipped.state, skipped.error_key) == (DeliveryState.SKIPPED, "contact_left")
 
 
 async def test_an_officer_who_has_ended_gets_nothing(post: Post) -> None:
@@ -145,6 +207,30 @@ async def test_what_a_dead_process_was_sending_becomes_unclear_and_a_success_sti
     await post.outbox.drain()
     row = await post.row()
     assert (row.state, row.error_key, row.lease_until) == (DeliveryState.SENT, None, None)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)], ids=["ahead", "back"])
+async def test_a_clock_that_jumps_while_messages_leave_sends_none_of_them_twice(post: Post, jump: timedelta) -> None:
+    """Leases run out or will not; another process looks for what it could take."""
+    await post.queue_many(30)
+    other = Database(post.db.url)
+    jumped: list[bool] = []
+
+    async def jumps() -> None:
+        if not jumped:
+            jumped.append(True)
+            post.clock.move(jump)
+            async with other.session() as session:
+                await abandon_lost_leases(session, post.clock.now())
+                await session.commit()
+
+    post.wire.during = jumps
+    await asyncio.gather(post.outbox.drain(), Outbox(other, {"phone": post.wire}, post.clock).drain())
+    post.clock.move(timedelta(hours=1))
+    await post.outbox.drain()
+    assert sorted(post.wire.texts, key=int) == [str(number) for number in range(1, 31)]
+    assert {row.state for row in await post.rows()} == {DeliveryState.SENT}
+    await other.close()
 
 
 async def test_outcomes_are_counted(local: Callable[..., Post]) -> None:

@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.digests import DeliveryState
 from tests.conftest import TestClock
 from tests.handlers.talk import Known
-from tests.outbox.post import Post, Wire
+from tests.outbox.post import Post
 from tests.people import Phones
 from tests.timeless import the_loop, timeless
 
@@ -167,51 +167,47 @@ async def test_an_answer_does_not_wait_for_a_long_rest() -> None:
 
 
 class Watched(Pace):
-    """Notes who was given a turn, and whether before the others."""
+    """Notes who was given a turn, and how many others were while an answer waited for its own."""
 
-    given: list[tuple[str, bool]]
+    def __init__(self, capabilities: Capabilities) -> None:
+        super().__init__(capabilities)
+        self.given: list[str] = []
+        self.overtaken: list[int] = []
 
     async def turn(self, address: str, first: bool = False) -> bool:
+        before = len(self.given)
         turned = await super().turn(address, first)
         if turned:
-            self.given.append((address, first))
+            self.given.append(address)
+        if first:
+            self.overtaken.append(len(self.given) - before - 1)
         return turned
 
 
-async def test_the_outbox_and_the_inbox_take_turns_from_one_pace(
-    sqlite_url: str, clock: TestClock, catalog: Catalog
+async def test_answers_jump_the_queue_of_a_broadcast_which_waits_for_nothing_else(
+    database: Database, clock: TestClock, catalog: Catalog
 ) -> None:
-    db, wire = Database(sqlite_url), Phones()
-    wire.capabilities = replace(wire.capabilities, sends_per_second=50)
-    post = Post(db, clock)
-    for number in range(12):
-        await post.queue(await post.account(f"user{number}"))
-    pace = Watched(wire.capabilities)
-    pace.given = []
-    channels, paces = {wire.name: wire}, Paces({wire.name: wire})
-    paces._paces[wire.name] = pace
-    outbox = Outbox(db, channels, clock, paces=paces)
-    inbox = Inbox(db, channels, Desk(catalog, Known()), catalog, clock, None, paces)
-    asked = {"id": "1", "user": "citizen", "kind": "text", "text": "xin chào"}
-    await asyncio.gather(outbox.drain(), inbox.accept(wire.name, Arrival("1", json.dumps(asked))))
+    """Somebody writes each time thirty messages have left."""
+    wire = Phones()
+    wire.capabilities = replace(wire.capabilities, sends_per_second=200)
+    post, paces = Post(database, clock), Paces({wire.name: wire})
+    await post.queue_many(120)
+    pace = paces._paces[wire.name] = Watched(wire.capabilities)
+    outbox = Outbox(database, {wire.name: wire}, clock, paces=paces)
+    inbox = Inbox(database, {wire.name: wire}, Desk(catalog, Known()), catalog, clock, None, paces)
+
+    async def people_ask() -> None:
+        for number in range(3):
+            while len(pace.given) < 30 * (number + 1):
+                await asyncio.sleep(0.002)
+            asked = {"id": str(number), "user": f"citizen{number}", "kind": "text", "text": "xin chào"}
+            await inbox.accept(wire.name, Arrival(str(number), json.dumps(asked)))
+
+    await asyncio.gather(outbox.drain(), people_ask())
+    await inbox.drain()
     await inbox.close()
-    assert sorted(pace.given) == sorted([("phone:citizen", True), *((f"phone:user{n}", False) for n in range(12))])
-    assert len(wire.inbox) == 13
-    await db.close()
-
-
-@timeless
-async def test_a_throttled_broadcast_is_all_sent_once_and_little_later(sqlite_url: str, clock: TestClock) -> None:
-    db, wire = Database(sqlite_url), Wire(rate=100, takes=0.01)
-    post = Post(db, clock, wire)
-    for number in range(60):
-        await post.queue(await post.account(f"user{number}"))
-    wire.faults = [*[None] * 20, Throttled(3, "429", "Too Many Requests")]
-    await post.outbox.drain()
-    refused = wire.log[20]
-    after = [(moment, text) for moment, _, text in wire.log if moment >= refused[0] + 3]
-    assert len(wire.log) == 61, "only the refused one again"
-    assert len(after) >= 60 - 20 - 3, "nothing left while the channel rested, but for what was on the wire"
-    assert refused[2] in {text for _, text in after}
+    assert len(pace.overtaken) == 3
+    assert max(pace.overtaken) <= 1, "each waited for one message of the broadcast at most"
+    assert {address: pace.given.count(address) for address in pace.given} == dict.fromkeys(pace.given, 1)
+    assert len(wire.inbox) == 123
     assert {(row.state, row.attempts) for row in await post.rows()} == {(DeliveryState.SENT, 1)}
-    await db.close()

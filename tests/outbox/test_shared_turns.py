@@ -54,17 +54,9 @@ async def test_a_rest_holds_for_all_and_a_clock_put_back_stops_nobody(database: 
         assert await take_turns(session, "zalo", NOW, 1.0) <= NOW + FURTHEST
 
 
-class Instant(SharedTurns):
-    """Asking the database takes no time."""
-
-    async def take(self, count: int, gap: float) -> float | None:
-        with the_loop().held():
-            return await super().take(count, gap)
-
-
 def _pace(db: Database) -> Pace:
     can = Capabilities(text_limit=2000, buttons=5, button_label=60, sends_per_second=RATE)
-    return Pace(can, Instant(db, "telegram", the_loop().time, None))
+    return Pace(can, SharedTurns(db, "telegram", the_loop().time, None))
 
 
 @timeless
