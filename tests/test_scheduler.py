@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import scheduler
 from bot.clock import Clock
@@ -228,6 +229,45 @@ async def test_forgetting_beside_sending_drops_only_what_is_done(
     assert {row.state for row in rows} == {DeliveryState.SENT}
     async with database.reading() as session:
         assert {row.state for row in (await session.exec(select(InboundUpdate))).all()} == {UpdateState.RECEIVED}
+
+
+async def test_whoever_reads_or_sends_waits_for_no_more_than_a_batch(
+    database: Database, catalog: Catalog, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of each batch's transaction others read; what they want to write is done before the next one."""
+    monkeypatch.setattr(scheduler, "BATCH", 7)
+    post, ancient = Post(database, clock), clock.now() - timedelta(days=500)
+    await post.queue_many(5)
+    async with database.session() as session:
+        for number in range(30):
+            update_id = await record_update(session, "phone", str(number), "{}", ancient)
+            await finish_update(session, update_id or 0, UpdateState.HANDLED, ancient)
+        await session.commit()
+    batches: list[int] = []
+    claims: list[asyncio.Task[int]] = []
+
+    async def claim() -> int:
+        async with database.session() as session:
+            claimed = await claim_deliveries(session, clock.now(), 1, "phone")
+            await session.commit()
+        return len(claimed)
+
+    async def dropping(session: AsyncSession, ids: Sequence[int]) -> int:
+        assert not [one for one in claims if not one.done()], "one batch held up a sender, and then the next did"
+        dropped = await drop_updates(session, ids)
+        batches.append(dropped)
+        async with database.reading() as other:
+            seen = len((await other.exec(select(InboundUpdate.id))).all())
+        assert seen == 30 - sum(batches[:-1]), "a reader sees what was there before, at once"
+        claims.append(asyncio.create_task(claim()))
+        if not database.is_sqlite:  # whose writers have the database one after the other
+            await claims[-1]
+        return dropped
+
+    monkeypatch.setattr(scheduler, "drop_updates", dropping)
+    counts = await scheduler.forget(database, catalog, clock.now())
+    assert (counts["updates"], batches) == (30, [7, 7, 7, 7, 2])
+    assert await asyncio.gather(*claims) == [1] * 5
 
 
 async def test_an_update_put_back_meanwhile_is_not_dropped(small: Small, clock: TestClock) -> None:

@@ -3,21 +3,28 @@ without a word."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.outbox import Outbox
+from content.catalog import Catalog
 from handlers import digests
 from handlers.digests import Again, DigestError, Reach, Stopped
 from handlers.digests.causes import Remedy
+from handlers.messages import Address, Reply
 from handlers.working_time import working_time
+from storage.database import Database
 from storage.digests import DeliveryKind, DeliveryState, DigestState, settle_receipt
 from storage.dispatch import Claimed, Settlement, claim_deliveries, settle
 from tests.conftest import TestClock
 from tests.digests.province import Small
 from tests.people import Phones
+from tests.timeless import timeless
 
 SEEN = ["phone"]
 SENT, DELIVERED, SEEN_STATE = DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.SEEN
@@ -102,6 +109,53 @@ async def test_cancelling_a_paused_digest_counts_exactly(small: Small, clock: Te
     phones = Phones()
     await Outbox(small.db, {phones.name: phones}, clock).drain()
     assert dict(phones.inbox) == {}
+
+
+class Interrupted(Phones):
+    """Somebody does something when the middle of a broadcast has arrived."""
+
+    def __init__(self, after: int, does: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self.capabilities = replace(self.capabilities, sends_per_second=40)
+        self._after, self._does = after, does
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        sent = await super().send(address, reply)
+        self._after -= 1
+        if not self._after:
+            await self._does()
+        return sent
+
+
+@timeless
+async def test_cancelled_in_the_middle_only_what_was_in_hand_still_leaves(
+    database_url: str, catalog: Catalog, clock: TestClock
+) -> None:
+    small, total, half = Small(Database(database_url), catalog), 60, 30
+    await small.build(clock.now())
+    contact = (await small.officer("so_y_te", clock.now())).contact_id
+    for _ in range(total - 1):
+        await small.officer("so_y_te", clock.now(), contact_id=contact)
+    digest_id = await small.sending(clock.now())
+    told: list[Stopped] = []
+
+    async def cancels() -> None:
+        async with small.db.session() as db:
+            told.append(await digests.cancel(db, small.catalog, digest_id, "duyet", clock.now()))
+            await db.commit()
+
+    phones = Interrupted(half, cancels)
+    await Outbox(small.db, {phones.name: phones}, clock).drain()
+    [stopped] = told
+    assert stopped.skipped + stopped.arrived + stopped.underway == total, "every one of them is counted"
+    arrived = len(phones.inbox)
+    assert half <= arrived == stopped.arrived + stopped.underway
+    assert arrived <= half + 20, "half a second's worth was in hand"
+    rows = await small.deliveries()
+    assert Counter(row.state for row in rows) == {SENT: arrived, DeliveryState.SKIPPED: stopped.skipped}
+    assert {row.error_key for row in rows if row.state is not SENT} == {"cancelled"}
+    assert (await small.digest(digest_id)).state is DigestState.SENT
+    await small.db.close()
 
 
 async def test_what_failed_is_tried_again_once(small: Small, clock: TestClock, sent_to_four: int) -> None:

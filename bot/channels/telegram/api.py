@@ -68,7 +68,8 @@ class BotApi:
         """The answer to ``method``; ``limit`` in seconds replaces the usual one. Raises SendError.
 
         Once Telegram has asked to slow down, nothing is sent to anybody before the time it named: every call raises
-        Throttled with what is left of it. Updates are fetched all the same, for they are counted apart.
+        Throttled with what is left of it. Updates are fetched all the same, for they are counted apart; and a group
+        that has had too much waits alone.
         """
         fetches = method.__api_method__ == "getUpdates"
         if not fetches:
@@ -77,7 +78,7 @@ class BotApi:
             return await self.bot(method, request_timeout=cast("int | None", limit))
         except AiogramError as error:
             failure = send_error(error, self.bot.token)
-        if isinstance(failure, Throttled) and not fetches:
+        if isinstance(failure, Throttled) and not failure.chat_only and not fetches:
             self._rests_until = max(self._rests_until, self._moment() + failure.retry_after)
         raise failure  # outside the except clause: what aiogram raised may hold the address, and so the token
 

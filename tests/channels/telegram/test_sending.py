@@ -120,23 +120,22 @@ async def test_no_link_previews(channel: TelegramChannel, an: Person, telegram: 
     assert an.messages[0].text.endswith("a=1&b=2")
 
 
-class TestMarkupRefused:
-    FAULT = refused(400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0')
+UNREADABLE = refused(400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0')
 
-    async def test_the_text_goes_out_plain(
-        self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
-    ) -> None:
-        telegram.fail("sendMessage", self.FAULT)
-        await channel.send(AN, Reply("Gọi **115** & <114>", (MENU,)))
-        [bubble] = await an.sees(1)
-        assert (bubble.text, bubble.bold, bubble.labels) == ("Gọi 115 & <114>", (), ["Menu"])
 
-    async def test_once_only(self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator) -> None:
-        telegram.fail("sendMessage", self.FAULT, times=2)
-        with pytest.raises(Rejected):
-            await channel.send(AN, Reply("Gọi **115**"))
-        assert len(telegram.called(SendMessage)) == 2
-        assert an.messages == []
+async def test_refused_markup_goes_out_plain(channel: TelegramChannel, an: Person, telegram: TelegramSimulator) -> None:
+    telegram.fail("sendMessage", UNREADABLE)
+    await channel.send(AN, Reply("Gọi **115** & <114>", (MENU,)))
+    [bubble] = await an.sees(1)
+    assert (bubble.text, bubble.bold, bubble.labels) == ("Gọi 115 & <114>", (), ["Menu"])
+
+
+async def test_markup_is_taken_out_once_only(channel: TelegramChannel, an: Person, telegram: TelegramSimulator) -> None:
+    telegram.fail("sendMessage", UNREADABLE, times=2)
+    with pytest.raises(Rejected):
+        await channel.send(AN, Reply("Gọi **115**"))
+    assert len(telegram.called(SendMessage)) == 2
+    assert an.messages == []
 
 
 class TestPhone:
@@ -264,6 +263,17 @@ class TestSlowDown:
         await channel.send(AN, Reply("Ba"))
         await channel.send(Address("telegram", "5190022"), Reply("Bốn"))
         assert [an.messages[-1].text, binh.messages[-1].text] == ["Ba", "Bốn"]
+
+    async def test_a_group_that_has_had_too_much_holds_up_nobody_else(
+        self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
+    ) -> None:
+        telegram.person(-471100, "Xóm 3").started = True
+        telegram.fail("sendMessage", throttled(60), to=-471100)
+        with pytest.raises(Throttled) as raised:
+            await channel.send(Address("telegram", "-471100"), Reply("Một"))
+        assert raised.value.chat_only
+        await channel.send(AN, Reply("Một"))
+        assert an.messages[-1].text == "Một"
 
     async def test_updates_are_fetched_all_the_same(
         self, channel: TelegramChannel, an: Person, telegram: TelegramSimulator
