@@ -17,13 +17,17 @@ from storage.dispatch import LEASE, abandon_lost_leases, claim_deliveries
 from tests.outbox.post import Post
 
 
+JOINS, DETOURS = ("hashjoin", "mergejoin"), ("hashagg", "sort", "material", "memoize")
+"""What PostgreSQL would rather do than loop, and ways of looping without running the inner query again."""
+
+
 @pytest.fixture
 async def nested_loops(database: Database) -> AsyncIterator[Database]:
     """PostgreSQL left with nested loops only runs a subquery again for each row, and takes all whatever its LIMIT."""
     if database.is_sqlite:
         yield database
         return
-    off = "".join(f"-cenable_{kind}=off " for kind in ("hashjoin", "hashagg", "mergejoin", "material"))
+    off = "".join(f"-cenable_{kind}=off " for kind in (*JOINS, *DETOURS))
     db = Database(make_url(database.url).update_query_dict({"options": off}).render_as_string(hide_password=False))
     yield db
     await db.close()
