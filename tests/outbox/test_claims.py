@@ -16,7 +16,6 @@ from storage.digests import (
 from storage.dispatch import LEASE, abandon_lost_leases, claim_deliveries
 from tests.outbox.post import Post
 
-
 JOINS, DETOURS = ("hashjoin", "mergejoin"), ("hashagg", "sort", "material", "memoize")
 """What PostgreSQL would rather do than loop, and ways of looping without running the inner query again."""
 

@@ -2,16 +2,16 @@
 twice share an index, what is rare (being sent, unclear, failed, known to the platform) is indexed alone, and one key
 holds the edition together with its digest.
 
-Revision: 0036
-Revises: 0035
+Revision: 0037
+Revises: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0036'
-down_revision = '0035'
+revision = '0037'
+down_revision = '0036'
 branch_labels = None
 depends_on = None
 
