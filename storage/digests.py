@@ -196,7 +196,7 @@ class Delivery(SQLModel, table=True):
 def is_in(state: DeliveryState) -> ColumnElement[bool]:
     """Whether a delivery is in the state, which is written into the statement: with a parameter no plan would use the
     indexes of some states alone."""
-    return col(Delivery.state) == literal_column(f"'{state.value}'", col(Delivery.state).type)
+    return col(Delivery.state) == literal_column(f"'{state.value}'")
 
 
 def message_fingerprint(message: dict[str, Any]) -> str:

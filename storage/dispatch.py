@@ -7,10 +7,10 @@ run out was left behind by a dead process and has an unknown fate.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, case, func, null, or_, select, update
 from sqlalchemy.orm import aliased
@@ -26,8 +26,7 @@ LEASE = timedelta(minutes=2)
 """How long one sender may hold a claimed delivery. A row still ``sending`` after that has an unknown fate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery taken for sending, and all the sender needs of it."""
 
     id: int
@@ -81,7 +80,7 @@ async def claim_deliveries(
     statement = _CLAIM_URGENT if urgent_only else _CLAIM
     values = {"now": now, "until": now + LEASE, "most": limit, "on": channel}
     rows = (await (await db.connection()).execute(statement, values)).all()
-    return sorted((Claimed(*row, channel) for row in rows), key=attrgetter("rank", "due_at", "id"))
+    return sorted((Claimed._make((*row, channel)) for row in rows), key=attrgetter("rank", "due_at", "id"))
 
 
 def _claim(*more: ColumnElement[bool]) -> Any:
@@ -237,7 +236,7 @@ async def with_messages(db: AsyncSession, claimed: Sequence[Claimed]) -> list[Cl
         return list(claimed)
     query = select(col(Edition.id), col(Edition.message)).where(col(Edition.id).in_(editions))
     said = {row.id: row.message for row in (await (await db.connection()).execute(query)).all()}
-    return [replace(one, reply=said.get(one.edition_id)) if one.reply is None else one for one in claimed]
+    return [one._replace(reply=said.get(one.edition_id)) if one.reply is None else one for one in claimed]
 
 
 async def abandon_lost_leases(db: AsyncSession, now: datetime) -> int:

@@ -11,6 +11,7 @@ import selectors
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 import aiosqlite
@@ -69,19 +70,23 @@ def timeless(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
             await test(*args, **kwargs)
 
         with pytest.MonkeyPatch.context() as patch, asyncio.Runner(loop_factory=TimelessLoop) as runner:
-            patch.setattr(aiosqlite.Connection, "_execute", _held)
+            patch.setattr(aiosqlite.core, "SimpleQueue", _Asked)
             runner.run(run())
             _let_connections_end()
 
     return on_the_loop
 
 
-_execute = aiosqlite.Connection._execute
+class _Asked(SimpleQueue[Any]):
+    """What SQLite's thread is asked: time is held until it has answered."""
 
-
-async def _held(connection: aiosqlite.Connection, *asked: Any, **more: Any) -> Any:
-    with the_loop().held():
-        return await _execute(connection, *asked, **more)
+    def put_nowait(self, item: Any) -> None:
+        answer, _ = item
+        if answer is not None:
+            held = the_loop().held()
+            held.__enter__()
+            answer.add_done_callback(lambda _: held.__exit__(None, None, None))
+        super().put_nowait(item)
 
 
 def _let_connections_end() -> None:

@@ -80,7 +80,7 @@ async def test_a_strict_platform_is_given_a_rest_and_then_less_and_gets_everythi
         assert not [moment for moment in moments if refused < moment < refused + 3]
         after = [moment for moment in moments if moment > refused]
         assert refused + 3 <= answered[0] <= after[0]
-        assert after[1] - after[0] >= GAP / 0.75, "slower than before"
+        assert after[1] - after[0] >= GAP / 0.8, "slower than before"
         assert sorted(strict.texts, key=int) == [str(number) for number in range(1, 151)]
         assert {(row.state, row.attempts) for row in await post.rows()} == {(DeliveryState.SENT, 1)}
         assert await standing_rests(post) == [], "a short rest need not be written down"
