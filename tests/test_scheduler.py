@@ -219,9 +219,8 @@ async def test_forgetting_beside_sending_drops_only_what_is_done(
             session.add(_update(str(number), ancient, ancient if number % 2 else None))
         await session.commit()
     other = Database(database.url)
-    _, *counts = await asyncio.gather(
-        post.outbox.drain(), *(scheduler.forget(db, catalog, clock.now()) for db in (database, other) for _ in range(2))
-    )
+    forgetting = [scheduler.forget(db, catalog, clock.now()) for db in (database, other) for _ in range(2)]
+    _, counts = await asyncio.gather(post.outbox.drain(), asyncio.gather(*forgetting))
     await other.close()
     assert (sum(one["deliveries"] for one in counts), sum(one["updates"] for one in counts)) == (60, 30)
     rows = await post.rows()
@@ -303,7 +302,7 @@ async def test_a_tick_that_fails_is_logged_and_does_not_end_the_clockwork(
         raise OSError("disk full")
 
     clockwork = Clockwork(one.db, one.catalog, clock, Outbox(one.db, {}, clock))
-    monkeypatch.setitem(scheduler.TICKS, "remind", (broken, timedelta(minutes=5)))  # type: ignore[arg-type]
+    monkeypatch.setitem(scheduler.TICKS, "remind", (broken, timedelta(minutes=5)))
     assert await clockwork.tick("remind") == {}
     assert "tick.failed" in "".join(capsys.readouterr())
     assert await clockwork.tick("compose_week") == {"composed": 1, "missed": 0}

@@ -185,7 +185,7 @@ async def test_an_answered_update_is_only_sent(house: House) -> None:
         gate.set()
         await asyncio.Event().wait()
 
-    house.inbox._send = never  # type: ignore[method-assign]
+    house.inbox._send = never  # type: ignore[method-assign, assignment]
     await house.inbox.accept("phone", house.update(1, "once"))
     await gate.wait()
     await house.crash(house.inbox)

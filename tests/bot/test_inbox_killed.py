@@ -29,7 +29,7 @@ class Process:
 
     def __init__(self, url: str, journal: Path, shift: float, takes: int) -> None:
         self.acknowledged: list[str] = []
-        words = [sys.executable, "-m", "tests.inbox_process", url, journal, str(shift), str(takes)]
+        words: list[str | Path] = [sys.executable, "-m", "tests.inbox_process", url, journal, str(shift), str(takes)]
         self._process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"

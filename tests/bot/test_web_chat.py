@@ -335,6 +335,8 @@ async def test_a_sheet_of_reports_there_and_back(site: Site) -> None:
         book.save(filled)
         bubbles = await _said(client, site.loa, "/chat/file", files={"file": ("báo cáo.xlsx", filled.getvalue())})
         assert "Việc đã làm: Đã triển khai tới các xã." in str(bubbles[-1]["html"])
-        [save, *_] = bubbles[-1]["choices"]  # type: ignore[misc]
+        choices = bubbles[-1]["choices"]
+        assert isinstance(choices, list)
+        save = choices[0]
         bubbles = await _said(client, site.loa, "/chat/say", data={"choice": save[1], "label": save[0]})
         assert "lưu nháp, 1/" in str(bubbles[-1]["html"])

@@ -115,7 +115,8 @@ async def test_events(channel: ZaloBotChannel) -> None:
     assert translated(channel, message=group) is None
     bot = {**EVENT["message"], "from": {"id": "b", "is_bot": True}}
     assert translated(channel, message=bot) is None
-    for broken in ({"message": {}}, {"message": {**EVENT["message"], "date": "soon"}}):
+    shapes: list[dict[str, Any]] = [{"message": {}}, {"message": {**EVENT["message"], "date": "soon"}}]
+    for broken in shapes:
         with pytest.raises(ValueError):
             translated(channel, **broken)
 

@@ -141,6 +141,12 @@ def approver(name: str = "duyet", role: Role = Role.APPROVER, active: bool = Tru
     return ConsoleUser(name=name, role=role, password_hash="", active=active, created_at=now)
 
 
+def said(delivery: Delivery) -> dict[str, Any]:
+    """The reply a delivery carries."""
+    assert delivery.reply is not None
+    return delivery.reply
+
+
 async def deliveries(session: AsyncSession, **wanted: Any) -> list[Delivery]:
     """Every delivery with these values, oldest first."""
     query = select(Delivery).order_by(Delivery.id)  # type: ignore[arg-type]

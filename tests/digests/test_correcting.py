@@ -15,7 +15,7 @@ from storage.digests import Delivery, DeliveryKind, DeliveryState, digest_finger
 from storage.directives import DirectiveItem, ItemProvider
 from storage.users import Role
 from tests.conftest import TestClock
-from tests.digests.province import Small, approver
+from tests.digests.province import Small, approver, said
 from tests.handlers.talk import Known, Talk
 
 CORRECT, WITHDRAW = CorrectionKind.CORRECT, CorrectionKind.WITHDRAW
@@ -76,16 +76,16 @@ async def test_those_who_saw_it_are_told_first_and_the_rest_gets_new_words(
     first, then = await small.deliveries(kind=DeliveryKind.NOTICE)
     assert (first.address, then.address) == (sent["seen"], sent["sent"])
     assert first.due_at < then.due_at
-    assert first.reply["text"] == (
+    assert said(first)["text"] == (
         "**Đính chính mục 1** – bản tin tuần 46/2024\n"
         "Trước: Nội dung food. Gửi báo cáo trước 15/11.\n"
         "Nay: Nội dung food. Gửi báo cáo trước 20/11.\n"
         "Lý do: Ghi nhầm hạn nộp\n"
         "Cơ quan anh/chị xác nhận lại giúp bằng nút dưới đây."
     )
-    assert first.reply["choices"][0] == ["Đã tiếp nhận", "take:food"]
+    assert said(first)["choices"][0] == ["Đã tiếp nhận", "take:food"]
     (queued,) = [row for row in await small_rows(small) if row.address == sent["queued"]]
-    assert "đính chính 11/11" in queued.reply["text"]
+    assert "đính chính 11/11" in said(queued)["text"]
     async with small.db.reading() as db:
         digest = await small.digest(1)
         assert digest.content_hash == digest_fingerprint(await editions_of(db, 1))
@@ -121,7 +121,7 @@ async def test_a_withdrawn_item_is_marked_and_never_composed_again(
     await approve(small, catalog, clock)
     with pytest.raises(DigestError, match="item_withdrawn"):
         await draft(small, clock)
-    notice = (await small.deliveries(kind=DeliveryKind.NOTICE))[0].reply["text"]
+    notice = said((await small.deliveries(kind=DeliveryKind.NOTICE))[0])["text"]
     assert "**Thu hồi mục 1**" in notice
     assert "Nội dung thu hồi: Nội dung food. Gửi báo cáo trước 15/11." in notice
     talk = Talk(small.db, catalog, Known(), clock.now(), "seen")
@@ -189,6 +189,6 @@ async def test_a_second_correction_tells_old_and_new_of_the_first(
     clock.move(timedelta(hours=1))
     await draft(small, clock, summary="Gửi báo cáo trước 25/11.")
     await approve(small, catalog, clock, 2)
-    text = (await small.deliveries(kind=DeliveryKind.NOTICE))[-1].reply["text"]
+    text = said((await small.deliveries(kind=DeliveryKind.NOTICE))[-1])["text"]
     assert "Trước: Nội dung food. Gửi báo cáo trước 20/11." in text
     assert "Nay: Nội dung food. Gửi báo cáo trước 25/11." in text

@@ -17,7 +17,7 @@ from storage.clarifications import ask
 from storage.contacts import Account, unsubscribe
 from storage.digests import DeliveryState
 from storage.ladder import ChaseStep, Rung
-from tests.digests.province import Small
+from tests.digests.province import Small, said
 from tests.digests.test_reminders import local, made, remind, sent
 from tests.handlers.talk import Known, Talk
 
@@ -59,11 +59,11 @@ async def test_one_rung_a_working_day_up_to_the_departments_list(small: Small) -
     ]
     rows = await made(small)
     assert [row.account_id for row in rows] == [main.id, deputy.id, head.id]
-    assert rows[0].reply["text"] == (
+    assert said(rows[0])["text"] == (
         "**Nhắc tiếp nhận** – Sở Y tế\nCơ quan chưa tiếp nhận:\n• Bản tin tuần 46/2024 (gửi ngày 11/11/2024)"
     )
-    assert "Kính báo thủ trưởng" in rows[2].reply["text"]
-    assert [value for _, value in rows[0].reply["choices"]] == [
+    assert "Kính báo thủ trưởng" in said(rows[2])["text"]
+    assert [value for _, value in said(rows[0])["choices"]] == [
         "ack:2024-W46",
         "hand:d:2024-W46",
         "unclear:d:2024-W46",
@@ -117,8 +117,8 @@ async def test_it_ends_with_the_agencys_acknowledgement_and_goes_on_with_its_ite
     assert await look(small, "2024-11-12 09:59") == 0
     assert await look(small, "2024-11-12 10:00") == 1
     (row,) = await made(small)
-    assert "• Mục 1. Nội dung food (gửi ngày 11/11/2024)" in row.reply["text"]
-    assert row.reply["choices"][0] == ["Đã tiếp nhận", "take:food"]
+    assert "• Mục 1. Nội dung food (gửi ngày 11/11/2024)" in said(row)["text"]
+    assert said(row)["choices"][0] == ["Đã tiếp nhận", "take:food"]
     await take(small, main, item_subject("food"), local("2024-11-12 10:01"))
     assert await look(small, "2024-11-15 10:00") == 0
 
@@ -147,10 +147,10 @@ async def test_several_matters_make_one_message(small: Small) -> None:
     await sent(small, local("2024-11-11 08:20"), week="2024-W47")
     assert await look(small, "2024-11-12 08:30") == 1
     (row,) = await made(small)
-    assert row.reply["text"].endswith(
+    assert said(row)["text"].endswith(
         "• Bản tin tuần 46/2024 (gửi ngày 11/11/2024)\n• Bản tin tuần 47/2024 (gửi ngày 11/11/2024)"
     )
-    assert row.reply["choices"][:2] == [["Nhận tuần 46/2024", "ack:2024-W46"], ["Nhận tuần 47/2024", "ack:2024-W47"]]
+    assert said(row)["choices"][:2] == [["Nhận tuần 46/2024", "ack:2024-W46"], ["Nhận tuần 47/2024", "ack:2024-W47"]]
     assert row.digest_id is None
     await take(small, main, f"digest:{first}", local("2024-11-12 09:00"))
     assert len(await steps(small)) == 2

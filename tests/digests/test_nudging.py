@@ -11,7 +11,7 @@ from content.catalog import Catalog
 from handlers.nudging import Window, due_words, nudge
 from storage.contacts import Account
 from storage.digests import Delivery, DeliveryKind
-from tests.digests.province import Small
+from tests.digests.province import Small, said
 from tests.digests.test_reminders import local, sent
 
 MONDAY, WEDNESDAY = local("2024-11-11 08:00"), local("2024-11-13 08:00")
@@ -47,12 +47,12 @@ async def test_what_is_due_is_said_in_one_message_once_a_week(small: Small) -> N
     assert await look(small, WEDNESDAY + timedelta(hours=1)) == 0
     assert await look(small, local("2024-11-14 15:00")) == 0
     (row,) = await nudges(small)
-    assert row.reply["text"] == (
+    assert said(row)["text"] == (
         "**Giữa tuần** – Sở Y tế còn 2 việc đang chờ:\n"
         "• Chưa tiếp nhận bản tin tuần 46/2024\n"
         "• Sắp đến hạn 18/11/2024: Lập báo cáo"
     )
-    assert [value for _, value in row.reply["choices"]] == ["digest:view", "tasks"]
+    assert [value for _, value in said(row)["choices"]] == ["digest:view", "tasks"]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ async def test_with_nothing_due_only_those_are_asked_whom_the_digest_would_miss(
     assert await look(small, WEDNESDAY) == nudged
     if nudged:
         (row,) = await nudges(small)
-        assert "không có việc nào sắp đến hạn" in row.reply["text"]
-        assert row.reply["choices"] == [["Tôi vẫn theo dõi", "digest:view"]]
+        assert "không có việc nào sắp đến hạn" in said(row)["text"]
+        assert said(row)["choices"] == [["Tôi vẫn theo dõi", "digest:view"]]
 
 
 async def test_other_days_other_channels_and_the_just_reminded_are_left_alone(small: Small) -> None:

@@ -21,7 +21,7 @@ from storage.dispatch import Settlement, claim_deliveries, settle
 from storage.extensions import Extension, ExtensionState
 from storage.plans import Task
 from storage.reports import report_on, submit
-from tests.digests.province import WEEK, Small
+from tests.digests.province import WEEK, Small, said
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -74,14 +74,14 @@ async def test_deadlines_are_told_on_working_days_before_and_after(small: Small)
         day += timedelta(days=1)
     assert told == ["2024-11-19", "2024-11-25", "2024-11-27", "2024-11-28", "2024-11-29"]
     rows = await made(small)
-    assert "còn 7 ngày làm việc" in rows[0].reply["text"]
-    assert "hôm nay là hạn cuối" in rows[3].reply["text"]
-    assert "Báo cáo quá hạn" in rows[4].reply["text"]
-    assert "quá hạn 1 ngày" in rows[4].reply["text"]
-    assert ["Xin gia hạn", "extension:ask:t1"] in [list(choice) for choice in rows[0].reply["choices"]]
-    assert "• Lập báo cáo" in rows[0].reply["text"]
-    assert rows[0].reply["choices"][0][1] == "report:t1"
-    assert rows[0].reply["choices"][-1][1] == "tasks"
+    assert "còn 7 ngày làm việc" in said(rows[0])["text"]
+    assert "hôm nay là hạn cuối" in said(rows[3])["text"]
+    assert "Báo cáo quá hạn" in said(rows[4])["text"]
+    assert "quá hạn 1 ngày" in said(rows[4])["text"]
+    assert ["Xin gia hạn", "extension:ask:t1"] in [list(choice) for choice in said(rows[0])["choices"]]
+    assert "• Lập báo cáo" in said(rows[0])["text"]
+    assert said(rows[0])["choices"][0][1] == "report:t1"
+    assert said(rows[0])["choices"][-1][1] == "tasks"
 
 
 async def test_a_step_on_a_weekend_is_told_on_the_friday_before(small: Small) -> None:
@@ -120,7 +120,7 @@ async def test_one_message_per_officer_and_day_groups_the_tasks(small: Small) ->
     assert (await remind(small, now))["deadlines"] == 1
     (row,) = await made(small)
     assert row.account_id == newest.id
-    text = row.reply["text"]
+    text = said(row)["text"]
     assert "Còn 3 việc" in text
     assert text.index("Chủ nhật 24/11/2024") < text.index("Việc ba") < text.index("Việc một") < text.index("Việc hai")
     assert "nơi khác" not in text
@@ -139,9 +139,9 @@ async def test_a_submitted_report_ends_the_reminders_and_lines_stand_for_their_t
         await session.commit()
     assert (await remind(small, now))["deadlines"] == 1
     (row,) = await made(small)
-    assert "Dòng hai" in row.reply["text"]
-    assert "Dòng một" not in row.reply["text"]
-    assert "Cả việc" not in row.reply["text"]
+    assert "Dòng hai" in said(row)["text"]
+    assert "Dòng một" not in said(row)["text"]
+    assert "Cả việc" not in said(row)["text"]
 
 
 async def test_a_day_on_which_nothing_ran_is_made_up_for_on_the_next(small: Small) -> None:
@@ -150,7 +150,7 @@ async def test_a_day_on_which_nothing_ran_is_made_up_for_on_the_next(small: Smal
     assert (await remind(small, local("2024-11-20 09:00")))["deadlines"] == 1
     assert (await remind(small, local("2024-11-25 09:00")))["deadlines"] == 1
     assert (await remind(small, local("2024-11-26 09:00")))["deadlines"] == 0
-    texts = [row.reply["text"] for row in await made(small)]
+    texts = [said(row)["text"] for row in await made(small)]
     assert "còn 6 ngày làm việc" in texts[0]
 
 
@@ -161,9 +161,9 @@ async def test_many_tasks_are_counted(small: Small) -> None:
         await small.task(f"t{number}", date(2024, 12, 2), "so_y_te", title="Việc rất dài " * 20)
     await remind(small, now)
     (row,) = await made(small)
-    assert "… và 18 việc nữa" in row.reply["text"]
-    assert len(row.reply["text"]) < 2000
-    assert len(row.reply["choices"]) == 5
+    assert "… và 18 việc nữa" in said(row)["text"]
+    assert len(said(row)["text"]) < 2000
+    assert len(said(row)["choices"]) == 5
 
 
 async def told_on(small: Small, day: str, hour: str = "08:00") -> set[int]:
@@ -222,7 +222,7 @@ async def test_a_request_for_more_time_holds_what_is_late_and_a_day_given_moves_
         await session.commit()
     assert await told_on(small, "2024-12-05") == {main.id}
     (row, *_) = (await made(small))[::-1]
-    assert "còn 1 ngày làm việc" in row.reply["text"]
+    assert "còn 1 ngày làm việc" in said(row)["text"]
 
 
 async def test_each_month_is_reminded_of_by_itself(small: Small) -> None:
@@ -235,7 +235,7 @@ async def test_each_month_is_reminded_of_by_itself(small: Small) -> None:
         await session.commit()
     await remind(small, local("2024-11-19 08:00"))
     await remind(small, local("2024-12-19 08:00"))
-    texts = [row.reply["text"] for row in await made(small)]
+    texts = [said(row)["text"] for row in await made(small)]
     assert ["Tháng 11/2024 – Chuyên mục" in text for text in texts] == [True, False]
     assert "Tháng 12/2024 – Chuyên mục" in texts[1]
 

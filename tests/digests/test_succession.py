@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -28,7 +29,7 @@ from storage.appointments import appointments_of
 from storage.audit import AuditEntry
 from storage.changes import AgencyChange, ChangeState
 from storage.contacts import Account, Contact
-from storage.digests import DeliveryKind
+from storage.digests import DeliveryKind, DeliveryState
 from storage.extensions import Extension, ExtensionState
 from storage.invitations import invite, open_invitation
 from storage.plans import Assignment, Indicator
@@ -78,7 +79,7 @@ class Town:
         await self.settle()
         return counts
 
-    async def change(self, kind: ChangeKind, *before: str, day: date = DAY, **more: tuple[str, ...]) -> AgencyChange:
+    async def change(self, kind: ChangeKind, *before: str, day: date = DAY, **more: Any) -> AgencyChange:
         """A change, drafted."""
         async with self.db.session() as session:
             wanted = Wanted(kind, day, "QĐ 12/QĐ-UBND", before, **more)
@@ -375,7 +376,7 @@ async def test_what_was_sent_before_is_asked_of_the_heirs_officers(town: Town) -
     await town.small.sending(town.clock.now())
     async with town.db.session() as session:
         for row in await deliveries(session, kind=DeliveryKind.DIGEST):
-            row.state, row.sent_at = "sent", town.clock.now()
+            row.state, row.sent_at = DeliveryState.SENT, town.clock.now()
             session.add(row)
         await session.commit()
     await town.confirm(await town.change(ChangeKind.MERGE, "so_y_te", after=("so_noi_vu",), day=date(2024, 11, 12)))
@@ -395,7 +396,7 @@ async def test_a_change_waits_for_a_digest_that_is_leaving(town: Town) -> None:
     assert (await town.tick())["changed"] == 0
     async with town.db.session() as session:
         for row in await deliveries(session, kind=DeliveryKind.DIGEST):
-            row.state = "sent"
+            row.state = DeliveryState.SENT
             session.add(row)
         await session.commit()
     assert (await town.tick())["changed"] == 1
@@ -425,7 +426,7 @@ async def test_cancelled_before_its_day_nothing_happens(town: Town) -> None:
     ],
 )
 async def test_what_cannot_be_is_refused(
-    town: Town, kind: ChangeKind, before: tuple[str, ...], more: dict[str, tuple[str, ...]], key: str
+    town: Town, kind: ChangeKind, before: tuple[str, ...], more: dict[str, Any], key: str
 ) -> None:
     with pytest.raises(NotPossible, match=key):
         await town.change(kind, *before, **more)

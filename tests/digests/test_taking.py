@@ -12,7 +12,7 @@ from storage.clarifications import Clarification, entries_of
 from storage.digests import DeliveryKind, DeliveryState
 from storage.directives import ItemProvider
 from tests.conftest import TestClock
-from tests.digests.province import Small
+from tests.digests.province import Small, said
 from tests.handlers.talk import Known, Talk
 
 
@@ -68,8 +68,8 @@ async def test_giving_it_to_a_colleague_tells_them_and_counts(small: Small, offi
     assert "Tôi đã nhắn cho đồng nghiệp" in await an.taps("Y Mẫu")
     (notice,) = await small.deliveries(kind=DeliveryKind.NOTICE)
     assert notice.address == str(binh.address)
-    assert "giao cho anh/chị **mục 1. Nội dung food**" in notice.reply["text"]
-    assert notice.reply["choices"] == [["Xem nội dung", "item:food"]]
+    assert "giao cho anh/chị **mục 1. Nội dung food**" in said(notice)["text"]
+    assert said(notice)["choices"] == [["Xem nội dung", "item:food"]]
     assert "→ Đã giao cho Y Mẫu (demo)" in await binh.taps("item:food")
     assert [row.subject for row in await rows(small)] == ["item:food"]
 
@@ -150,11 +150,11 @@ async def test_the_answer_goes_to_the_asker_or_to_all_who_have_it(
         await db.commit()
     notices = await small.deliveries(kind=DeliveryKind.NOTICE)
     assert [row.address for row in notices] == [str(an.address), str(binh.address), str(an.address)]
-    assert notices[0].reply["text"] == (
+    assert said(notices[0])["text"] == (
         "**Giải đáp về mục 1. Nội dung food**\nHỏi: Nộp bản giấy hay bản điện tử?\nTrả lời: Nộp bản điện tử."
     )
-    assert "Hỏi: Gửi về địa chỉ nào?\nTrả lời: Gửi Sở ∗∗TT&TT∗∗." in notices[2].reply["text"]
-    assert [value for _, value in notices[2].reply["choices"]] == ["take:food", "hand:i:food", "unclear:i:food"]
+    assert "Hỏi: Gửi về địa chỉ nào?\nTrả lời: Gửi Sở ∗∗TT&TT∗∗." in said(notices[2])["text"]
+    assert [value for _, value in said(notices[2])["choices"]] == ["take:food", "hand:i:food", "unclear:i:food"]
     async with small.db.session() as db:
         thread = await db.get(Clarification, 1)
         assert thread is not None and thread.answered_at == clock.now()  # noqa: PT018 - one fact

@@ -44,7 +44,8 @@ def test_the_empty_sheet_comes_back_filled(tmp_path: Path, catalog: Catalog) -> 
     assert read_sheet(path.read_bytes(), catalog).tasks == []
     workbook = load_workbook(path)
     page = workbook.worksheets[0]
-    for place, value in enumerate([1, "Lấy mẫu tại chợ", "Sở Y tế", "Công an tỉnh", "trước ngày 30/11/2024"], 1):
+    filled: list[str | int] = [1, "Lấy mẫu tại chợ", "Sở Y tế", "Công an tỉnh", "trước ngày 30/11/2024"]
+    for place, value in enumerate(filled, 1):
         page.cell(2, place, value)
     workbook.save(path)
     found = read_sheet(path.read_bytes(), catalog)
@@ -96,9 +97,12 @@ def test_rows_are_read_and_wrong_ones_are_said(catalog: Catalog) -> None:
 
 def test_merged_cells_count_for_every_row(catalog: Catalog) -> None:
     rows = [[1, "Việc một", "Sở Y tế", None, "30/11/2024"], [2, "Việc hai", None, None, None]]
-    found = read_sheet(
-        sheet(*rows, change=lambda page: [page.merge_cells(area) for area in ("C3:C4", "E3:E4")]), catalog
-    )
+
+    def merge(page: Worksheet) -> None:
+        for area in ("C3:C4", "E3:E4"):
+            page.merge_cells(area)
+
+    found = read_sheet(sheet(*rows, change=merge), catalog)
     assert [task["lead"][0]["id"] for task in found.tasks] == ["so_y_te", "so_y_te"]
     assert [task["due"]["date"] for task in found.tasks] == ["2024-11-30", "2024-11-30"]
 

@@ -85,7 +85,7 @@ def test_what_is_not_taken_is_named(source: str, key: str, about: str) -> None:
 
 def test_a_formula_says_what_it_asks_for() -> None:
     read = expression("sum(${so_xe}) + ${n} - ${last-saved#n}")
-    assert (read.names, read.summed, read.before) == ({"so_xe", "n"}, {"so_xe"}, {"n"})
+    assert [set(read.names), set(read.summed), set(read.before)] == [{"so_xe", "n"}, {"so_xe"}, {"n"}]
 
 
 @settings(max_examples=150, deadline=None)

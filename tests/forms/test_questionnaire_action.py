@@ -18,7 +18,7 @@ from handlers.forms.runner import InProcessRunner, Runner
 from handlers.messages import clean_text
 
 DOMAIN = load_forms(Reader())
-KINDS = [
+KINDS: list[dict[str, Any]] = [
     {"id": "so", "kind": "integer", "label": "Số", "unit": "xe", "before": True, "constraint": ". >= 0",
      "constraint_message": "Không thể âm.", "warning": ". > 9000", "warning_message": "Nhiều quá."},
     {"id": "so-nha", "kind": "integer", "label": "Số nhà"},
@@ -156,7 +156,7 @@ async def test_both_runners_give_the_same(runner: Runner) -> None:
     for path, text in (
         ("so", "12 xe"), ("so", "nhiều"), ("loai", "1"), ("viec", "1 và 2"), ("ngay", "hôm nay"), ("nha/1/xe", "4"),
     ):  # fmt: skip
-        given = {"answers": {"loai": "sac"}}
+        given: dict[str, Any] = {"answers": {"loai": "sac"}}
         assert await tell(path, text, runner, **given) == await tell(path, text, **given)
 
 

@@ -41,7 +41,7 @@ SHOPS = {
     "id": "co_so", "label": "Cơ sở", "repeat": True, "relevant": "${co} = 'co'",
     "items": [ask("so_xe"), ask("khac", "text", relevant="${so_xe} > 10"), ask("ghi", "note")],
 }  # fmt: skip
-YES_NO = {"options": [{"name": "co", "label": "Có"}, {"name": "khong", "label": "Không"}]}
+YES_NO: dict[str, Any] = {"options": [{"name": "co", "label": "Có"}, {"name": "khong", "label": "Không"}]}
 YES = ask("co", "one", **YES_NO)
 WHOLE = form(YES, SHOPS, ask("tong", "calculation", calculation="sum(${so_xe})"), ask("y_kien", "text"))
 
@@ -135,7 +135,7 @@ def test_text_that_doubles_itself_comes_to_an_end() -> None:
     assert len(found.worked["a59"]) == 2000
 
 
-GIVEN = {
+GIVEN: dict[str, list[Any]] = {
     "integer": [0, 3, 12, SKIP], "decimal": [0.5, 20.0], "percent": [50.0], "money": [1000000.0],
     "text": ["a", "b", SKIP],
     "date": ["2024-11-01", "2024-12-01"], "ratio": [{"part": 1, "whole": 2}], "period": ["2024-W46"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import docx
 import pytest
@@ -18,7 +19,7 @@ NOW = datetime(2024, 11, 11, tzinfo=UTC)
 DIRECTIVE = Directive(id="cv", kind="cong_van", number="12/STTTT", title="V/v", issuer="so_tttt", created_at=NOW)
 
 
-def item(summary: str, title: str = "Phòng cháy", **more: str) -> Readable:
+def item(summary: str, title: str = "Phòng cháy", **more: Any) -> Readable:
     found = DirectiveItem(id="i", directive_id="cv", position=1, path="I.1.3", title=title, summary=summary, **more)
     return Readable(found, DIRECTIVE)
 

@@ -20,6 +20,7 @@ from storage.digests import Delivery, DeliveryState
 from storage.proposals import waiting_questions
 from storage.questions import QuestionLog, Vote
 from tests.conftest import TestClock
+from tests.digests.province import said
 from tests.handlers.talk import Known, Talk
 from tests.handlers.test_faq import ENTRY, OTHERS
 
@@ -210,7 +211,7 @@ async def test_answer_teach_draft_and_undo_on_both_engines(
         waiting = [row.id for row in await waiting_questions(db, None, None, 10)]
         actions = (await db.exec(select(AuditEntry.action).order_by(col(AuditEntry.id)))).all()
     assert waiting == [2, 1]
-    assert "«xổ số hôm nay»" in delivery.reply["text"]
+    assert "«xổ số hôm nay»" in said(delivery)["text"]
     assert (await question(talk, 3)).account_id is None
     assert list(actions) == ["question.answered", "question.example", "question.undone"]
 
@@ -249,4 +250,4 @@ async def texts(talk: Talk) -> list[str]:
     """What the deliveries still hold of the question."""
     async with talk.db.reading() as db:
         rows = (await db.exec(select(Delivery).order_by(col(Delivery.id)))).all()
-    return [GOLD if GOLD in row.reply["text"] else row.reply["text"] for row in rows]
+    return [GOLD if GOLD in said(row)["text"] else said(row)["text"] for row in rows]

@@ -162,7 +162,7 @@ async def test_an_answer_does_not_wait_for_a_long_rest() -> None:
     pace.take_rest(600)
     assert not await pace.turn("phone:chi", first=True)
     begun = the_loop().time()
-    assert await asyncio.gather(*waiting) == [False, False]
+    assert list(await asyncio.gather(*waiting)) == [False, False]
     assert the_loop().time() == begun, "told at once"
 
 

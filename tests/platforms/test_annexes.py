@@ -157,9 +157,9 @@ async def test_the_annexes_are_filled_through_chat_and_every_figure_of_the_docum
     assert sorted(row[1:] for row in agencies) == sorted(row[1:] for row in reckoned.agencies())
     assert totals == reckoned.totals()
     assert sorted(row[1:] for row in missing) == sorted(reckoned.missing())
-    text = [paragraph.text for paragraph in document.paragraphs]
+    lines = [paragraph.text for paragraph in document.paragraphs]
     for line in reckoned.sentences():
-        assert any(line in one for one in text), line
+        assert any(line in one for one in lines), line
     assert departures(path, loa.catalog.text) == []
 
 
@@ -262,7 +262,7 @@ class Reckoned:
         return self.target(indicator), result, self.share(indicator, total)
 
     def figures(self) -> list[tuple[str, ...]]:
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for task in self.tasks:
             for place, indicator in enumerate(task["indicators"]):
                 rows.append((task["path"], indicator["name"], "", *self.measured(task, place)))
@@ -273,7 +273,7 @@ class Reckoned:
         return rows
 
     def totals(self) -> list[tuple[str, ...]]:
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for task in self.tasks:
             row, owing = ROWS.get(task["id"]), self.owing(task)
             sent = f"{1 if row else 0}/{len(owing)}" if owing else ""

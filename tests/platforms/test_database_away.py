@@ -50,7 +50,7 @@ def _rename(connection: psycopg.Connection[Any], old: str, new: str) -> None:
             (old,),
         )
         try:
-            connection.execute(f"ALTER DATABASE {old} RENAME TO {new}")  # type: ignore[call-overload]
+            connection.execute(f"ALTER DATABASE {old} RENAME TO {new}")
         except psycopg.errors.ObjectInUse:
             time.sleep(0.05)
         else:

@@ -12,6 +12,7 @@ from storage.audit import AuditEntry
 from storage.contacts import subscribe
 from storage.digests import Delivery, DeliveryKind
 from storage.reports import ReportState
+from tests.digests.province import said
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS
 from tests.reports.test_form import ANSWERS, fill, report_of, versions
@@ -36,7 +37,7 @@ async def test_the_notice_names_each_answer(officer: Talk, catalog: Catalog) -> 
     async with officer.db.reading() as db:
         [notice] = (await db.exec(select(Delivery).where(Delivery.kind == DeliveryKind.NOTICE))).all()
         entry = (await db.exec(select(AuditEntry).where(AuditEntry.action == "report.return"))).one()
-    reply = Reply.from_json(notice.reply)
+    reply = Reply.from_json(said(notice))
     assert "• Xã có Bảng tin điện tử công cộng: «Xem lại ∗∗đơn vị tính∗∗»\n• Việc đã làm:" in reply.text
     assert "Ý kiến chung: «Nộp lại trước thứ Sáu»" in reply.text
     assert reply.choices[0].value == f"report:{BOARDS}"

@@ -72,6 +72,7 @@ async def test_the_whole_way(officer: Talk) -> None:
     said = await officer.says("nộp")
     report = await report_of(officer)
     assert report.receipt is not None
+    assert report.receipt
     assert report.receipt in said
     assert "bản 1" in said
     assert "đúng hạn" in said
@@ -417,6 +418,7 @@ async def test_status_names_state_code_and_reason(officer: Talk, known: Known) -
         await db.commit()
     said = await officer.taps("reports:status")
     assert "bị trả lại" in said
+    assert report.receipt
     assert report.receipt in said
     assert "Thiếu ∗danh sách∗ xã" in said
     said = await officer.taps("Sửa BC-")

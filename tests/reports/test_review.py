@@ -20,6 +20,7 @@ from storage.contacts import Account, Contact, registered_as, see_account, subsc
 from storage.database import Database
 from storage.digests import Delivery, DeliveryKind, DeliveryState
 from storage.reports import ProgressReport, ReportState, report_at, report_on, submit, versions_of
+from tests.digests.province import said
 from tests.reports.conftest import BOARDS, SA_THAY, STATION
 
 PLAN = "kh_thong_tin_co_so_2024"
@@ -70,7 +71,7 @@ async def test_sending_back_tells_every_subscribed_officer_why(filled: Database,
         await db.commit()
     [notice] = await notices(filled)
     assert (notice.account_id, notice.kind, notice.state) == (first, DeliveryKind.NOTICE, DeliveryState.QUEUED)
-    reply = Reply.from_json(notice.reply)
+    reply = Reply.from_json(said(notice))
     assert "«Thiếu ∗danh sách∗ xã»" in reply.text
     assert reply.choices[0].value == f"report:{BOARDS}"
     async with filled.reading() as db:
@@ -96,7 +97,7 @@ async def test_whoever_is_appointed_is_told_wherever_they_work_just_now(filled: 
     async with filled.session() as db:
         await send_back(db, catalog, report_id, "Thiếu danh sách", "duyet", NOW)
         await db.commit()
-    told = {one.account_id: Reply.from_json(one.reply).choices[0].value for one in await notices(filled)}
+    told = {one.account_id: Reply.from_json(said(one)).choices[0].value for one in await notices(filled)}
     assert told == {own: f"report:{BOARDS}", away: f"reg:at:{SA_THAY}"}
 
 
@@ -122,7 +123,7 @@ async def test_accepting_thanks_once(filled: Database, catalog: Catalog) -> None
         with pytest.raises(NotSubmitted):
             await send_back(db, catalog, report_id, "Xem lại", "duyet", NOW)
     [notice] = await notices(filled)
-    assert "đã được tiếp nhận" in notice.reply["text"]
+    assert "đã được tiếp nhận" in said(notice)["text"]
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x", "a" * 1001])

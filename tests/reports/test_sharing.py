@@ -72,7 +72,9 @@ async def test_the_other_is_told_that_it_was_handed_in(officer: Talk, colleague:
     said = await colleague.says("nộp")
     assert "**Y Sa (demo)** cùng đơn vị đã nộp báo cáo" in said
     assert "lúc 07:0" in said
-    assert (await report_of(officer)).receipt in said
+    receipt = (await report_of(officer)).receipt
+    assert receipt
+    assert receipt in said
     assert not await is_open(colleague)
     await colleague.taps("Sửa báo cáo")
     assert "Tóm tắt" in await colleague.taps("Bổ sung")

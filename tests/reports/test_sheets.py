@@ -50,8 +50,8 @@ def put(book: Workbook, task: str, answers: dict[str, object]) -> None:
 
 async def sent(officer: Talk, book: Workbook | bytes) -> str:
     """Send the file into the chat, as the house takes it in."""
-    content = book
-    if not isinstance(content, bytes):
+    content = book if isinstance(book, bytes) else b""
+    if not isinstance(book, bytes):
         file = io.BytesIO()
         book.save(file)
         content = file.getvalue()

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import cast
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
@@ -17,7 +18,7 @@ from storage.agencies import Agency
 from storage.columns import Keyring, use_keyring
 from storage.contacts import Account, Contact, set_phone
 from storage.database import Database
-from storage.digests import Digest
+from storage.digests import Digest, DigestState
 
 NOW = datetime(2024, 11, 11, 0, 0, tzinfo=UTC)
 
@@ -93,7 +94,7 @@ def test_a_damaged_seal_is_an_invalid_token(damage: Callable[[str], str]) -> Non
 
 async def test_an_unknown_state_is_refused_by_the_type_and_by_the_database(database: Database) -> None:
     async with database.session() as db:
-        db.add(Digest(week="2024-W46", state="bogus", composed_at=NOW, composed_by="a"))
+        db.add(Digest(week="2024-W46", state=cast("DigestState", "bogus"), composed_at=NOW, composed_by="a"))
         with pytest.raises(StatementError):
             await db.commit()
     async with database.session() as db:

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -42,7 +42,7 @@ async def prepare(url: str, catalog: Catalog) -> None:
     await database.close()
 
 
-def settings_for(url: str, **more: str) -> Settings:
+def settings_for(url: str, **more: Any) -> Settings:
     return Settings(
         database_url=SecretStr(url),
         secret_key=SecretStr("k3y-of-the-t3sts-0123456789"),

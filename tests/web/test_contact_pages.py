@@ -146,7 +146,7 @@ async def test_a_handover_passes_on_drafts_and_unread_digests(
         kept = (await report_on(db, BOARDS, SA_THAY, now)).draft
         assert list(kept) == [str(taker)]
         query = select(Delivery.kind, Account.address).join(Account, col(Account.id) == col(Delivery.account_id))
-        sent = {(kind.value, address) for kind, address in (await db.exec(query)).all()}
+        sent = {(str(kind), address) for kind, address in (await db.exec(query)).all()}
         mains = [contact.name for _, contact in await contacts_of(db, SA_THAY, TODAY, ContactRole.MAIN)]
     assert (DeliveryKind.DIGEST.value, "phone:dung") in sent
     assert mains == ["Hồ Dũng", "Nguyễn Văn An"]

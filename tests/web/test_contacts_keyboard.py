@@ -80,7 +80,7 @@ def test_requests_lists_and_appointments_need_no_mouse(desk: Desk) -> None:
     desk.open("/console/contacts/import")
     with page.expect_file_chooser() as chooser:
         press(desk, page.locator("#file"))
-    chooser.value.set_files([{"name": "a.xlsx", "mimeType": "application/zip", "buffer": _list()}])
+    chooser.value.set_files({"name": "a.xlsx", "mimeType": "application/zip", "buffer": _list()})
     press(desk, page.get_by_role("button", name="Xem trước"))
     page.get_by_text("Sẽ mời (1)").wait_for()
     press(desk, page.get_by_role("button", name="Tạo 1 mã mời và mở phiếu in"))

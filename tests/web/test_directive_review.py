@@ -424,14 +424,12 @@ async def test_the_rows_of_a_sheet_join_the_draft_and_wrong_cells_are_named(brow
     empty = await editor.get("/console/directives/nhiem-vu.xlsx")
     workbook = load_workbook(BytesIO(empty.content))
     sheet = workbook.worksheets[0]
-    for row, cells in enumerate(
-        (
-            (1, "Lập đường dây nóng", "Sở Y tế", "UBND các huyện, thành phố", "trước ngày 30/11/2024", "05 xã", ""),
-            (2, "Việc không ai làm", "", "", "", "", ""),
-            (3, "Việc của nơi lạ", "Sở Vũ trụ", "", "", "", ""),
-        ),
-        2,
-    ):
+    typed: list[tuple[str | int, ...]] = [
+        (1, "Lập đường dây nóng", "Sở Y tế", "UBND các huyện, thành phố", "trước ngày 30/11/2024", "05 xã", ""),
+        (2, "Việc không ai làm", "", "", "", "", ""),
+        (3, "Việc của nơi lạ", "Sở Vũ trụ", "", "", "", ""),
+    ]
+    for row, cells in enumerate(typed, 2):
         for place, cell in enumerate(cells, 1):
             sheet.cell(row, place, cell)
     out = BytesIO()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,7 @@ from storage.digests import DigestState, digest_of_week
 from tests.conftest import TestClock
 from tests.people import Phones
 from tests.web.conftest import prepare, settings_for
-from tests.web.office import ADMIN, APPROVER, EDITOR, Browser, words
-from tests.web.test_tables import TABLES
+from tests.web.office import ADMIN, APPROVER, EDITOR, TABLES, Browser, words
 
 if TYPE_CHECKING:
     from bot.app import Loa
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def house(
     province_url: str, clock: TestClock, phones: Phones, catalog: Catalog, understander: Understander
-) -> Loa:
+) -> AsyncIterator[Loa]:
     """A filled house on each engine in turn."""
     from bot.app import Loa
 

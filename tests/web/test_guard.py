@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ async def test_a_form_that_is_too_long_is_refused(browser: NewBrowser) -> None:
     assert answer.status_code == 413
     assert "quá dài" in words(answer)
 
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         yield b"week=2024-W46"
 
     answer = await someone.http.post("/console/digests", content=chunks())

@@ -245,11 +245,19 @@ async def busy(loa: Loa) -> None:
         db.add(decision)
         await db.flush()
         assert decision.id == 1
-        draft = EntryDraft(
-            decision_id=1, topic="food.ruou", title="Mới", question="Hỏi?", answer=["Làm"], sources=["Sở"]
+        db.add(
+            EntryDraft(
+                decision_id=1,
+                topic="food.ruou",
+                title="Mới",
+                question="Hỏi?",
+                answer=["Làm"],
+                sources=["Sở"],
+                author="lan",
+                created_at=now,
+                updated_at=now,
+            )
         )
-        draft.author, draft.created_at, draft.updated_at = "lan", now, now
-        db.add(draft)
         assert digest.id == 1
         await db.commit()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -33,7 +33,7 @@ DRAFT = {
 }
 
 
-async def asked(loa: Loa, text: str, kind: AnswerKind = AnswerKind.FALLBACK, **more: object) -> int:
+async def asked(loa: Loa, text: str, kind: AnswerKind = AnswerKind.FALLBACK, **more: Any) -> int:
     now = more.pop("asked_at", loa.clock.now())
     async with loa.db.session() as db:
         row = QuestionLog(asked_at=now, channel="phone", text=text, kind=kind, **more)

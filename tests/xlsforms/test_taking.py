@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 from pyxform.xls2xform import convert
 
 from bot.imports import ImportFault
+from bot.xlsforms.book import Taken
 from bot.xlsforms.giving import give
-from bot.xlsforms.taking import Taken, take
+from bot.xlsforms.taking import take
 from content.catalog import Catalog
 from content.courses import Course, Outline
 from content.questionnaires import ALWAYS, Group, Kind, Questionnaire

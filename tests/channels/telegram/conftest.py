@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ async def connect(telegram: TelegramSimulator) -> AsyncIterator[Callable[..., Bo
     """Makes accesses to the Bot API with other limits or another address; all are closed afterwards."""
     made: list[BotApi] = []
 
-    def connected(url: str | None = None, token: str | None = None, **limits: float) -> BotApi:
+    def connected(url: str | None = None, token: str | None = None, **limits: Any) -> BotApi:
         made.append(BotApi(token or telegram.token, url or telegram.url, **limits))
         return made[-1]
 

@@ -94,8 +94,16 @@ DEEDS: list[tuple[str, Callable[[Person], Awaitable[None]], Callable[[Update], o
     ("album", lambda an: an.sends_album(1), lambda u: u.message and u.message.media_group_id and u.message.photo),
     ("sticker", lambda an: an.sends_sticker(), lambda u: u.message and u.message.sticker),
     ("voice", lambda an: an.sends_voice(), lambda u: u.message and u.message.voice),
-    ("file", lambda an: an.sends_document("a.pdf"), lambda u: u.message and u.message.document.file_name == "a.pdf"),
-    ("place", lambda an: an.sends_location(14.3, 108), lambda u: u.message and u.message.location.latitude == 14.3),
+    (
+        "file",
+        lambda an: an.sends_document("a.pdf"),
+        lambda u: u.message and u.message.document and u.message.document.file_name == "a.pdf",
+    ),
+    (
+        "place",
+        lambda an: an.sends_location(14.3, 108),
+        lambda u: u.message and u.message.location and u.message.location.latitude == 14.3,
+    ),
     ("edit", lambda an: an.edits_last("b"), lambda u: u.edited_message and u.edited_message.edit_date),
 ]
 

@@ -71,15 +71,15 @@ class Desk:
         assert f"{back.scheme}://{back.netloc}{back.path}" == self.channel.consent.callback
         return {key: values[0] for key, values in parse_qs(back.query).items()}
 
-    async def comes_back(self, user_id: int = 1, **query: str) -> None:
+    async def comes_back(self, query: dict[str, str], user_id: int = 1) -> None:
         now = self.line.clock.now()
         await self.channel.consent.finish(
             query.get("code", ""), query.get("state", ""), query.get("oa_id", ""), user_id, "mai", now
         )
 
-    async def refused(self, user_id: int = 1, **query: str) -> ConsentRefused:
+    async def refused(self, query: dict[str, str], user_id: int = 1) -> ConsentRefused:
         with pytest.raises(ConsentRefused) as caught:
-            await self.comes_back(user_id, **query)
+            await self.comes_back(query, user_id)
         return caught.value
 
 
@@ -96,7 +96,7 @@ async def test_a_consent_in_each_way_of_pkce(desk: Desk, zalo: ZaloSimulator, mo
     challenges = [challenge for challenge, _ in zalo.grants.codes.values()]
     assert (challenges == [""]) == (mode == "off")
     assert (challenges == [challenge_of(FIXED)]) == (mode == "fixed")
-    await desk.comes_back(**back)
+    await desk.comes_back(back)
     row = await desk.line.row()
     assert row.access_token == zalo.grants.access != before
     assert (row.refresh_token, row.revoked_reason) == (zalo.grants.refresh, None)
@@ -110,7 +110,7 @@ async def test_after_a_loss_the_same_process_and_another_go_on_with_the_new_pair
     desk: Desk, zalo: ZaloSimulator
 ) -> None:
     await desk.open()
-    await desk.comes_back(**await desk.asks())
+    await desk.comes_back(await desk.asks())
     other = desk.line.open(zalo_access_token="", zalo_refresh_token="")
     lan = zalo.person("Lan")
     await lan.follows()
@@ -122,7 +122,7 @@ async def test_after_a_loss_the_same_process_and_another_go_on_with_the_new_pair
         with pytest.raises(Exception, match="-14014"):
             await channel.send(address, Reply("hai"))
     assert (await desk.line.row()).revoked_reason
-    await desk.comes_back(**await desk.asks())
+    await desk.comes_back(await desk.asks())
     await desk.channel.send(address, Reply("ba"))
     await other.send(address, Reply("bốn"))
     assert [bubble.text for bubble in lan.messages] == ["không", "một", "ba", "bốn"]
@@ -132,22 +132,23 @@ async def test_a_state_works_once_for_the_account_that_asked_and_for_half_an_hou
     desk: Desk, zalo: ZaloSimulator
 ) -> None:
     await desk.open()
-    for query in ({}, {"state": "x", "code": "y"}, {"state": "x" * 5000, "code": "y"}):
-        assert (await desk.refused(**query)).key == "state_wrong"
+    unknown: list[dict[str, str]] = [{}, {"state": "x", "code": "y"}, {"state": "x" * 5000, "code": "y"}]
+    for query in unknown:
+        assert (await desk.refused(query)).key == "state_wrong"
     back = await desk.asks()
-    assert (await desk.refused(user_id=2, **back)).key == "state_wrong", "somebody else's browser"
-    await desk.comes_back(**back)
-    assert (await desk.refused(**back)).key == "state_wrong", "twice"
+    assert (await desk.refused(back, user_id=2)).key == "state_wrong", "somebody else's browser"
+    await desk.comes_back(back)
+    assert (await desk.refused(back)).key == "state_wrong", "twice"
     back = await desk.asks()
     desk.line.clock.move(CONSENT_LIFE)
-    assert (await desk.refused(**back)).key == "state_wrong"
+    assert (await desk.refused(back)).key == "state_wrong"
     assert zalo.requests[TOKEN] == 1
 
 
 async def test_a_consent_for_another_account_is_not_kept(desk: Desk, zalo: ZaloSimulator) -> None:
     await desk.open()
     zalo.granting_oa = "3000000000000000099"
-    refusal = await desk.refused(**await desk.asks())
+    refusal = await desk.refused(await desk.asks())
     assert (refusal.key, refusal.code) == ("other_account", "3000000000000000099")
     assert zalo.requests[TOKEN] == 0
 
@@ -155,14 +156,14 @@ async def test_a_consent_for_another_account_is_not_kept(desk: Desk, zalo: ZaloS
 async def test_the_administrator_says_no(desk: Desk) -> None:
     await desk.open()
     back = await desk.asks()
-    assert (await desk.refused(state=back["state"])).key == "no_code"
+    assert (await desk.refused({"state": back["state"]})).key == "no_code"
 
 
 async def test_a_code_is_good_for_ten_minutes(desk: Desk, zalo: ZaloSimulator) -> None:
     await desk.open()
     back = await desk.asks()
     desk.line.clock.move(timedelta(minutes=10))
-    refusal = await desk.refused(**back)
+    refusal = await desk.refused(back)
     assert (refusal.key, refusal.code) == ("code_refused", "-14005")
 
 
@@ -170,12 +171,12 @@ async def test_a_wrong_verifier_is_refused(desk: Desk, zalo: ZaloSimulator) -> N
     await desk.open()
     back = await desk.asks()
     zalo.grants.codes[back["code"]] = (challenge_of(FIXED), zalo.clock.now() + timedelta(minutes=1))
-    assert (await desk.refused(**back)).key == "code_refused"
+    assert (await desk.refused(back)).key == "code_refused"
 
 
 async def test_wrong_settings_are_told_apart(desk: Desk) -> None:
     await desk.open(zalo_app_secret="not-this-one")
-    refusal = await desk.refused(**await desk.asks())
+    refusal = await desk.refused(await desk.asks())
     assert (refusal.key, refusal.code) == ("settings_refused", "-14004")
 
 
@@ -184,7 +185,7 @@ async def test_zalo_is_away(desk: Desk, zalo: ZaloSimulator, fault: Fault) -> No
     await desk.open()
     back = await desk.asks()
     zalo.oauth_faults.append(fault)
-    assert (await desk.refused(**back)).key == "unavailable"
+    assert (await desk.refused(back)).key == "unavailable"
 
 
 async def test_an_answer_that_was_lost_is_asked_for_once_more_and_then_needs_a_new_consent(
@@ -193,9 +194,9 @@ async def test_an_answer_that_was_lost_is_asked_for_once_more_and_then_needs_a_n
     await desk.open()
     back = await desk.asks()
     zalo.oauth_faults.append(Fault.LOST)
-    assert (await desk.refused(**back)).key == "code_refused"
+    assert (await desk.refused(back)).key == "code_refused"
     assert zalo.requests[TOKEN] == 2
-    await desk.comes_back(**await desk.asks())
+    await desk.comes_back(await desk.asks())
 
 
 async def test_the_simulator_refuses_another_callback(desk: Desk, zalo: ZaloSimulator) -> None:
@@ -211,10 +212,10 @@ async def test_neither_code_nor_token_nor_state_is_logged(
     await desk.open()
     with capture_logs() as logged:
         back = await desk.asks()
-        await desk.comes_back(**back)
+        await desk.comes_back(back)
         again = await desk.asks()
         zalo.grants.codes.clear()
-        refusal = await desk.refused(**again)
+        refusal = await desk.refused(again)
     everything = repr(logged) + caplog.text + repr(refusal) + str(refusal) + refusal.reason
     for secret in (*back.values(), *again.values(), zalo.grants.access, zalo.grants.refresh):
         assert secret == zalo.oa_id or secret not in everything

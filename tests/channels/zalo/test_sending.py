@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from bot.channels.zalo.answers import UserQuota
-from bot.channels.zalo.channel import CAPABILITIES, PAUSES, ZaloChannel
+from bot.channels.zalo.capabilities import CAPABILITIES
+from bot.channels.zalo.channel import PAUSES, ZaloChannel
 from bot.errors import ChannelUnavailable, ContactGone, Rejected, Unclear
 from handlers.messages import Address, Choice, Kind, Reply
 from simulators.zalo import Fault, Person, Refusal, ZaloSimulator
