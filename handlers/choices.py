@@ -98,7 +98,7 @@ def spelled_out(text: str, labels: Sequence[str]) -> str:
         own = _OWN_NUMBER.match(label)
         if not own or int(own[1]) != number:
             lines.append(f"{number}. {label}")
-        elif f"\n{own[0]}" not in f"\n{text}":
+        elif f"\n{own[0]}" not in f"\n{text}".replace("*", ""):
             lines.append(label)
     return f"{text}\n\n" + "\n".join(lines) if lines else text
 

@@ -46,6 +46,8 @@ class Coming:
     key: str
     at: datetime | None = None
     """None: as soon as somebody does it."""
+    underway: bool = False
+    """It is going on now; nobody need do anything."""
 
 
 async def outlook(db: AsyncSession, catalog: Catalog, digest: Digest, now: datetime) -> tuple[Planned, list[Coming]]:
@@ -62,7 +64,7 @@ async def outlook(db: AsyncSession, catalog: Catalog, digest: Digest, now: datet
             if not digest.is_urgent and plan.skip is None and warned > now:
                 found.append(Coming("warn_approver", warned))
         case DigestState.SENDING:
-            found = [Coming("sending")]
+            found = [Coming("resume") if digest.paused_at else Coming("sending", underway=True)]
     if digest.state in (DigestState.DRAFT, DigestState.WAITING):
         found += _leaving(digest, plan, now)
     elif digest.state is DigestState.APPROVED:

@@ -121,7 +121,7 @@ def elsewhere(turn: Turn) -> tuple[Choice, ...]:
     """Where an officer goes on from an answer about a digest."""
     return (
         turn.choice("digest.button.view", choice_value("digest", "view")),
-        turn.choice("digest.button.progress", "tasks"),
+        turn.choice("digest.button.progress", "reports"),
         turn.choice("citizen.button.menu", "menu"),
     )
 

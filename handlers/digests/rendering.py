@@ -59,7 +59,7 @@ def edition_reply(catalog: Catalog, body: Json, acknowledge: bool = True) -> Rep
 
 def details_reply(catalog: Catalog, body: Json, acknowledge: bool = True) -> Reply:
     """Everything in the edition: every item with what it asks, every task. May take several messages."""
-    acts = [choice for choice in _acts(catalog, body, acknowledge) if choice.value.startswith(("ack:", "tasks"))]
+    acts = [choice for choice in _acts(catalog, body, acknowledge) if choice.value.startswith(("ack:", "reports"))]
     return Reply(_Page(catalog).details(body), (*acts, *item_choices(catalog, body, BUTTONS - len(acts))))
 
 
@@ -152,7 +152,7 @@ def _acts(catalog: Catalog, body: Json, acknowledge: bool) -> list[Choice]:
     week = body.get("name", body["week"])
     acts = [
         Choice(catalog.text("digest.button.details"), choice_value("digest", "more", week)),
-        Choice(catalog.text("digest.button.progress"), "tasks"),
+        Choice(catalog.text("digest.button.progress"), "reports"),
     ]
     return [*answers_to(catalog, DIGEST, week), *acts] if acknowledge else acts
 

@@ -26,7 +26,7 @@ _NUMBER_FROM = 3
 _SMALL_CHANGE = """
 tim tra cuu kiem xem doc lai gui xin cho toi tui minh em anh chi hoi nghe giup gium giao dau roi vay nhe
 cong van cv vb ban dao ke hoach kh thi quyet dinh qd so ve cua cai nao noi gi co khong la ai ky ngay nhat moi de nghi
-cung cap muc dieu nhiem vu can cu file hanh do nay kia bua truoc voi cac nhung va theo
+cung cap muc dieu nhiem vu can cu file tep goc hanh do nay kia bua truoc voi cac nhung va theo
 """
 _FILLER = frozenset(_SMALL_CHANGE.split())
 """Words that name no subject: commands, kinds of documents, and the small change of speech, folded."""

@@ -76,10 +76,10 @@ async def _answered(turn: Turn, text: str, page: int) -> list[Reply]:
         result = await _told(turn, query, entry)
         line = turn.text(result.key, place=place, **result.params)
         lines.append(turn.text("digest.search.replaced", line=line) if result.replaced else line)
-        choices += result.choices
+        choices += [Choice(f"{place}. {choice.label}", choice.value) for choice in result.choices]
     if pages > 1:
         choices.append(turn.choice("officer.button.more", _page_value(page % pages + 1, query)))
-    return [Reply("\n\n".join(lines), tuple(dict.fromkeys(choices)))]
+    return [Reply("\n\n".join(lines), tuple(choices))]
 
 
 def _page_value(page: int, query: Query) -> str:

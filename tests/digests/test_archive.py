@@ -109,6 +109,9 @@ async def test_an_officer_turns_the_pages_in_chat(shipped: Database, catalog: Ca
     first = await talk.says("tìm nhiệm vụ thông tin cơ sở")
     assert "trang 1/" in first
     assert talk.buttons[-1].value == "find:2:thong tin"
+    assert talk.buttons[:-1], "some of what is found can be opened"
+    for choice in talk.buttons[:-1]:
+        assert f"**{choice.label.partition(' ')[0]} " in first, "the number typed is the number that was read"
     second = await talk.taps("find:2:thong tin")
     assert "trang 2/" in second
     assert "**5. " in second

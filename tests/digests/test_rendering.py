@@ -59,13 +59,13 @@ def test_buttons(week46: Bodies, catalog: Catalog) -> None:
         "hand:d:2024-W46",
         "unclear:d:2024-W46",
         "digest:more:2024-W46",
-        "tasks",
+        "reports",
     ]
     assert [choice.label for choice in reply.choices[:3]] == ["Đã tiếp nhận", "Đã giao cho…", "Cần làm rõ"]
     read = edition_reply(catalog, week46["cong_an_tinh"], acknowledge=False)
     assert [choice.value for choice in read.choices] == [
         "digest:more:2024-W46",
-        "tasks",
+        "reports",
         "item:i003_1_1",
         "item:i003_1_3",
     ]

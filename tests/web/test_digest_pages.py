@@ -334,6 +334,7 @@ async def test_the_ledger_polls_only_while_something_moves(browser: NewBrowser, 
     for paused in (await approver.get("/console/digests/1"), await approver.get("/console/digests/1/ledger/counts")):
         assert "Tạm dừng" in paused.text
         assert "Đang tạm dừng: 0/" in paused.text
+    assert "Đang tạm dừng: bấm Gửi tiếp" in (await approver.get("/console/digests/1")).text
     assert "Đang tạm dừng: 0/" in (await approver.get("/console/")).text
     await approver.press("/console/digests/1/resume")
     await loa.outbox.drain()
