@@ -13,10 +13,9 @@ from typing import Any
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.exports.sheets import packed
+from bot.exports.sheets import FONT, packed, row_height
 from bot.imports import ImportFault
 from bot.workbooks import opened, to_fill_in
 from content.text import Texts
@@ -27,11 +26,13 @@ MOST_ROWS = 3_000
 MOST_UNPACKED = 8 * 1024 * 1024
 """Bytes of a sheet unpacked: an agency's hundred reports take a fiftieth of it."""
 _COLUMNS = (
-    ("key", 10), ("task", 34), ("due", 12), ("question", 34), ("target", 14), ("last", 14), ("answer", 26),
+    ("key", 10), ("task", 34), ("due", 16), ("question", 34), ("target", 14), ("last", 14), ("answer", 26),
     ("reason", 22), ("example", 26),
 )  # fmt: skip
 """Columns with their widths in letters."""
 _OPEN = frozenset({"answer", "reason"})
+_ONCE = frozenset({"task", "due"})
+"""Read at the first row of a task; repeated below it on one line, for whoever sorts or filters."""
 _HEADER_ROWS = 10
 """Rows from the top in which the names of the columns are looked for."""
 _YELLOW, _GREY = PatternFill("solid", fgColor="FFF6D6"), PatternFill("solid", fgColor="F4F6F9")
@@ -57,10 +58,6 @@ def sheet_of(tasks: Sequence[SheetTask], text: Texts) -> bytes:
             if row.choices:
                 _offer(sheet, at, row.choices)
     sheet.row_dimensions[1].height = 32
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"  # frozen columns would fill the screen of a phone
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(_COLUMNS))}{at}"
     sheet.protection.sheet = True
@@ -69,6 +66,10 @@ def sheet_of(tasks: Sequence[SheetTask], text: Texts) -> bytes:
 
 
 def _put_row(sheet: Worksheet, at: int, values: dict[str, str], *, first: bool) -> None:
+    whole = [(name, width) for name, width in _COLUMNS if name != "key" and (first or name not in _ONCE)]
+    sheet.row_dimensions[at].height = row_height(
+        [values.get(name, "") for name, _ in whole], [width for _, width in whole]
+    )
     for place, (name, _) in enumerate(_COLUMNS, 1):
         cell = sheet.cell(at, place)
         value = values.get(name, "")
@@ -76,12 +77,13 @@ def _put_row(sheet: Worksheet, at: int, values: dict[str, str], *, first: bool) 
             cell.value = value
             cell.data_type = "s"  # whatever it begins with, it is no formula
         cell.number_format = "@"  # else 5/7 becomes the 5th of July
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = Alignment(wrap_text=first or name not in _ONCE, vertical="top")
         cell.border = Border(top=_THICK if first else _LINE, bottom=_LINE, left=_LINE, right=_LINE)
         cell.protection = Protection(locked=name not in _OPEN)
         cell.fill = _YELLOW if name in _OPEN else _GREY
-        grey = name in ("key", "example") or (name in ("task", "due") and not first)
-        cell.font = Font(color="808A98", size=9 if name == "key" else 11) if grey else Font(bold=name == "task")
+        grey = name in ("key", "example") or (name in _ONCE and not first)
+        size = 9 if name == "key" else 11
+        cell.font = Font(name=FONT, size=size, color="808A98" if grey else None, bold=name == "task" and first)
 
 
 def _offer(sheet: Worksheet, at: int, choices: Sequence[str]) -> None:

@@ -13,11 +13,14 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.exports.sheets import FONT, PAPERSIZE_A4, printed_across, row_height
 from bot.imports import MOST_BYTES, ImportFault
 from content.text import Texts
 
 MOST_UNPACKED = 60 * 1024 * 1024
 """Bytes of a sheet unpacked."""
+_GUIDE = 88
+"""Letters of a line that tells how to fill a workbook in: as wide as a page."""
 _ZIP = b"PK\x03\x04"
 
 
@@ -53,14 +56,17 @@ def to_fill_in(title: str, headings: Sequence[tuple[str, int]], guide_title: str
     sheet.title = title
     for place, (words, width) in enumerate(headings, 1):
         cell = sheet.cell(1, place, words)
-        cell.font = Font(bold=True)
+        cell.font = Font(name=FONT, size=11, bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7F3")
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = "A2"
+    printed_across(sheet)
     page: Worksheet = workbook.create_sheet(guide_title)
-    page.column_dimensions["A"].width = 110
+    page.column_dimensions["A"].width = _GUIDE
+    page.page_setup.paperSize = PAPERSIZE_A4
     for row, line in enumerate(guide.splitlines(), 1):
+        page.row_dimensions[row].height = row_height([line], [_GUIDE])
         page.cell(row, 1, line).alignment = Alignment(wrap_text=True, vertical="top")
     return workbook
 

@@ -15,7 +15,13 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
+PAPERSIZE_A4 = "9"
+FONT = "Calibri"
+"""Of every cell: a font without a name is shown in whatever the reader's program falls back on."""
+LINE, TALLEST = 15.0, 405.0
+"""Height of a line and of the tallest row in points."""
 DAY, MOMENT = "dd/mm/yyyy", "hh:mm dd/mm/yyyy"
 LONGEST_CELL = 32_000
 """Characters; Excel refuses a file with a longer cell."""
@@ -42,14 +48,21 @@ class SheetWriter:
         for place, (_, width) in enumerate(headings, 1):
             self._sheet.column_dimensions[get_column_letter(place)].width = width
         self._sheet.freeze_panes = "A2"
+        printed_across(self._sheet)
+        height = row_height(*zip(*headings, strict=True))
+        if height:
+            self._sheet.row_dimensions[1].height = height
         self._sheet.append([_heading(self._sheet, words) for words, _ in headings])
         self._pens = [_pen(self._sheet, wrap) for _ in headings]
+        self._widths = [width for _, width in headings] if wrap else []
 
     def write(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows; empty values stay empty cells."""
         for row in rows:
-            self._sheet.append([pen(value) for pen, value in zip(self._pens, row, strict=True)])
             self._count += 1
+            if self._widths and (height := row_height(row, self._widths)):
+                self._sheet.row_dimensions[self._count].height = height
+            self._sheet.append([pen(value) for pen, value in zip(self._pens, row, strict=True)])
 
     def close(self) -> None:
         self._sheet.auto_filter.ref = f"A1:{self._last}{self._count}"
@@ -61,6 +74,26 @@ def add_sheet(workbook: Workbook, title: str, headings: Headings, rows: Iterable
     sheet = SheetWriter(workbook, title, headings)
     sheet.write(rows)
     sheet.close()
+
+
+def row_height(values: Sequence[Any], widths: Sequence[int]) -> float | None:
+    """How tall a row must be for its texts to be read whole in columns of these widths; None when a line is enough.
+
+    Excel would find that out by itself; LibreOffice, and what shows a sheet on a phone, often do not.
+    """
+    most = 1
+    for value, width in zip(values, widths, strict=True):
+        if isinstance(value, str) and (len(value) > width or "\n" in value):
+            most = max(most, sum(-(-len(line) // width) or 1 for line in value.splitlines()))
+    return min(LINE * most, TALLEST) if most > 1 else None
+
+
+def printed_across(sheet: Any) -> None:
+    """Let paper hold every column side by side, and each page begin with the headings."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def packed(workbook: Workbook) -> bytes:
@@ -77,7 +110,7 @@ def plain_text(words: str) -> str:
 
 def _heading(sheet: Any, words: str) -> Any:
     cell = WriteOnlyCell(sheet, words)
-    cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E8EEF7")
+    cell.font, cell.fill = Font(name=FONT, size=11, bold=True), PatternFill("solid", fgColor="E8EEF7")
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
@@ -87,8 +120,9 @@ def _pen(sheet: Any, wrap: bool) -> Callable[[Any], Any]:
     all rows: making one, and finding its style, would take longer than writing it."""
     text, figure, day, moment = (WriteOnlyCell(sheet) for _ in range(4))
     text.alignment = Alignment(wrap_text=wrap, vertical="top")
-    for cell in (figure, day, moment):
-        cell.alignment = Alignment(vertical="top")
+    figure.alignment = Alignment(vertical="top")
+    for cell in (day, moment):
+        cell.alignment = Alignment(vertical="top", horizontal="left")  # apart from the words beside it
     day.number_format, moment.number_format = DAY, MOMENT
 
     def pen(value: Any) -> Any:

@@ -46,7 +46,14 @@ Row = dict[str, Any]
 class RowsFormat(StrEnum):
     XLSX = "xlsx"
     CSV = "csv"
+    CSV_VI = "csv_vi"
+    """For a double click in an Excel set to Vietnamese."""
     JSON = "json"
+
+    @property
+    def ending(self) -> str:
+        """Of the file's name."""
+        return self.value.removesuffix("_vi")
 
 
 class Writer(Protocol):
@@ -163,8 +170,8 @@ def _writer(form: RowsFormat, path: Path, text: Texts) -> Writer:
     match form:
         case RowsFormat.XLSX:
             return _Xlsx(path, text)
-        case RowsFormat.CSV:
-            return _Csv(path, text)
+        case RowsFormat.CSV | RowsFormat.CSV_VI:
+            return _Csv(path, text, vietnamese=form is RowsFormat.CSV_VI)
         case RowsFormat.JSON:
             return _Json(path)
 
@@ -188,15 +195,24 @@ class _Xlsx:
 
 class _Csv:
     """RFC 4180 in UTF-8 with a byte order mark, without which Excel mangles Vietnamese; days and moments as ISO 8601.
-    What looks like a formula is kept from being one by an apostrophe before it."""
+    What looks like a formula is kept from being one by an apostrophe before it.
 
-    def __init__(self, path: Path, text: Texts) -> None:
+    Excel parts fields and decimals as its machine is set: "," and "." where that is English, ";" and "," where it is
+    Vietnamese by the Unicode CLDR, and no file is right for both. A first line ``sep=;`` would tell it the one, but
+    makes it pass over the byte order mark.
+    """
+
+    def __init__(self, path: Path, text: Texts, *, vietnamese: bool) -> None:
+        self._comma = vietnamese
         self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._csv = csv.writer(self._file)
+        self._csv = csv.writer(self._file, delimiter=";" if vietnamese else ",")
         self._csv.writerow(text(f"rows.column.{name}") for name in COLUMNS)
 
     def write(self, rows: Iterable[Row]) -> None:
-        self._csv.writerows([_harmless(value) for value in row.values()] for row in rows)
+        self._csv.writerows([self._field(value) for value in row.values()] for row in rows)
+
+    def _field(self, value: Any) -> Any:
+        return str(value).replace(".", ",") if self._comma and isinstance(value, float) else _harmless(value)
 
     def close(self) -> None:
         self._file.close()

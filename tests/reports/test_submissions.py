@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from bot.exports.sheets import LINE, TALLEST, row_height
 from bot.exports.submissions import COLUMNS, RowsFormat, write_rows
 from content.catalog import Catalog
 from storage.database import Database
@@ -68,6 +69,12 @@ async def test_the_sheet_has_types_headings_and_no_formula(
     assert {cell.data_type for row in rows for cell in row.values()} <= {"s", "n", "d"}
 
 
+def test_a_row_is_as_tall_as_its_longest_text() -> None:
+    assert row_height([None, 12, "ngắn"], [5, 5, 10]) is None
+    assert row_height(["x" * 21, "a\nb"], [10, 10]) == 3 * LINE
+    assert row_height(["x" * 30_000], [10]) == TALLEST, "Excel refuses a taller one"
+
+
 async def test_csv_opens_in_excel_and_starts_no_formula(handed_in: Database, catalog: Catalog, tmp_path: Path) -> None:
     path, count = await written(handed_in, catalog, RowsFormat.CSV, tmp_path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -79,6 +86,19 @@ async def test_csv_opens_in_excel_and_starts_no_formula(handed_in: Database, cat
     assert (row["Kết quả"], row["Nộp lúc"]) == ("4", "2024-11-20T09:00:00")
     assert row["Việc đã làm"].startswith("'=HYPERLINK")
     assert row["Minh chứng"] == "'-125/BC-UBND"
+
+
+async def test_a_vietnamese_excel_opens_its_own_csv_by_a_double_click(
+    handed_in: Database, catalog: Catalog, tmp_path: Path
+) -> None:
+    path, count = await written(handed_in, catalog, RowsFormat.CSV_VI, tmp_path)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        headings, *rows = csv.reader(file, delimiter=";")
+    assert len(rows) == count
+    row = next(row for row in (dict(zip(headings, one, strict=True)) for one in rows) if row["Kết quả"])
+    assert (row["Mục tiêu"], row["Nộp lúc"]) == ("5,0", "2024-11-20T09:00:00")
+    assert row["Việc đã làm"].startswith("'=HYPERLINK")
 
 
 async def test_json_has_every_column_under_its_name(handed_in: Database, catalog: Catalog, tmp_path: Path) -> None:

@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.exports.sheets import packed
+from bot.exports.sheets import add_sheet, new_workbook, packed
 from bot.web.console.office import Office, back, download, found, needs, of, path_number, who
 from bot.web.console.powers import Power
 from content.whole_numbers import whole
@@ -29,7 +27,11 @@ UNACKNOWLEDGED = "unacknowledged"
 """Not a state but a question: arrived, and nobody has pressed the button."""
 UNANSWERED = [state for state in ARRIVED if state is not DeliveryState.ACKNOWLEDGED]
 CHOICES = frozenset({UNACKNOWLEDGED, *DeliveryState})
-COLUMNS = ("agency", "officer", "channel", "state", "reason", "sent", "delivered", "seen", "acknowledged")
+COLUMNS = {
+    "agency": 40, "officer": 28, "channel": 12, "state": 20, "reason": 40,
+    "sent": 18, "delivered": 18, "seen": 18, "acknowledged": 18,
+}  # fmt: skip
+"""Columns of the sheet and their widths in characters."""
 MOVING = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
 
 
@@ -84,19 +86,17 @@ async def exported(request: Request) -> Response:
 
 
 def sheet(office: Office, rows: Sequence[DeliveryRow]) -> bytes:
-    """The delivery table as a workbook. Text stays text, also when it begins with "="."""
-    workbook = Workbook()
-    page: Worksheet = workbook.worksheets[0]
-    page.title = office.text("console.ledger.title")
-    page.append([office.text(f"console.ledger.column.{name}") for name in COLUMNS])
-    for number, row in enumerate(rows, 2):
-        moments = (row.sent_at, row.delivered_at, row.seen_at, row.acknowledged_at)
-        told = [office.paper.clock(moment) if moment else "" for moment in moments]
-        values = (row.agency, row.officer, row.channel, row.state_words, row.reason, *told)
-        for place, value in enumerate(values, 1):
-            cell = page.cell(number, place)
-            cell.value, cell.data_type = value, "s"
+    """The delivery table as a workbook."""
+    workbook = new_workbook()
+    headings = [(office.text(f"console.ledger.column.{name}"), width) for name, width in COLUMNS.items()]
+    add_sheet(workbook, office.text("console.ledger.title"), headings, (_cells(office, row) for row in rows))
     return packed(workbook)
+
+
+def _cells(office: Office, row: DeliveryRow) -> list[Any]:
+    moments = (row.sent_at, row.delivered_at, row.seen_at, row.acknowledged_at)
+    local = [moment.astimezone(office.paper.zone).replace(tzinfo=None) if moment else None for moment in moments]
+    return [row.agency, row.officer, row.channel, row.state_words, row.reason, *local]
 
 
 @needs(Power.SEE)

@@ -59,7 +59,12 @@ MEDIA = {
     Format.XLSX: SHEET,
 }
 """The files offered, with their media types."""
-ROWS_MEDIA = {RowsFormat.XLSX: SHEET, RowsFormat.CSV: "text/csv", RowsFormat.JSON: "application/json"}
+ROWS_MEDIA = {
+    RowsFormat.XLSX: SHEET,
+    RowsFormat.CSV: "text/csv",
+    RowsFormat.CSV_VI: "text/csv",
+    RowsFormat.JSON: "application/json",
+}
 SHOWN = 100
 """Reports listed on one page."""
 MARK = "mark:"
@@ -150,7 +155,7 @@ async def all_rows(request: Request) -> Response:
         raise HTTPException(404)
     form, now = RowsFormat(wanted), loa.clock.now()
     folder = TemporaryDirectory()
-    path = Path(folder.name) / f"rows.{wanted}"
+    path = Path(folder.name) / f"rows.{form.ending}"
     try:
         count = await write_rows(loa.db, loa.catalog, plan_id, form, path)
     except LookupError:
