@@ -1,7 +1,7 @@
 """Officers in a sheet (.xlsx): the empty sheet to hand out, and a filled one read row by row.
 
 A row that names nobody who could be invited is left out and said, with the name of its cell; the others are read all
-the same. Nothing here knows who is registered already (``handlers.invitees``).
+the same. Nothing here knows who is registered already (``handlers.officers.invitees``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.workbooks import CellFault, opened, to_fill_in
 from content.catalog import Catalog
 from content.text import Texts
 from content.words import fold
-from handlers.invitees import Invitee
+from handlers.officers.invitees import Invitee
 from nlu.entities.agencies import AgencyFinder
 from nlu.entities.phones import find_phone
 from storage.appointments import ContactRole

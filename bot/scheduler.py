@@ -24,7 +24,7 @@ from bot.lane import LIFETIME
 from bot.outbox import Outbox
 from bot.preflight import over_quota
 from content.catalog import Catalog
-from handlers import approvals, handover, reminders
+from handlers import approvals
 from handlers.digests import (
     DigestError,
     due_digests,
@@ -39,9 +39,11 @@ from handlers.digests import (
 from handlers.digests.approval import CLOCK
 from handlers.digests.rhythm import is_skipped
 from handlers.directives.replacing import settle_replaced
-from handlers.notify import KEPT
-from handlers.nudging import nudge
+from handlers.officers import handover
+from handlers.questions.notify import KEPT
 from handlers.registration.waiting import remind_of_requests
+from handlers.reminders import look
+from handlers.reminders.nudging import nudge
 from handlers.reports.announcing import announce
 from handlers.reports.confirming import tell_heads
 from handlers.reports.keeping import sweep_drafts
@@ -111,7 +113,7 @@ async def send_digests(db: Database, catalog: Catalog, now: datetime) -> Counts:
 async def remind(db: Database, catalog: Catalog, now: datetime) -> Counts:
     """Queue the reminders that are due."""
     async with db.session() as session:
-        counts = await reminders.remind(session, catalog, now)
+        counts = await look.remind(session, catalog, now)
         if working_time(catalog).is_open(now):
             counts["requests"] = await remind_of_requests(session, catalog, now)
             counts["openings"] = await announce(session, catalog, now)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from handlers import approvals, covering, handoff, questionnaires, registration, reports, start
+from handlers import approvals, covering, questionnaires, registration, reports, start
 from handlers.digests import answering
 from handlers.messages import Reply
+from handlers.questions import handoff
 from handlers.registration.questions import NAME as REGISTRATION
 from handlers.reports import confirming, extending, reviewing, sheet_returned
 from handlers.turn import Handler, Turn

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from content.figures import day
 from handlers import start
-from handlers.duties import agency_name
 from handlers.messages import Reply, choice_value, plain
+from handlers.plans.duties import agency_name
 from handlers.turn import LOCAL, Handler, Turn
 from storage import audit, contacts
 from storage.appointments import depart

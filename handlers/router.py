@@ -12,19 +12,10 @@ from types import ModuleType
 
 from handlers import (
     approvals,
-    asking_on,
     commands,
-    deadlines,
     digests,
     directives,
-    emergency,
-    fallback,
-    faq,
-    feedback,
     files,
-    handoff,
-    joining,
-    notify,
     open_forms,
     privacy,
     questionnaires,
@@ -32,16 +23,18 @@ from handlers import (
     reports,
     start,
     subscriptions,
-    tasks,
-    topics,
 )
-from handlers.asked import write_down
 from handlers.choices import folded, picked
 from handlers.commands import CANCEL, FORMS, START, read_command
 from handlers.digests import answering
 from handlers.echoes import settle_echo
+from handlers.emergencies import emergency
 from handlers.lateness import dated, is_too_late
 from handlers.messages import EDITED, Kind, Reply, clean_text, read_choice
+from handlers.officers import joining
+from handlers.plans import deadlines, tasks
+from handlers.questions import asking_on, fallback, faq, feedback, handoff, notify, topics
+from handlers.questions.asked import write_down
 from handlers.reports import confirming, review_cards, reviewing, sheet_asking, sheet_returned, standing
 from handlers.turn import Handler, Turn
 from nlu.verdict import UnderstandingKind

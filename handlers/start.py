@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handlers import topics
-from handlers.duties import agency_name
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import agency_name
+from handlers.questions import topics
 from handlers.turn import Handler, Turn
 
 

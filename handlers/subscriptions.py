@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from handlers import duties, start
+from handlers import start
 from handlers.messages import Reply, choice_value
+from handlers.plans import duties
 from handlers.turn import Handler, Turn
 from storage import contacts
 from storage.audit import note

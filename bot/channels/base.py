@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from handlers.messages import Address, Attachment, FileFault, FileReference, Message, Reply
-from handlers.nudging import Window
+from handlers.reminders.nudging import Window
 
 
 @dataclass(frozen=True, slots=True)

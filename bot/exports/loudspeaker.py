@@ -8,7 +8,7 @@ from io import BytesIO
 from bot.exports.pages import CENTRE, JUSTIFY, LEFT, blank, line
 from content.catalog import Catalog
 from content.figures import moment
-from handlers.loudspeaker import Script
+from handlers.loudspeaker.script import Script
 from handlers.turn import LOCAL
 
 READING = 16

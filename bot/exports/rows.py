@@ -8,7 +8,7 @@ from datetime import date, datetime
 from bot.exports import Json
 from content.figures import PERCENT, day, figure, told
 from content.text import Texts
-from handlers.duties import target_words
+from handlers.plans.duties import target_words
 from handlers.turn import LOCAL
 from storage.reports import HANDED_IN
 

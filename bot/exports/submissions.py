@@ -21,7 +21,7 @@ from bot.exports.sheets import SheetWriter, new_workbook, plain_text
 from content.catalog import Catalog
 from content.figures import NIL, UNKNOWN
 from content.text import Texts
-from handlers.periods import Period, period_of, titled
+from handlers.plans.periods import Period, period_of, titled
 from handlers.reports.totals import percent_of_target
 from handlers.turn import LOCAL
 from storage.database import Database

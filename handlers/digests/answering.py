@@ -18,8 +18,8 @@ from handlers.digests.acknowledging import take_newest, write_down
 from handlers.digests.matters import Matter, items_in, matter_named
 from handlers.digests.reading import elsewhere, officers_only
 from handlers.digests.rendering import DIGEST, ITEM, item_label
-from handlers.duties import short
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import short
 from handlers.turn import Handler, Turn
 from storage.acknowledgements import HandOver, editions_sent
 from storage.appointments import contacts_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from content.figures import day
-from handlers import topics
 from handlers.digests.matters import agencies_of, matter_named, standing
 from handlers.digests.rendering import BUTTONS, ITEM, answers_to, details_reply, document_label, edition_reply
 from handlers.digests.sections import document_json, item_bases, item_number
-from handlers.duties import not_today
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import not_today
+from handlers.questions import topics
 from handlers.turn import LOCAL, Handler, Turn
 from storage.acknowledgements import acknowledgements, digest_subject
 from storage.agencies import list_agencies

@@ -13,7 +13,7 @@ from typing import Any
 
 from content.catalog import Catalog, anniversaries_between
 from handlers.digests.weeks import Week
-from handlers.periods import Period, Standing, periods_begun, titled
+from handlers.plans.periods import Period, Standing, periods_begun, titled
 from handlers.succession.inherited import standing_for
 from storage.agencies import Agency
 from storage.corrections import Correction

@@ -13,8 +13,8 @@ from handlers.digests.reading import officers_only
 from handlers.digests.rendering import document_label, item_choice, shortened
 from handlers.digests.sections import document_json, item_number
 from handlers.directives.asking import Query
-from handlers.duties import agency_name
 from handlers.messages import CHOICE_BYTES, Attachment, Choice, Reply, choice_value, plain
+from handlers.plans.duties import agency_name
 from handlers.turn import Handler, Turn
 from storage.agencies import groups_of
 from storage.archive import ArchiveEntry, ArchiveKind, Search, agencies_concerned

@@ -11,10 +11,10 @@ from content.figures import moment
 from content.forms import SKIP
 from content.periods import told_period
 from content.questionnaires import CHOICES, FILES, Group, Kind, Per, Question
-from handlers.duties import short
 from handlers.forms.bubbles import LONGEST_SHOWN, ROOM, SECONDS, below, page_of
 from handlers.forms.readings import PICKED
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import short
 from handlers.questionnaires.filling import Filling, Mode
 from handlers.turn import LOCAL
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.choices import folded
-from handlers.duties import not_today
 from handlers.forms.bubbles import with_way_back
 from handlers.forms.manners import asks_something, left_long_ago
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.numbered import numbered_answers
 from handlers.messages import Kind as MessageKind
 from handlers.messages import Reply, read_choice
+from handlers.plans.duties import not_today
 from handlers.questionnaires import lists
 from handlers.questionnaires.asking import ask_again, hint, summary, view
 from handlers.questionnaires.course import (

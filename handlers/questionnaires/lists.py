@@ -9,8 +9,8 @@ from content.figures import moment
 from content.questionnaires import Per
 from content.whole_numbers import whole
 from handlers.commands import FORMS
-from handlers.duties import only_officers, short
 from handlers.messages import Choice, Reply, choice_value
+from handlers.plans.duties import only_officers, short
 from handlers.questionnaires.carrying_over import Change
 from handlers.questionnaires.course import after, changes_told, enter
 from handlers.questionnaires.filling import Filling, Mode, begin

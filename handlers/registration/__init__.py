@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.choices import folded
-from handlers.duties import agency_name, only_officers
 from handlers.forms.navigation import Move, navigation
 from handlers.messages import Choice, Reply, choice_value
+from handlers.plans.duties import agency_name, only_officers
 from handlers.registration.enrolment import finish
 from handlers.registration.invitation import code_in, enter_code, typed_code
 from handlers.registration.person import TAKERS, agree, take_phone

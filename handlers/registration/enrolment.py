@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from content.figures import day
-from handlers.duties import agency_name, duties_of
 from handlers.messages import Reply, plain
+from handlers.plans.duties import agency_name, duties_of
 from handlers.registration.invitation import no_longer
 from handlers.registration.questions import Step, after, open_at, person_of, wording
 from handlers.registration.request import send

@@ -7,8 +7,8 @@ import re
 from datetime import timedelta
 
 from content.figures import day
-from handlers.duties import agency_name
 from handlers.messages import Reply
+from handlers.plans.duties import agency_name
 from handlers.registration.questions import NAME, Step, after, asked, no_code, open_at
 from handlers.turn import LOCAL, Turn
 from storage.audit import note, times_noted

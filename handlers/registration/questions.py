@@ -11,8 +11,8 @@ import json
 from dataclasses import replace
 from enum import StrEnum
 
-from handlers.duties import agency_name
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import agency_name
 from handlers.turn import Turn
 from storage.columns import keyring
 from storage.contacts import Contact

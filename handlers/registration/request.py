@@ -9,8 +9,8 @@ from datetime import timedelta
 from content.figures import day
 from content.schema import Agency
 from handlers.choices import picked
-from handlers.duties import agency_name
 from handlers.messages import Choice, Reply, choice_value, read_choice
+from handlers.plans.duties import agency_name
 from handlers.registration.questions import NAME, Step, after, already, asked, person_of, wording
 from handlers.turn import LOCAL, Turn
 from nlu.entities.agencies import AgencyFinder

@@ -22,7 +22,7 @@ from content.periods import first_day, told_period
 from content.questionnaires import Per
 from handlers.digests.rendering import shortened
 from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import MONTHS, period_words, periods_begun, subject
+from handlers.plans.periods import MONTHS, period_words, periods_begun, subject
 from handlers.questionnaires.lists import period_on
 from handlers.reports.chasing import BUTTONS, LINES, TITLE_LIMIT, Due, owed, people_by_rung, recipients
 from handlers.turn import LOCAL

@@ -19,7 +19,7 @@ from content.catalog import Catalog
 from content.chasing import RUNGS, ReportStep
 from handlers.digests.rendering import deadline_words, shortened
 from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import Period, Standing, periods_begun, subject, titled
+from handlers.plans.periods import Period, Standing, periods_begun, subject, titled
 from handlers.succession.inherited import standing_for
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time

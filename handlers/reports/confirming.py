@@ -18,9 +18,9 @@ from content.whole_numbers import whole
 from handlers import start
 from handlers.choices import folded
 from handlers.covering import cover, uncover
-from handlers.duties import only_officers
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
-from handlers.periods import period_for, subject, titled
+from handlers.plans.duties import only_officers
+from handlers.plans.periods import period_for, subject, titled
 from handlers.reports.answers import Answers
 from handlers.reports.filling import Filling, local
 from handlers.reports.paper import button as paper_button

@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.periods import Period, subject, titled
+from handlers.plans.periods import Period, subject, titled
 from handlers.reports.outline import Entry, Outline, outline_of
 from handlers.reports.totals import Value, is_per_agency, meets, percent_of_target, total, total_whole
 from handlers.succession.inherited import counting, ended_with_a_report, standing_for

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.duties import short
 from handlers.forms.bubbles import LONGEST_SHOWN, below
 from handlers.messages import Reply, choice_value, plain
+from handlers.plans.duties import short
 from handlers.reports.answers import key_of, label, shown
 from handlers.reports.filling import Filling
 from handlers.reports.questions import filling_choice

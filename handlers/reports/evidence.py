@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from handlers.duties import short
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, plain
+from handlers.plans.duties import short
 from handlers.reports.answers import FILES, Answers
 from handlers.reports.course import ask_again, down
 from handlers.reports.filling import EVIDENCE, Filling

@@ -10,11 +10,11 @@ from datetime import date, timedelta
 
 from content.figures import day as day_words
 from content.whole_numbers import whole
-from handlers.duties import Duty, agency_name, duty_on, not_today, only_officers
 from handlers.forms.manners import asks_something
 from handlers.forms.navigation import Move, navigation
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
-from handlers.periods import read_subject
+from handlers.plans.duties import Duty, agency_name, duty_on, not_today, only_officers
+from handlers.plans.periods import read_subject
 from handlers.reports.extensions import put_request, withdraw
 from handlers.turn import Handler, Turn
 from handlers.working_time import working_time

@@ -12,9 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import day
-from handlers.duties import Duty
 from handlers.messages import Choice, Reply, choice_value, clean_text, plain
-from handlers.periods import subject, titled
+from handlers.plans.duties import Duty
+from handlers.plans.periods import subject, titled
 from handlers.reports.review import REVIEWERS
 from handlers.reports.telling import tell_agency
 from handlers.turn import LOCAL

@@ -20,7 +20,7 @@ from handlers.files import AWAITS_FILE
 from handlers.forms.loop import FormLoop, Slots, Step
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import plain
-from handlers.periods import Period, Standing, subject, titled
+from handlers.plans.periods import Period, Standing, subject, titled
 from handlers.reports.answers import FILES, Answers, answered, answers_of, by_key, key_of, slots_of
 from handlers.reports.drafts import Given, clashes, contribute, drafts_of, given_in, last_place, together
 from handlers.turn import LOCAL, Turn

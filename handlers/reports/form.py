@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from content.figures import NIL
 from handlers.choices import folded
-from handlers.duties import Duty, not_today
 from handlers.forms.bubbles import with_way_back
 from handlers.forms.manners import asks_something, left_long_ago
 from handlers.forms.navigation import Move, Navigation, navigation
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Reply, choice_value, read_choice
+from handlers.plans.duties import Duty, not_today
 from handlers.reports import dividing, evidence, opening, sharing, submission
 from handlers.reports.course import aside, ask_again, back_to_open, down, enter, first_open, onward
 from handlers.reports.filling import EVIDENCE, NAME, Filling, Mode

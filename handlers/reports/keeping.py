@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.figures import day as day_words
 from handlers.messages import Choice, choice_value
-from handlers.periods import Period, period_of, subject, titled
+from handlers.plans.periods import Period, period_of, subject, titled
 from handlers.reports.telling import tell_agency
 from handlers.turn import LOCAL
 from storage.audit import note

@@ -20,7 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.registry import Registry
 from content.words import fold
-from handlers.periods import subject
+from handlers.plans.periods import subject
 from handlers.reports.consolidated import MISSING, entry_head, listed_row
 from handlers.reports.outline import Entry, Outline, outline_of
 from handlers.succession.inherited import ended_with_a_report, owing_before

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from content.figures import moment
 from content.whole_numbers import whole
-from handlers.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
 from handlers.messages import Choice, Reply, choice_value, plain
-from handlers.periods import Standing, read_subject, subject, titled
+from handlers.plans.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
+from handlers.plans.periods import Standing, read_subject, subject, titled
+from handlers.plans.tasks import PAGE, lines_of
 from handlers.reports import confirming, extending, form, paper, sheet_asking
 from handlers.reports.drafts import Draft, draft_by, drafts_of
 from handlers.reports.filling import NAME, local
 from handlers.reports.loading import open_filling
 from handlers.reports.submission import closed
-from handlers.tasks import PAGE, lines_of
 from handlers.turn import Handler, Turn
 from storage.contacts import Contact
 from storage.plans import Task

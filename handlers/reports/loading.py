@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from handlers.periods import Period, period_for
+from handlers.plans.periods import Period, period_for
 from handlers.reports.answers import Answers
 from handlers.reports.drafts import drafts_of, last_place
 from handlers.reports.filling import NAME, Filling, Mode

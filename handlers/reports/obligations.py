@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.periods import MONTHS, Period, Standing, periods_begun
+from handlers.plans.periods import MONTHS, Period, Standing, periods_begun
 from handlers.turn import LOCAL
 from storage.audit import note
 from storage.obligations import ObligationDone, obligations_done

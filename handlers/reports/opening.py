@@ -6,10 +6,10 @@ from content.figures import NIL, day, moment
 from handlers.forms.bubbles import SECONDS
 from handlers.forms.loop import Slots
 from handlers.messages import Reply, choice_value
+from handlers.plans.tasks import deadline_lines
 from handlers.reports.answers import NAMED, VALUE, Answers, answers_of
 from handlers.reports.filling import Filling, local
 from handlers.reports.questions import filling_choice
-from handlers.tasks import deadline_lines
 from handlers.working_time import working_time
 
 NEAR = 10

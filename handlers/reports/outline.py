@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.periods import Period, periods_begun, subject
+from handlers.plans.periods import Period, periods_begun, subject
 from handlers.turn import LOCAL
 from storage.extensions import extended
 from storage.plans import Indicator, Plan, Task, indicators_of_plan, leads_of, tasks_of_plan

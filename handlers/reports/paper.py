@@ -11,10 +11,10 @@ from content.catalog import Catalog
 from content.figures import day, moment
 from content.whole_numbers import whole
 from handlers import start
-from handlers.duties import only_officers, target_words
 from handlers.files import attached
 from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import Period, period_for, titled
+from handlers.plans.duties import only_officers, target_words
+from handlers.plans.periods import Period, period_for, titled
 from handlers.reports.answers import answered, indicator_of, label, shown
 from handlers.reports.sharing import author_name
 from handlers.turn import LOCAL, Turn

@@ -9,10 +9,10 @@ from typing import Any
 from content.figures import PERCENT, day, figure, told
 from content.forms import Response
 from handlers.choices import folded
-from handlers.duties import last_text, short, target_text
 from handlers.forms.bubbles import LONGEST_SHOWN, ROOM, below, page_of
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Choice, Reply, choice_value
+from handlers.plans.duties import last_text, short, target_text
 from handlers.reports.answers import indicator_of, is_single, label, shown, slots_of
 from handlers.reports.filling import Filling
 from storage.plans import Indicator

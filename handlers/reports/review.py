@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.messages import Choice, choice_value, clean_text, plain
-from handlers.periods import subject, titled
+from handlers.plans.periods import subject, titled
 from handlers.reports.answers import answered, key_of, label
 from handlers.reports.telling import tell_agency
 from storage.audit import note

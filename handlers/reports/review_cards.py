@@ -9,10 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.figures import moment
-from handlers.duties import short
 from handlers.forms.bubbles import LONGEST_SHOWN
 from handlers.messages import Choice, Reply, choice_value, plain
-from handlers.periods import period_for, titled
+from handlers.plans.duties import short
+from handlers.plans.periods import period_for, titled
 from handlers.reports.answers import Answers, answered, key_of, label, shown
 from handlers.reports.paper import timeliness
 from handlers.reports.review import REVIEWERS

@@ -10,10 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.figures import moment
 from content.words import fold
-from handlers.duties import short
 from handlers.forms.bubbles import LONGEST_SHOWN, below
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Reply, choice_value, plain
+from handlers.plans.duties import short
 from handlers.reports.answers import key_of, label, shown
 from handlers.reports.drafts import drafts_of
 from handlers.reports.filling import Filling, local

@@ -8,10 +8,10 @@ from typing import Any
 
 from content.figures import NIL, PERCENT, UNKNOWN, day, figure
 from handlers.choices import folded
-from handlers.duties import Duty, agency_name, due_text, duties_of, only_officers, target_text
 from handlers.files import attached
 from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import Standing
+from handlers.plans.duties import Duty, agency_name, due_text, duties_of, only_officers, target_text
+from handlers.plans.periods import Standing
 from handlers.reports.answers import DATES, NAMED, Answers, by_key, is_single, label
 from handlers.reports.drafts import drafts_of, together
 from handlers.sheet_rows import SheetRow, SheetTask

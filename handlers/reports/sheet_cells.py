@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.duties import Duty, duties_of, short
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import plain
+from handlers.plans.duties import Duty, duties_of, short
 from handlers.reports.answers import NAMED, VALUE, by_key, key_of, label
 from handlers.reports.course import first_open
 from handlers.reports.filling import Filling

@@ -11,12 +11,12 @@ from typing import Any
 
 from handlers import start
 from handlers.choices import folded
-from handlers.duties import short
 from handlers.forms.bubbles import page_of
 from handlers.forms.loop import SKIPPED
 from handlers.forms.runner import RunnerUnavailable
 from handlers.messages import Choice, Kind, Reply, choice_value
-from handlers.periods import period_for, titled
+from handlers.plans.duties import short
+from handlers.plans.periods import period_for, titled
 from handlers.reports.answers import by_key, from_keys, key_of, label, shown
 from handlers.reports.course import first_open
 from handlers.reports.loading import begin

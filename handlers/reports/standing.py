@@ -14,8 +14,8 @@ from typing import Any
 
 from content.figures import figure, moment
 from handlers.choices import folded
-from handlers.duties import agency_name
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import agency_name
 from handlers.turn import LOCAL, Handler, Turn
 from nlu.entities.agencies import AgencyFinder
 from storage.links import user_of_chat

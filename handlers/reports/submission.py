@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from content.figures import day, moment
 from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import Period
+from handlers.plans.periods import Period
 from handlers.reports import confirming, paper, sharing
 from handlers.reports.answers import answers_of
 from handlers.reports.drafts import drop_draft, given_in

@@ -14,8 +14,8 @@ from content.changes import AgencyChange as ChangeSpec
 from content.changes import ChangeKind
 from content.registry import Registry
 from content.words import fold
-from handlers.handover import LONGEST, NotPossible
 from handlers.messages import clean_text
+from handlers.officers.handover import LONGEST, NotPossible
 from handlers.succession.carrying_out import carry_out, may_begin
 from handlers.turn import LOCAL
 from storage.agencies import Agency

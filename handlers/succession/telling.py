@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from content.changes import ChangeKind
 from content.figures import day
-from handlers.duties import short
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import short
 from storage.appointments import Appointment, appointments_on
 from storage.changes import AgencyChange
 from storage.contacts import accounts_of

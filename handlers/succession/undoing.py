@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from content.changes import ChangeKind
-from handlers.handover import NotPossible
+from handlers.officers.handover import NotPossible
 from handlers.succession.telling import tell_undone
 from storage.appointments import Appointment, appointments_on
 from storage.audit import note

@@ -33,7 +33,7 @@ def test_failed_updates_are_listed_and_retried(environment: None, database_url: 
                 received_at=MONDAY,
                 state=UpdateState.FAILED,
                 handled_at=MONDAY,
-                error="ValueError\nhandlers/faq.py:7 answer",
+                error="ValueError\nhandlers/questions/faq.py:7 answer",
             )
             session.add(failed)
             await session.commit()
@@ -45,7 +45,7 @@ def test_failed_updates_are_listed_and_retried(environment: None, database_url: 
     assert "Không có tin nào lỗi" in runner.invoke(app, ["inbox", "failed"]).output
     number = asyncio.run(fail())
     listed = runner.invoke(app, ["inbox", "failed"])
-    assert "handlers/faq.py:7" in listed.output
+    assert "handlers/questions/faq.py:7" in listed.output
     assert "Y Mai" not in listed.output
     [row] = json.loads(runner.invoke(app, ["inbox", "failed", "--json"]).output)
     assert (row["id"], row["channel"]) == (number, "telegram")

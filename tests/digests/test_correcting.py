@@ -8,8 +8,8 @@ import pytest
 
 from content.catalog import Catalog
 from handlers.digests import DigestError, compose, correcting
-from handlers.ladder import owed
-from handlers.loudspeaker import readable_items
+from handlers.loudspeaker.script import readable_items
+from handlers.reminders.ladder import owed
 from storage.corrections import Correction, CorrectionKind, CorrectionState
 from storage.digests import Delivery, DeliveryKind, DeliveryState, digest_fingerprint, editions_of
 from storage.directives import DirectiveItem, ItemProvider

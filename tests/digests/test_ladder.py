@@ -10,7 +10,7 @@ from sqlmodel import select
 from content.catalog import Catalog
 from handlers.digests import DigestError, clarifying
 from handlers.digests.recording import record_taken
-from handlers.ladder import chase
+from handlers.reminders.ladder import chase
 from storage.acknowledgements import acknowledge, item_subject
 from storage.appointments import ContactRole
 from storage.clarifications import ask

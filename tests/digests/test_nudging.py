@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from content.catalog import Catalog
-from handlers.nudging import Window, due_words, nudge
+from handlers.reminders.nudging import Window, due_words, nudge
 from storage.contacts import Account
 from storage.digests import Delivery, DeliveryKind
 from tests.digests.province import Small, said

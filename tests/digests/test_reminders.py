@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from content.chasing import ReportChase
-from handlers import reminders
+from handlers.reminders import look
 from handlers.reports.chasing import to_call
 from storage.appointments import ContactRole
 from storage.digests import (
@@ -32,7 +32,7 @@ def local(text: str) -> datetime:
 
 async def remind(small: Small, now: datetime) -> dict[str, int]:
     async with small.db.session() as session:
-        counts = await reminders.remind(session, small.catalog, now.astimezone(UTC))
+        counts = await look.remind(session, small.catalog, now.astimezone(UTC))
         await session.commit()
     return counts
 

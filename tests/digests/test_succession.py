@@ -13,10 +13,10 @@ from content.catalog import Catalog
 from content.changes import ChangeKind
 from content.questionnaires import Questionnaire
 from handlers.digests import compose
-from handlers.duties import duties_of
-from handlers.handover import NotPossible
-from handlers.ladder import chase
+from handlers.officers.handover import NotPossible
+from handlers.plans.duties import duties_of
 from handlers.questionnaires.publishing import bring_in
+from handlers.reminders.ladder import chase
 from handlers.reports.consolidated import consolidated
 from handlers.reports.review import accept
 from handlers.succession.current import settle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.cries import is_cry
+from handlers.emergencies.cries import is_cry
 from tests.handlers.talk import Talk
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import select
 
 from content.answers import answer
-from handlers import topics
+from handlers.questions import topics
 from storage.questions import AnswerKind, QuestionLog, Vote
 from tests.handlers.talk import Known, Talk
 

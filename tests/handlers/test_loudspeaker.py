@@ -11,8 +11,8 @@ import pytest
 
 from bot.exports.loudspeaker import write_script
 from content.catalog import Catalog
-from handlers.loudspeaker import LONGEST, Readable, script, whole_sentences
-from handlers.reading_aloud import aloud
+from handlers.loudspeaker.reading_aloud import aloud
+from handlers.loudspeaker.script import LONGEST, Readable, script, whole_sentences
 from storage.directives import Directive, DirectiveItem
 
 NOW = datetime(2024, 11, 11, tzinfo=UTC)

@@ -11,8 +11,8 @@ from bot.channels.telegram.capabilities import CAPABILITIES as TELEGRAM
 from bot.channels.zalo.capabilities import CAPABILITIES as ZALO
 from bot.scheduler import forget
 from content.catalog import Catalog
-from handlers import notify, proposals
-from handlers.proposals import ProposalError
+from handlers.questions import notify, proposals
+from handlers.questions.proposals import ProposalError
 from storage.audit import AuditEntry
 from storage.contacts import Consent, Purpose
 from storage.database import Database

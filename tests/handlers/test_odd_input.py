@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.catalog import Catalog
-from handlers import approvals, commands, joining, router
+from handlers import approvals, commands, router
 from handlers.messages import Kind
+from handlers.officers import joining
 from storage.database import Database
 from tests.handlers.talk import Known, Talk
 

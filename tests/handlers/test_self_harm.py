@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.self_harm import speaks_of_self_harm
+from handlers.emergencies.self_harm import speaks_of_self_harm
 
 
 @pytest.mark.parametrize(

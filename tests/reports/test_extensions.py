@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from content.catalog import Catalog
-from handlers.duties import duties_of
+from handlers.plans.duties import duties_of
 from handlers.reports.consolidated import consolidated
 from handlers.reports.extensions import Decided, NoAnswer, grant, refuse, remind_department, reopen
 from storage.audit import AuditEntry

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from content.catalog import Catalog
 from content.reporting import ReportingPolicy
-from handlers.periods import Period, Standing, period_words, periods_begun, read_subject, subject, titled
+from handlers.plans.periods import Period, Standing, period_words, periods_begun, read_subject, subject, titled
 from handlers.reports.consolidated import consolidated
 from storage.plans import Task
 from storage.reports import ReportState, ReportVersion, VersionKind, report_at, reports_of_agency, versions_of

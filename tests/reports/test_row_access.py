@@ -17,9 +17,10 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, select, update
 
 from content.catalog import Catalog
-from handlers import joining, router
+from handlers import router
 from handlers.digests import approve, clarifying, save_draft, start_sending, submit_for_approval
 from handlers.messages import Kind
+from handlers.officers import joining
 from handlers.reports.review import send_back
 from handlers.reports.snapshots import refresh_dashboard
 from handlers.turn import LOCAL

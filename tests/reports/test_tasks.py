@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from handlers.deadlines import next_due
-from handlers.duties import duties_of, short
+from handlers.plans.deadlines import next_due
+from handlers.plans.duties import duties_of, short
 from storage.agencies import groups_of
 from storage.plans import tasks_of
 from storage.reports import ReportState, report_on

@@ -52,7 +52,7 @@ async def test_a_request_is_granted_and_the_decision_taken_back(browser: NewBrow
 
 async def owed_by(loa: Loa, agency: str) -> str:
     """A task the agency owes a report on, with a day."""
-    from handlers.duties import duties_of
+    from handlers.plans.duties import duties_of
     from handlers.turn import LOCAL
 
     async with loa.db.reading() as db:

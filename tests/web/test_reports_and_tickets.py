@@ -33,7 +33,7 @@ SA_THAY = "ubnd_huyen_sa_thay"
 
 async def reported(loa: Loa, share: float = 0.8) -> int:
     """A submitted report of Sa Thầy on a task it leads; its number."""
-    from handlers.duties import duties_of
+    from handlers.plans.duties import duties_of
     from handlers.turn import LOCAL
 
     now = loa.clock.now()

@@ -252,14 +252,14 @@ async def test_a_failed_update_is_worked_on_again_and_its_words_are_not_shown(br
             received_at=loa.clock.now(),
             state=UpdateState.FAILED,
             handled_at=loa.clock.now(),
-            error="ValueError\nhandlers/faq.py:7 answer",
+            error="ValueError\nhandlers/questions/faq.py:7 answer",
         )
         db.add(failed)
         await db.commit()
         number = failed.id or 0
     editor = await browser(EDITOR)
     page = await editor.get("/console/tables/updates/list")
-    assert "handlers/faq.py:7" in page.text
+    assert "handlers/questions/faq.py:7" in page.text
     assert "Y Mai" not in page.text + (await editor.get(f"/console/tables/updates/detail?pk={number}")).text
     assert (await editor.act("updates", "redo", number)).status_code == 200
     async with loa.db.reading() as db:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.channels.base import PICTURES, Capabilities, FileKind
-from handlers.nudging import Window
+from handlers.reminders.nudging import Window
 from storage.files import WORD
 
 DOCUMENTS = frozenset(

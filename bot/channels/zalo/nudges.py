@@ -16,7 +16,7 @@ from bot.errors import SendError, Unclear
 from bot.logs import scrub
 from content.catalog import Catalog
 from handlers.messages import Address
-from handlers.nudging import due_words
+from handlers.reminders.nudging import due_words
 from handlers.turn import LOCAL
 from storage.agencies import Agency
 from storage.appointments import contact_of

@@ -15,7 +15,7 @@ from bot.web.console.contacts.register import CENTRAL, LEVELS
 from bot.web.console.digests import this_week
 from bot.web.console.office import Office, needs, of
 from bot.web.console.powers import Power
-from handlers.ladder import owed as chased
+from handlers.reminders.ladder import owed as chased
 from handlers.reports.obligations import timeline
 from handlers.turn import LOCAL
 from storage.appointments import agencies_without_main

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot.exports.loudspeaker import write_script
 from bot.web.console.office import download, needs, of
 from bot.web.console.powers import Power
-from handlers.loudspeaker import Readable, readable_items, script
+from handlers.loudspeaker.script import Readable, readable_items, script
 from storage.files import WORD
 
 MOST = 12

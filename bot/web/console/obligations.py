@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bot.web.console.office import Office, back, needs, of, who
 from bot.web.console.powers import Power
-from handlers.periods import period_words
+from handlers.plans.periods import period_words
 from handlers.reports.chasing import to_call
 from handlers.reports.obligations import (
     LONGEST_NUMBER,

@@ -38,7 +38,7 @@ from bot.web.console.office import (
 from bot.web.console.powers import Power
 from content.catalog import Catalog
 from content.figures import told
-from handlers.periods import period_for, titled
+from handlers.plans.periods import period_for, titled
 from handlers.reports.answers import FILES, answered, key_of, label, shown
 from handlers.reports.consolidated import MISSING
 from handlers.reports.listing import Asked, Place, listed

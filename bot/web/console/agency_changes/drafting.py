@@ -17,7 +17,7 @@ from bot.web.console.powers import Power
 from content.changes import ChangeKind
 from content.schema import Agency
 from content.words import fold
-from handlers.handover import NotPossible
+from handlers.officers.handover import NotPossible
 from handlers.succession.planning import LONGEST_BASIS, LONGEST_NAME, Wanted, adopt, draft
 
 

@@ -12,7 +12,7 @@ from bot.web.console.agency_changes.pages import PAGE, show_change
 from bot.web.console.office import Office, back, needs, of, path_number, who
 from bot.web.console.powers import Power
 from content.figures import day as day_text
-from handlers.handover import NotPossible
+from handlers.officers.handover import NotPossible
 from handlers.succession import planning, undoing
 from storage.changes import ChangeState
 

@@ -19,7 +19,7 @@ from bot.web.console.invitations import MOST_CARDS, MOST_DAYS, Page, Wanted, car
 from bot.web.console.office import Office, Refused, back, download, needs, of, path_number, who
 from bot.web.console.powers import Power
 from content.whole_numbers import whole
-from handlers.invitees import Invitee, invite_all, sifted
+from handlers.officers.invitees import Invitee, invite_all, sifted
 from storage.agencies import Agency
 from storage.audit import note
 from storage.files import SHEET, FilePurpose, StoredFile, content_of, forget_files, keep_file

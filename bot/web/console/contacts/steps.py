@@ -16,8 +16,8 @@ from bot.web.console.office import Office, Refused, back, found, needs, of, path
 from bot.web.console.powers import Power
 from content.figures import day as day_text
 from content.whole_numbers import whole
-from handlers import handover
-from handlers.handover import NotPossible
+from handlers.officers import handover
+from handlers.officers.handover import NotPossible
 from storage.agencies import Agency
 from storage.appointments import Appointment, ContactRole, appoint, depart
 from storage.audit import note

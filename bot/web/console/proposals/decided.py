@@ -14,8 +14,8 @@ from bot.web.console.proposals.pages import NOTHING_TYPED, SHOWN, about
 from bot.web.console.proposals.steps import sentence
 from content.whole_numbers import whole
 from content.words import fold
-from handlers import proposals
-from handlers.proposals import ProposalError
+from handlers.questions import proposals
+from handlers.questions.proposals import ProposalError
 from nlu.examples import load_examples
 from storage.proposals import Decided, QuestionDecision, decisions_made, draft_of, examples_of, questions_of
 

@@ -13,9 +13,9 @@ from bot.web.console.office import Refused, back, found, needs, of, path_number,
 from bot.web.console.powers import Power
 from bot.web.console.proposals.pages import SHOWN, board, topics
 from bot.web.console.proposals.steps import chosen, refused, sentence
-from handlers import proposals
 from handlers.messages import clean_text
-from handlers.proposals import Draft, ProposalError
+from handlers.questions import proposals
+from handlers.questions.proposals import Draft, ProposalError
 from storage.audit import note
 from storage.proposals import DraftState, EntryDraft, drafts_in, questions_of
 

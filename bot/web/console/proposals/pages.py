@@ -18,7 +18,7 @@ from bot.web.console.proposals.board import MOST, Board, Period
 from content.schema import FaqEntry
 from content.whole_numbers import whole
 from content.words import fold
-from handlers.proposals import reachable
+from handlers.questions.proposals import reachable
 from storage.proposals import Kind, QuestionDecision, kind_of, questions_by_id
 from storage.questions import QuestionLog
 

@@ -11,8 +11,8 @@ from bot.web.console.office import Office, Refused, back, needs, of, who, writte
 from bot.web.console.powers import Power
 from bot.web.console.proposals.board import MOST
 from bot.web.console.proposals.pages import numbers, show, where
-from handlers import proposals
-from handlers.proposals import ProposalError, notice, reachable
+from handlers.questions import proposals
+from handlers.questions.proposals import ProposalError, notice, reachable
 
 LIST = "/console/questions"
 

@@ -18,7 +18,7 @@ from bot.web.console.office import who
 from bot.web.console.powers import Power, may
 from bot.web.console.tables.base import Table, Words
 from handlers import digests
-from handlers.periods import titled
+from handlers.plans.periods import titled
 from storage.audit import AuditEntry
 from storage.contacts import Account, Contact
 from storage.digests import Delivery, DeliveryState

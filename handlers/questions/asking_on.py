@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from content.schema import FaqEntry
-from handlers.asked import write_down
 from handlers.choices import folded
-from handlers.faq import answered, name_of
 from handlers.messages import Choice, Reply
-from handlers.topics import entry_choice
+from handlers.questions.asked import write_down
+from handlers.questions.faq import answered, name_of
+from handlers.questions.topics import entry_choice
 from handlers.turn import Turn
 from nlu.verdict import Level, Understanding, UnderstandingKind
 from storage.questions import AnswerKind

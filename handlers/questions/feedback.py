@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from handlers import handoff, notify, start, topics
-from handlers.faq import BUTTONS, alternatives, meant, name_of
+from handlers import start
 from handlers.messages import Reply, choice_value
+from handlers.questions import handoff, notify, topics
+from handlers.questions.faq import BUTTONS, alternatives, meant, name_of
 from handlers.turn import Handler, Turn
 from storage.questions import TicketKind, Vote
 

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from content.catalog import Catalog
 from handlers.digests.rendering import document_label
 from handlers.digests.sections import document_json, item_number
-from handlers.reading_aloud import Spoken, aloud
+from handlers.loudspeaker.reading_aloud import Spoken, aloud
 from storage.corrections import withdrawn_items
 from storage.directives import Directive, DirectiveItem, DirectiveState, directives_known, items_of_all
 

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from content.figures import day
-from handlers.duties import FAR, Duty, agency_name, duties_of, only_officers, standing_text
 from handlers.messages import Reply
+from handlers.plans.duties import FAR, Duty, agency_name, duties_of, only_officers, standing_text
 from handlers.turn import Handler, Turn
 from storage.agencies import groups_of
 from storage.plans import list_plans

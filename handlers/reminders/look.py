@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.ladder import chase
+from handlers.reminders.ladder import chase
 from handlers.reports.chasing import remind_of_reports
 from handlers.reports.extensions import remind_department
 from handlers.reports.keeping import warn_of_drafts

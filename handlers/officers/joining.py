@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from content.figures import day
 from handlers import start
-from handlers.duties import agency_name
 from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.plans.duties import agency_name
 from handlers.turn import LOCAL, Handler, Turn
 from storage.audit import note, times_noted
 from storage.contacts import Account, Contact, Purpose, accounts_of, give_consent

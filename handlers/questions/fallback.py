@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from handlers import cries, notify, start, topics
-from handlers.faq import meant
+from handlers import start
+from handlers.emergencies import cries
 from handlers.messages import Reply, choice_value
+from handlers.questions import notify, topics
+from handlers.questions.faq import meant
 from handlers.turn import Handler, Turn
 from storage.questions import QuestionLog, Vote
 

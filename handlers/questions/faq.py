@@ -8,7 +8,7 @@ from content import answers
 from content.schema import FaqEntry
 from handlers import start
 from handlers.messages import Choice, Reply, choice_value
-from handlers.topics import entry_choice
+from handlers.questions.topics import entry_choice
 from handlers.turn import Handler, Turn
 from storage.questions import AnswerKind, QuestionLog, question_named
 

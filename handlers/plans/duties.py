@@ -14,7 +14,7 @@ from content.figures import PERCENT, day, figure, told
 from content.registry import Registry
 from content.text import Texts
 from handlers.messages import Reply, choice_value
-from handlers.periods import Period, period_for, periods_begun, subject, titled
+from handlers.plans.periods import Period, period_for, periods_begun, subject, titled
 from handlers.succession.inherited import standing_for
 from handlers.turn import Turn
 from storage.agencies import groups_of

@@ -19,9 +19,9 @@ from content.figures import day
 from handlers.digests.rendering import shortened
 from handlers.digests.rhythm import plan_of
 from handlers.digests.weeks import Week, week_of
-from handlers.duties import Duty, duties_of
-from handlers.ladder import Owed, owed
 from handlers.messages import Choice, Reply, choice_value
+from handlers.plans.duties import Duty, duties_of
+from handlers.reminders.ladder import Owed, owed
 from handlers.turn import LOCAL
 from storage.appointments import subscribers
 from storage.contacts import Account, Contact

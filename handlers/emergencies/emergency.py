@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from content import answers
 from content.schema import EmergencyCard
-from handlers import self_harm
+from handlers.emergencies import self_harm
 from handlers.messages import Reply
-from handlers.topics import entry_choice
+from handlers.questions.topics import entry_choice
 from handlers.turn import Turn
 from nlu.verdict import Level
 

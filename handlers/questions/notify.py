@@ -10,8 +10,8 @@ from datetime import timedelta
 from hmac import compare_digest
 
 from handlers import start
-from handlers.faq import meant, name_of
 from handlers.messages import Choice, Reply, choice_value
+from handlers.questions.faq import meant, name_of
 from handlers.turn import Handler, Turn
 from storage.columns import keyring
 from storage.contacts import Purpose, give_consent, has_consent

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from content.figures import day, weekday
 from content.whole_numbers import whole
-from handlers.duties import (
+from handlers.messages import Choice, Reply, choice_value
+from handlers.plans.duties import (
     Duty,
     agency_name,
     due_text,
@@ -18,8 +19,7 @@ from handlers.duties import (
     standing_text,
     target_text,
 )
-from handlers.messages import Choice, Reply, choice_value
-from handlers.periods import Period, period_words, read_subject
+from handlers.plans.periods import Period, period_words, read_subject
 from handlers.turn import Handler, Turn
 from handlers.working_time import working_time
 from storage.contacts import Contact

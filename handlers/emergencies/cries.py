@@ -1,6 +1,6 @@
 """Cries for help that say too little to tell what is wrong: the numbers to call come before the refusal.
 
-What says enough gets a card long before (``handlers/emergency.py``). This looks only at lines nothing was understood
+What says enough gets a card long before (``emergency.py``). This looks only at lines nothing was understood
 of, so a word too many here costs a refusal its place, never an answer.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from handlers import topics
 from handlers.choices import folded
 from handlers.messages import Reply
+from handlers.questions import topics
 from handlers.turn import Turn
 
 CALLS = ("115", "114", "113")
