@@ -222,6 +222,22 @@ def test_the_keyboard_is_enough(sits) -> None:  # type: ignore[no-untyped-def]
     editor.page.wait_for_url("**/detail?**")
 
 
+def test_what_the_keyboard_is_on_can_be_seen(sits) -> None:  # type: ignore[no-untyped-def]
+    editor: Desk = sits(EDITOR)
+    editor.open("/console/tickets")
+    ringed = set()
+    for _ in range(40):
+        editor.page.keyboard.press("Tab")
+        kind, width = editor.page.evaluate(
+            "(() => { const on = document.activeElement; return [on.tagName, getComputedStyle(on).outlineWidth] })()"
+        )
+        if kind == "BODY":
+            break
+        assert width == "3px", kind
+        ringed.add(kind)
+    assert {"A", "BUTTON"} <= ringed
+
+
 def test_an_action_of_a_table_asks_before_it_is_taken(sits, house: House) -> None:  # type: ignore[no-untyped-def]
     editor: Desk = sits(EDITOR)
     editor.open("/console/tables/contacts/detail?pk=3")
