@@ -260,6 +260,8 @@ async def _understood(turn: Turn) -> list[Reply]:
     replies = asking_on.answer(turn)
     if replies is not None:
         return replies
+    if start.is_assent(turn.message.text):
+        return [start.assented(turn)]
     understanding = turn.understanding
     match understanding.kind:
         case UnderstandingKind.INTENT if understanding.intent in INTENTS:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from handlers.choices import folded
 from handlers.messages import Choice, Reply, choice_value, plain
 from handlers.plans.duties import agency_name
 from handlers.questions import topics
 from handlers.turn import Handler, Turn
+
+_KIND_WORDS = r"a|ah|nhe|nha|em|anh|chi|ban|co|chu|toi|minh"
+_ASSENT = re.compile(
+    rf"(?:(?:{_KIND_WORDS}|da|vang) )*"
+    r"(?:(?:(?:o+k+(?:e+|i+e*|ay|ela)?|vang|da|u+|u+h+m*|u+m+|ro|hieu|biet|duoc|roi)(?: roi| the| vay)?"
+    rf"(?: (?:{_KIND_WORDS}))*(?: |$))+"
+    rf"|(?:khong|ko|k|thoi)(?: can)?(?: nua)?(?: (?:{_KIND_WORDS}))*)"
+)
+"""Folded."""
 
 
 def menu_choices(turn: Turn) -> tuple[Choice, ...]:
@@ -73,6 +84,20 @@ async def greet(turn: Turn, _arguments: list[str]) -> list[Reply]:
 
 async def thanks(turn: Turn, _arguments: list[str]) -> list[Reply]:
     return [turn.say("citizen.thanks", turn.choice("citizen.button.menu", "menu"))]
+
+
+def is_assent(text: str) -> bool:
+    """Whether a line only says yes, all right or no more: the commonest answer to a bot, and no question."""
+    return _ASSENT.fullmatch(folded(text)) is not None
+
+
+def assented(turn: Turn) -> Reply:
+    """A kind word, and the way on."""
+    menu = turn.choice("citizen.button.menu", "menu")
+    if turn.contact is None:
+        return turn.say("citizen.thanks", menu)
+    digest = turn.choice("citizen.button.digest", choice_value("digest", "view"))
+    return turn.say("officer.assent", digest, turn.choice("citizen.button.report", "reports"), menu)
 
 
 async def menu(turn: Turn, _arguments: list[str]) -> list[Reply]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.messages import Kind
+from handlers.start import is_assent
 from tests.handlers.talk import Known, Talk
 
 SAFE = "food.mushroom_identify_myths"
@@ -103,6 +104,37 @@ async def test_a_flood_of_text_is_survived(talk: Talk) -> None:
 async def test_thanks_are_answered_with_the_numbers(talk: Talk, known: Known) -> None:
     known.intent("cảm ơn", "thanks_bye")
     assert "115" in await talk.says("cảm ơn")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ok", "Ok ạ", "okie", "vâng", "Dạ", "dạ vâng ạ", "ừ", "uhm", "rõ rồi ạ", "được rồi em", "thôi", "không cần nữa"],
+)
+async def test_a_yes_is_no_question(talk: Talk, known: Known, text: str) -> None:
+    known.clarify(text, SAFE)
+    assert "cứ nhắn" in await talk.says(text)
+    await talk.becomes_officer("so_y_te")
+    await talk.says(text)
+    assert talk.labels == ["Bản tin tuần", "Báo cáo tiến độ", "Menu"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "da bị bỏng",
+        "không thở được",
+        "con tôi",
+        "u đầu",
+        "được ăn nấm không",
+        "em bị ngộ độc",
+        "được không",
+        "không được",
+        "biết không",
+        "rồi sao nữa vậy bạn ơi",
+    ],
+)
+def test_other_short_lines_are_questions(text: str) -> None:
+    assert not is_assent(text)
 
 
 async def test_what_stands_under_a_photo_is_read(talk: Talk, known: Known) -> None:
