@@ -75,7 +75,7 @@ async def announce(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
     agencies = {agency for agency, _ in people}
     told: dict[int, _Told] = {}
 
-    def note(agency: str) -> Iterable[_Told]:
+    def hearing_of(agency: str) -> Iterable[_Told]:
         for contact, account in recipients(people, agency, FIRST):
             one = told.setdefault(contact, _Told(account, {}, {}, {}))
             one.agencies[agency] = None
@@ -83,13 +83,13 @@ async def announce(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
 
     for due in await owed(db, catalog, agencies, today):
         if f"report:{due.subject}" in new:
-            for one in note(due.agency_id):
+            for one in hearing_of(due.agency_id):
                 one.reports[due.subject] = due
     for form in forms:
         if form.subject in new:
             handed_in = await agencies_that_handed_in(db, form.row.id or 0, form.period)
             for agency in sorted(agencies - handed_in.keys()):
-                for one in note(agency):
+                for one in hearing_of(agency):
                     one.forms[form.subject] = form
     key = min(new)
     rows = [
