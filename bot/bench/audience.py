@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
-from handlers.digests import approve, save_draft, submit_for_approval
+from handlers.digests import approve, save_draft, start_sending, submit_for_approval
 from storage.agencies import Agency, AgencyMember
 from storage.appointments import Appointment, ContactRole
 from storage.contacts import Account, Contact, Subscription
@@ -40,6 +40,18 @@ async def approved_digest(database: Database, catalog: Catalog) -> int:
         await approve_digest(db, catalog, digest.id)
         await db.commit()
     return digest.id
+
+
+async def digest_on_its_way(database: Database, catalog: Catalog, channel: str, count: int) -> int:
+    """The week's digest, queued for so many officers on the channel; its id."""
+    async with database.session() as db:
+        await fill(db, count, channel)
+        await db.commit()
+    digest = await approved_digest(database, catalog)
+    async with database.session() as db:
+        await start_sending(db, catalog, digest, "hung", NOW)
+        await db.commit()
+    return digest
 
 
 async def fill(db: AsyncSession, count: int, channel: str = "zalo") -> None:

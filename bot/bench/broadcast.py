@@ -18,7 +18,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from sqlalchemy import update
 
-from bot.bench.audience import NOW, approved_digest, fill
+from bot.bench.audience import NOW, digest_on_its_way
 from bot.bench.engines import empty_database, engines
 from bot.bench.figures import Aim, judged, peak_memory
 from bot.bench.paced import paced
@@ -29,7 +29,6 @@ from bot.clock import Clock
 from bot.commands.serve import SWITCH, keep_what_is_loaded
 from bot.outbox import Outbox
 from content.catalog import Catalog, load_catalog
-from handlers.digests import start_sending
 from handlers.messages import Address, Reply
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
@@ -123,13 +122,7 @@ async def _house(sink: Platform, catalog: Catalog, url: str) -> AsyncIterator[tu
     channel = TelegramChannel(TOKEN, sink.url, catalog.text, Clock.starting_at(NOW), database)
     channel.capabilities = channel.capabilities.at_rate(0)
     try:
-        async with database.session() as db:
-            await fill(db, RECIPIENTS, channel.name)
-            await db.commit()
-        digest = await approved_digest(database, catalog)
-        async with database.session() as db:
-            await start_sending(db, catalog, digest, "hung", NOW)
-            await db.commit()
+        digest = await digest_on_its_way(database, catalog, channel.name, RECIPIENTS)
         yield database, channel, digest
     finally:
         await channel.aclose()

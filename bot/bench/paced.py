@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.app import CACHE
-from bot.bench.audience import NOW, approved_digest, fill
+from bot.bench.audience import NOW, digest_on_its_way
 from bot.bench.engines import empty_database
 from bot.bench.figures import percentile
 from bot.bench.platform import Platform
@@ -23,7 +23,6 @@ from bot.outbox import Outbox
 from bot.pace import Paces
 from content.catalog import Catalog
 from handlers.desk import Desk
-from handlers.digests import start_sending
 from nlu.understanding import Understander
 from storage.database import Database
 
@@ -75,13 +74,7 @@ async def _house(sink: Platform, catalog: Catalog, nlu: Understander, url: str) 
     paces = Paces(channels, database)
     inbox = Inbox(database, channels, Desk(catalog, nlu), catalog, clock, None, paces)
     try:
-        async with database.session() as db:
-            await fill(db, RECIPIENTS, channel.name)
-            await db.commit()
-        digest = await approved_digest(database, catalog)
-        async with database.session() as db:
-            await start_sending(db, catalog, digest, "hung", NOW)
-            await db.commit()
+        await digest_on_its_way(database, catalog, channel.name, RECIPIENTS)
         yield Outbox(database, channels, clock, paces=paces), inbox
     finally:
         await inbox.close()
