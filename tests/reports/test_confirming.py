@@ -20,7 +20,7 @@ from storage.plans import Task
 from storage.reports import ReportState
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, SA_THAY
-from tests.reports.test_form import ANSWERS, fill, report_of, versions
+from tests.reports.filling import ANSWERS, fill, report_of, versions
 
 
 async def enlisted(talk: Talk, user: str, name: str, role: ContactRole) -> Talk:

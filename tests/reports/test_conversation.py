@@ -12,7 +12,7 @@ from storage.plans import Indicator, Task
 from storage.reports import ReportVersion
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS
-from tests.reports.test_form import ANSWERS, begun, fill, report_of, versions
+from tests.reports.filling import ANSWERS, begun, fill, report_of, versions
 
 COMMUNES = f"{BOARDS}.1"
 TOWNSHIP = f"{BOARDS}.2"

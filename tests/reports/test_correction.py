@@ -15,7 +15,7 @@ from storage.reports import ReportState
 from tests.digests.province import said
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS
-from tests.reports.test_form import ANSWERS, fill, report_of, versions
+from tests.reports.filling import ANSWERS, fill, report_of, versions
 
 COMMUNES = f"{BOARDS}.1"
 MARKS = {COMMUNES: "Xem lại **đơn vị tính**", "work": "Nêu rõ địa điểm", "evidence": "  "}

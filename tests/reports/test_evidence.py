@@ -12,7 +12,7 @@ from handlers.reports.evidence import KEPT, MOST
 from storage.files import FilePurpose, StoredFile, drop_expired_files, forget_files, keep_file
 from tests.conftest import MONDAY
 from tests.handlers.talk import Talk, said
-from tests.reports.test_form import ANSWERS, fill, report_of, versions
+from tests.reports.filling import ANSWERS, fill, report_of, versions
 
 JPEG = b"\xff\xd8\xff" + b"anh" * 20
 

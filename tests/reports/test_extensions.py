@@ -17,8 +17,8 @@ from storage.extensions import Extension, ExtensionState, count_waiting_extensio
 from storage.users import Role
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, SA_THAY
+from tests.reports.filling import ANSWERS, fill
 from tests.reports.lists import list_agrees
-from tests.reports.test_form import ANSWERS, fill
 from tests.reports.test_reviewing import linked
 
 PLAN = "kh_thong_tin_co_so_2024"

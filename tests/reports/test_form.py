@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,42 +10,10 @@ from content.catalog import Catalog
 from handlers.desk import Desk
 from handlers.forms.runner import RunnerUnavailable
 from storage.plans import Task
-from storage.reports import ProgressReport, ReportState, ReportVersion, report_at, versions_of
+from storage.reports import ReportState, report_at
 from tests.handlers.talk import Known, Talk
 from tests.reports.conftest import BOARDS, SA_THAY, STATION
-
-ANSWERS = ("5/7 xã", "Chưa", "2", "Đã lắp 5 bảng tin", "Thiếu kinh phí", "20/12/2024", "bỏ qua")
-"""A whole report on the notice boards."""
-
-
-async def begun(talk: Talk, task: str = BOARDS) -> str:
-    """The first question, past the card."""
-    await talk.taps(f"report:{task}")
-    return await talk.taps("Bắt đầu")
-
-
-async def fill(talk: Talk, *answers: str, task: str = BOARDS) -> str:
-    said = await begun(talk, task)
-    for answer in answers:
-        said = await talk.says(answer)
-    return said
-
-
-async def report_of(talk: Talk, task: str = BOARDS) -> ProgressReport:
-    async with talk.db.reading() as db:
-        found = await report_at(db, task, SA_THAY)
-    assert found is not None
-    return found
-
-
-async def versions(talk: Talk, task: str = BOARDS) -> list[ReportVersion]:
-    report = await report_of(talk, task)
-    async with talk.db.reading() as db:
-        return list(await versions_of(db, report.id or 0))
-
-
-async def is_open(talk: Talk) -> bool:
-    return bool((await talk.conversation()).form)
+from tests.reports.filling import ANSWERS, begun, fill, is_open, report_of, versions
 
 
 async def test_the_whole_way(officer: Talk) -> None:
@@ -192,66 +159,6 @@ async def test_a_figure_left_open_is_neither(officer: Talk) -> None:
     assert version.answers["values"]["t002_pl02_09.1"] is None
 
 
-@pytest.mark.parametrize("word", ["hủy", "huỷ", "huy", "thôi", "/huy"])
-async def test_leaving_asks_what_becomes_of_the_draft(officer: Talk, word: str) -> None:
-    await fill(officer, "5/7")
-    said = await officer.says(word)
-    assert "dừng báo cáo" in said
-    assert officer.labels == ["Lưu nháp, dừng", "Xóa bản nháp", "Làm tiếp"]
-    assert "(Câu 2/7)" in await officer.says("làm tiếp")
-
-
-async def test_leaving_twice_keeps_the_draft(officer: Talk) -> None:
-    await fill(officer, "5/7")
-    await officer.says("hủy")
-    await officer.says("hủy")
-    assert not await is_open(officer)
-    assert (await report_of(officer)).draft
-
-
-async def test_a_draft_can_be_dropped(officer: Talk) -> None:
-    await fill(officer, "5/7")
-    await officer.says("hủy")
-    assert "Đã xóa bản nháp" in await officer.taps("Xóa bản nháp")
-    assert not (await report_of(officer)).draft
-    assert not await is_open(officer)
-
-
-async def test_leaving_before_any_answer_keeps_nothing(officer: Talk) -> None:
-    assert "không lưu nháp" in await fill(officer, "hủy")
-    assert not await is_open(officer)
-    assert not (await report_of(officer)).draft
-
-
-async def test_a_draft_is_offered_again_and_survives_a_new_desk(officer: Talk, catalog: Catalog, known: Known) -> None:
-    await fill(officer, "5/7", "Chưa")
-    assert "(2/7 câu)" in await officer.says("lưu nháp")
-    officer.desk = Desk(catalog, known)
-    officer.now += timedelta(days=3)
-    said = await officer.taps(f"report:{BOARDS}")
-    assert "đã trả lời 2/7 câu" in said
-    assert officer.labels == ["Tiếp tục bản nháp", "Làm bản mới"]
-    assert "(Câu 3/7)" in await officer.taps("Tiếp tục bản nháp")
-
-
-async def test_a_new_one_instead_of_the_draft(officer: Talk) -> None:
-    await fill(officer, "5/7")
-    await officer.says("lưu nháp")
-    await officer.taps(f"report:{BOARDS}")
-    assert "(Câu 1/7)" in await officer.taps("Làm bản mới")
-    await officer.says("4/7")
-    [draft] = (await report_of(officer)).draft.values()
-    assert draft["answers"]["values"]["t002_pl02_09.1"]["value"] == 4
-
-
-async def test_every_answer_is_in_the_draft_at_once(officer: Talk) -> None:
-    await begun(officer)
-    for done, answer in enumerate(ANSWERS, 1):
-        await officer.says(answer)
-        [draft] = (await report_of(officer)).draft.values()
-        assert draft["done"] == done
-
-
 async def test_a_stale_button_does_nothing_and_the_question_is_asked_again(officer: Talk) -> None:
     await begun(officer, STATION)
     old = officer.buttons[0].value
@@ -318,31 +225,6 @@ async def test_an_emergency_comes_first_and_the_form_stays(officer: Talk, known:
     assert "(Câu 4/7)" in said
     form = (await officer.conversation()).form
     assert "work" not in form["answers"]
-
-
-async def test_looking_at_tasks_puts_the_report_aside(officer: Talk) -> None:
-    await fill(officer, "5/7")
-    said = await officer.taps("tasks")
-    assert "đã lưu nháp (1/7 câu)" in said
-    assert not await is_open(officer)
-    await officer.taps("Tiếp tục bản nháp")
-    assert await is_open(officer)
-
-
-async def test_after_a_long_silence_a_sentence_is_not_swallowed(officer: Talk, known: Known) -> None:
-    await fill(officer, "5/7", "Chưa", "2")
-    officer.now += timedelta(hours=13)
-    said = await officer.says("chào buổi sáng, hôm nay trời đẹp quá")
-    assert "đang dở" in said
-    assert "Tiếp tục bản nháp" in officer.labels
-    [draft] = (await report_of(officer)).draft.values()
-    assert "work" not in draft["answers"]
-
-
-async def test_a_number_is_still_an_answer_after_a_long_silence(officer: Talk) -> None:
-    await begun(officer)
-    officer.now += timedelta(days=2)
-    assert "(Câu 2/7)" in await officer.says("5/7")
 
 
 class Down:

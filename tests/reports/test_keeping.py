@@ -12,7 +12,7 @@ from storage.audit import AuditEntry
 from storage.digests import Delivery
 from storage.reports import ReportState
 from tests.handlers.talk import Talk
-from tests.reports.test_form import fill, report_of
+from tests.reports.filling import fill, report_of
 
 
 async def looked(talk: Talk, catalog: Catalog, day: str) -> tuple[int, int]:

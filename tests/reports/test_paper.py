@@ -17,7 +17,7 @@ from handlers.reports.paper import facts_of
 from storage.files import WORD, content_of
 from storage.reports import latest_version
 from tests.handlers.talk import Talk
-from tests.reports.test_form import ANSWERS, fill, report_of
+from tests.reports.filling import ANSWERS, fill, report_of
 
 
 async def received(officer: Talk, said: str = "Tải bản Word") -> bytes:

@@ -15,7 +15,7 @@ from storage.plans import Task
 from storage.reports import ReportState, ReportVersion, VersionKind, report_at, reports_of_agency, versions_of
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, SA_THAY
-from tests.reports.test_form import ANSWERS, fill
+from tests.reports.filling import ANSWERS, fill
 
 MONTHLY, CULTURE = "t000_4_2", "so_vhttdl"
 """A column on tourism each month, which the culture department answers for."""

@@ -19,7 +19,7 @@ from storage.reports import ReportState
 from storage.users import Role, put_user
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, STATION
-from tests.reports.test_form import ANSWERS, fill, report_of
+from tests.reports.filling import ANSWERS, fill, report_of
 
 
 async def linked(talk: Talk, role: Role) -> Talk:

@@ -38,7 +38,7 @@ from storage.reviews import DirectiveReview
 from tests.digests.province import approver
 from tests.handlers.talk import Known, Talk
 from tests.reports.conftest import BOARDS, SA_THAY, STATION
-from tests.reports.test_form import fill
+from tests.reports.filling import fill
 
 OWN = "rieng7q"
 """Stands in everything that is the agency's alone."""

@@ -13,7 +13,7 @@ from storage.reports import ReportVersion, latest_version, report_at
 from tests.conftest import MONDAY
 from tests.handlers.talk import Known, Talk
 from tests.reports.conftest import BOARDS, SA_THAY
-from tests.reports.test_form import ANSWERS, fill, is_open, report_of, versions
+from tests.reports.filling import ANSWERS, fill, is_open, report_of, versions
 
 COMMUNES, TOWNSHIP = f"{BOARDS}.1", f"{BOARDS}.2"
 

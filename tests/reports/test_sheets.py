@@ -15,7 +15,7 @@ from storage.reports import ReportState
 from tests.conftest import MONDAY
 from tests.handlers.talk import Talk, said
 from tests.reports.conftest import BOARDS, STATION
-from tests.reports.test_form import ANSWERS, fill, is_open, report_of, versions
+from tests.reports.filling import ANSWERS, fill, is_open, report_of, versions
 from tests.reports.test_sharing import colleague  # noqa: F401 - a fixture
 
 KEY, QUESTION, TARGET, LAST, ANSWER, REASON = 1, 4, 5, 6, 7, 8

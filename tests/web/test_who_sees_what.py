@@ -29,7 +29,7 @@ LOOKED_AT_ELSEWHERE = {
     "/console/clarifications/1": "wants a question about a digest: test_clarifications",
     "/console/corrections/1": "wants a correction: test_corrections",
     "/console/corrections/items/i003_1_3": "wants an item that was sent: test_corrections",
-    "/console/directives/cv_moi/original": "wants a brought file: test_directive_review",
+    "/console/directives/cv_moi/original": "wants a brought file: test_directives_brought",
     "/console/digests/1/ledger.xlsx": "a file: test_digest_pages",
     "/console/digests/1/report.docx": "a file: test_delivery_report",
     "/console/digests/1/report.xlsx": "a file: test_delivery_report",
