@@ -17,7 +17,7 @@ from handlers.turn import LOCAL
 from storage.appointments import subscriber_counts
 from storage.audit import note
 from storage.broadcasts import is_underway, queue_digest, told_the_same
-from storage.digests import DigestState, Rank, digest_fingerprint, digests_in, edition_agencies, editions_of
+from storage.digests import DigestState, Rank, digests_in, edition_agencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ async def start_sending(
     digest = await held(db, digest_id)
     if digest.state is not DigestState.APPROVED:
         raise refusal("not_approved", digest, catalog)
-    if digest_fingerprint(await editions_of(db, digest_id)) != digest.content_hash:
+    if not await freeze_messages(db, catalog, digest_id, digest.content_hash or ""):
         raise refusal("content_changed", digest, catalog)
-    await freeze_messages(db, catalog, digest_id)
     today = now.astimezone(LOCAL).date()
     if not same and (twice := await told_the_same(db, digest_id, today, now - SAME_WITHIN)):
         hours = int(SAME_WITHIN.total_seconds() // 3600)

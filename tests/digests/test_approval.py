@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
@@ -13,8 +15,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.outbox import Outbox
+from content.text import Texts
 from handlers import digests
 from handlers.digests import Again, DigestError, Stopped
+from handlers.digests.rendering import edition_reply
+from storage.agencies import Agency, AgencyMember
 from storage.appointments import ContactRole, appoint, end_appointments, follow_appointments
 from storage.audit import AuditEntry
 from storage.contacts import Account, Contact, Subscription, unsubscribe
@@ -24,8 +29,11 @@ from storage.digests import (
     DigestState,
     Edition,
     delivery_counts,
+    digest_fingerprint,
     editions_of,
+    message_fingerprint,
 )
+from storage.directives import ItemProvider
 from storage.dispatch import Settlement, claim_deliveries, settle
 from storage.users import Role
 from tests.conftest import TestClock
@@ -387,3 +395,62 @@ async def test_an_officer_who_moved_does_not_get_the_old_agencys_digest(small: S
     await Outbox(small.db, {phones.name: phones}, clock).drain()
     (row,) = await small.deliveries()
     assert (row.state, row.error_key, dict(phones.inbox)) == (DeliveryState.SKIPPED, "contact_left", {})
+
+
+async def test_everybody_else_has_a_turn_after_each_agency(
+    small: Small, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in texts looked up: between two turns of the loop never more than one message takes."""
+    async with small.db.session() as session:
+        names = [f"co_quan_{number}" for number in range(30)]
+        session.add_all(Agency(id=name, name=name, kind="x", level="commune") for name in names)
+        await session.flush()
+        session.add_all(AgencyMember(group_id="nhom_so", agency_id=name) for name in names)
+        session.add(ItemProvider(item_id="food", agency_id="nhom_so"))
+        await session.commit()
+    await small.officer("co_quan_7", clock.now())
+    digest_id = await small.approved(clock.now())
+    found, looked_up, between = Texts.__call__, 0, [0]
+
+    def counting(texts: Texts, key: str, **params: object) -> str:
+        nonlocal looked_up
+        looked_up += 1
+        return found(texts, key, **params)
+
+    async def others() -> None:
+        while True:
+            before = looked_up
+            await asyncio.sleep(0)
+            between.append(looked_up - before)
+
+    monkeypatch.setattr(Texts, "__call__", counting)
+    async with small.db.session() as session:
+        editions = await editions_of(session, digest_id)
+        each = []
+        for edition in editions:
+            before = looked_up
+            edition_reply(small.catalog, edition.body)
+            each.append(looked_up - before)
+        looking = asyncio.create_task(others())
+        assert await digests.start_sending(session, small.catalog, digest_id, "bientap", clock.now()) == 1
+        looking.cancel()
+        await session.commit()
+    assert len(each) >= 32
+    assert max(between) <= max(each) < sum(each) / 20
+    async with small.db.reading() as session:
+        kept = await editions_of(session, digest_id)
+    assert all(one.message == edition_reply(small.catalog, one.body).to_json() for one in kept)
+    assert all(one.fingerprint == message_fingerprint(one.message or {}) for one in kept)
+
+
+def test_the_fingerprint_is_that_of_one_list_whatever_the_order() -> None:
+    """Kept in databases since the first digest: it must not change."""
+    editions = [
+        Edition(digest_id=1, agency_id=agency, body={"b": 1, "a": ["Đ"]}) for agency in ("so_y_te", "cong_an", "so_a")
+    ]
+    listed = json.dumps(
+        [["cong_an", {"a": ["Đ"], "b": 1}], ["so_a", {"a": ["Đ"], "b": 1}], ["so_y_te", {"a": ["Đ"], "b": 1}]],
+        ensure_ascii=False,
+    )
+    assert digest_fingerprint(editions) == hashlib.sha256(listed.encode()).hexdigest()
+    assert digest_fingerprint([]) == hashlib.sha256(b"[]").hexdigest()
