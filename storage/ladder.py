@@ -98,17 +98,35 @@ async def reminded_since(db: AsyncSession, since: datetime) -> set[int]:
     return set((await db.exec(query)).all())
 
 
-async def call_off(db: AsyncSession, digest_id: int, contact_ids: Collection[int]) -> int:
-    """Reminders of the digest that have not left for these contacts need not leave any more; how many."""
-    accounts = select(Account.id).where(col(Account.contact_id).in_(sorted(contact_ids)))
-    result = await db.exec(
-        update(Delivery)
+async def waiting_reminders(
+    db: AsyncSession, contact_ids: Collection[int], prefix: str
+) -> Sequence[tuple[Delivery, int]]:
+    """Reminders for these contacts that have not left and whose key begins so, with the contact."""
+    query = (
+        select(Delivery, Account.contact_id)
+        .join(Account, col(Account.id) == col(Delivery.account_id))
         .where(
-            col(Delivery.kind) == DeliveryKind.REMINDER,
-            col(Delivery.state) == DeliveryState.QUEUED,
-            col(Delivery.digest_id) == digest_id,
-            col(Delivery.account_id).in_(accounts),
+            col(Account.contact_id).in_(sorted(contact_ids)),
+            Delivery.kind == DeliveryKind.REMINDER,
+            Delivery.state == DeliveryState.QUEUED,
+            col(Delivery.key).startswith(prefix, autoescape=True),
         )
-        .values(state=DeliveryState.SKIPPED, error_key="acknowledged")
+        .order_by(col(Delivery.id))
     )
-    return int(result.rowcount)
+    return [(row, contact) for row, contact in (await db.exec(query)).all() if contact is not None]
+
+
+async def reword(db: AsyncSession, delivery_id: int, reply: dict[str, Any], digest_id: int | None) -> bool:
+    """Give a reminder that has not left other words; False when a sender has taken it meanwhile."""
+    return await _change(db, delivery_id, reply=reply, digest_id=digest_id)
+
+
+async def call_off(db: AsyncSession, delivery_id: int, key: str) -> bool:
+    """A reminder that has not left need not leave any more, for the reason ``key``; False when a sender has taken it
+    meanwhile."""
+    return await _change(db, delivery_id, state=DeliveryState.SKIPPED, error_key=key)
+
+
+async def _change(db: AsyncSession, delivery_id: int, **values: Any) -> bool:
+    waits = col(Delivery.id) == delivery_id, col(Delivery.state) == DeliveryState.QUEUED
+    return bool((await db.exec(update(Delivery).where(*waits).values(**values))).rowcount)

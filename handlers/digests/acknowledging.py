@@ -7,8 +7,8 @@ from typing import Any
 
 from handlers.digests.matters import Json, Matter, matter_named, taker, untaken_items
 from handlers.digests.reading import elsewhere, officers_only
-from handlers.digests.recording import call_off_reminders
 from handlers.digests.rendering import BUTTONS, DIGEST, ITEM, item_choice
+from handlers.ladder import reconsider
 from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL, Handler, Turn
 from storage.acknowledgements import Acknowledgement, acknowledge, acknowledgements, editions_sent, item_subject
@@ -50,6 +50,8 @@ async def take_items(turn: Turn, arguments: list[str]) -> list[Reply]:
     left = await untaken_items(turn, matter.edition)
     for entry in left:
         await _write_down(turn, matter.edition.agency_id, item_subject(entry["id"]), int(entry.get("revision", 0)))
+    if left:
+        await reconsider(turn.db, turn.catalog, matter.edition.agency_id, turn.now)
     key = "taking.items.done" if left else "taking.items.none_left"
     return [turn.say(key, *elsewhere(turn), count=len(left), title=matter.title(turn.catalog))]
 
@@ -87,8 +89,8 @@ async def write_down(turn: Turn, matter: Matter) -> bool:
         if delivery is not None:
             advance(delivery, DeliveryState.ACKNOWLEDGED, turn.now)
             turn.db.add(delivery)
-        if first:
-            await call_off_reminders(turn.db, matter.digest.id, matter.edition.agency_id, turn.now)
+    if first:
+        await reconsider(turn.db, turn.catalog, matter.edition.agency_id, turn.now)
     return first
 
 

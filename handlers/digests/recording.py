@@ -6,19 +6,20 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from content.catalog import Catalog
 from handlers.digests.matters import Matter
 from handlers.digests.refusals import DigestError
 from handlers.digests.rhythm import SHORTEST_REASON
-from handlers.turn import LOCAL
+from handlers.ladder import reconsider
 from storage.acknowledgements import record
-from storage.appointments import contacts_of
 from storage.audit import note
 from storage.corrections import HAS_LEFT
 from storage.digests import Digest, editions_of
-from storage.ladder import call_off
 
 
-async def record_taken(db: AsyncSession, digest_id: int, agency_id: str, told: str, actor: str, now: datetime) -> int:
+async def record_taken(
+    db: AsyncSession, catalog: Catalog, digest_id: int, agency_id: str, told: str, actor: str, now: datetime
+) -> int:
     """The agency has taken the digest and all its own items in, as ``told`` says; how many of these were new.
 
     Raises DigestError when the digest has not gone out to the agency or ``told`` says too little.
@@ -32,12 +33,6 @@ async def record_taken(db: AsyncSession, digest_id: int, agency_id: str, told: s
         raise DigestError("no_such_digest")
     matters = [Matter(digest, edition), *(Matter(digest, edition, entry) for entry in edition.body["items"])]
     taken = [await record(db, agency_id, one.subject, one.revision, actor, told.strip(), now) for one in matters]
-    await call_off_reminders(db, digest_id, agency_id, now)
+    await reconsider(db, catalog, agency_id, now)
     note(db, actor, "digest.taken_recorded", f"digest:{digest_id}", now, agency=agency_id, matters=sum(taken))
     return sum(taken)
-
-
-async def call_off_reminders(db: AsyncSession, digest_id: int, agency_id: str, now: datetime) -> None:
-    """Reminders of the digest that have not left yet need not reach anybody of the agency any more."""
-    people = await contacts_of(db, agency_id, now.astimezone(LOCAL).date())
-    await call_off(db, digest_id, [contact.id for _, contact in people if contact.id is not None])

@@ -24,18 +24,20 @@ from handlers.messages import Choice, Reply, choice_value
 from handlers.turn import LOCAL
 from handlers.working_time import working_time
 from storage.acknowledgements import acknowledgements
-from storage.appointments import ContactRole, reachable
+from storage.appointments import ContactRole, contacts_of, reachable
 from storage.clarifications import threads_about
 from storage.contacts import Account
 from storage.deliveries import new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
-from storage.ladder import ChaseStep, Rung, climb, sent_since, steps_of
+from storage.ladder import ChaseStep, Rung, call_off, climb, reword, sent_since, steps_of, waiting_reminders
 
 STALE = timedelta(days=10)
 """A digest first sent longer ago than this is not chased any more: two others have followed it."""
 LINES = 6
 """Matters a message names; the rest is counted."""
 RUNGS = tuple(Rung)
+CHASE = "chase:"
+"""Begins the keys of the ladder's messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +180,45 @@ def _steps(one: Owed, people: Mapping[tuple[str, Rung], Sequence[Account]], now:
     return steps
 
 
+async def reconsider(db: AsyncSession, catalog: Catalog, agency_id: str, now: datetime) -> int:
+    """What waits to chase somebody of the agency names only what is still owed; how many messages have nothing left to
+    name and are called off. For the transaction in which the agency has taken something in."""
+    officers = await contacts_of(db, agency_id, now.astimezone(LOCAL).date())
+    waiting = await waiting_reminders(db, [contact.id for _, contact in officers if contact.id is not None], CHASE)
+    if not waiting:
+        return 0
+    chased = [one for one in await owed(db, now) if one.steps]
+    people = await _people(db, catalog.province.agencies, {one.agency_id for one in chased}, now)
+    count = 0
+    for row, contact_id in waiting:
+        assert row.id is not None
+        told = [
+            (step, one)
+            for one in chased
+            for step in one.steps
+            if step.at == row.created_at
+            and any(account.contact_id == contact_id for account in people.get((one.agency_id, step.rung), ()))
+        ]
+        if told:
+            await reword(db, row.id, _reply(catalog, told).to_json(), _only_digest(told))
+        else:
+            count += await call_off(db, row.id, "acknowledged")
+    return count
+
+
 def _message(
     catalog: Catalog, account: Account, told: Sequence[tuple[ChaseStep, Owed]], now: datetime
 ) -> dict[str, Any]:
-    """One message for everything the person is to be told now. About one digest alone it can still be called off."""
+    """One message for everything the person is to be told now."""
+    key = f"{CHASE}{min(step.id or 0 for step, _ in told)}:{account.id}"
+    reply = _reply(catalog, told).to_json()
+    return new_delivery(DeliveryKind.REMINDER, key, account, reply, now, digest_id=_only_digest(told))
+
+
+def _only_digest(told: Sequence[tuple[ChaseStep, Owed]]) -> int | None:
+    """The digest whose taking in by the person makes the message pointless; None when it is about more."""
     digests = {step.digest_id for step, _ in told}
-    return new_delivery(
-        DeliveryKind.REMINDER,
-        f"chase:{min(step.id or 0 for step, _ in told)}:{account.id}",
-        account,
-        _reply(catalog, told).to_json(),
-        now,
-        digest_id=told[0][0].digest_id if len(digests) == 1 and told[0][1].matter.item is None else None,
-    )
+    return told[0][0].digest_id if len(digests) == 1 and told[0][1].matter.item is None else None
 
 
 def _reply(catalog: Catalog, told: Sequence[tuple[ChaseStep, Owed]]) -> Reply:

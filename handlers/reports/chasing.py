@@ -2,8 +2,8 @@
 
 Only who owes is told; all that is due for a person stands in one message a day. A look asks which steps are due and
 were not told: a step of the working day before is made up for, and the delivery's key, one for a person and day, makes
-looking twice harmless. Handing in ends it; a request for more time that waits holds it once the last day is past. The
-steps of ``kontum/report_chase.yaml`` say when and whom.
+looking twice harmless. Handing in ends it, also for what waits in the outbox; a request for more time that waits holds
+it once the last day is past. The steps of ``kontum/report_chase.yaml`` say when and whom.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from handlers.succession.inherited import standing_for
 from handlers.turn import LOCAL
 from handlers.working_time import WorkingTime, working_time
 from storage.agencies import memberships
-from storage.appointments import ContactRole, reachable
+from storage.appointments import ContactRole, contacts_of, reachable
 from storage.contacts import Account
 from storage.deliveries import keys_that_exist, new_delivery, queue_deliveries
 from storage.digests import DeliveryKind
 from storage.extensions import extended, extensions
+from storage.ladder import call_off, reword, waiting_reminders
 from storage.plans import AssignmentRole, Task, assigned_tasks
 from storage.reports import HANDED_IN, report_states
 
@@ -37,6 +38,8 @@ LINES = 12
 """Tasks a reminder names; the rest is counted."""
 BUTTONS = 3
 """Tasks of a reminder that have a button of their own."""
+DEADLINE = "deadline:"
+"""Begins the keys of reminders of reports."""
 MOST = 10_000
 """Requests for more time looked at."""
 
@@ -95,11 +98,43 @@ async def owed(db: AsyncSession, catalog: Catalog, agencies: Collection[str], to
 
 async def remind_of_reports(db: AsyncSession, catalog: Catalog, now: datetime) -> int:
     """Queue the reminders that are due; how many. The caller makes sure that it is working time."""
-    today, working = now.astimezone(LOCAL).date(), working_time(catalog)
+    today = now.astimezone(LOCAL).date()
+    wanted = await _wanted(db, catalog, today)
+    told = await keys_that_exist(db, [_key(contact, today) for contact in wanted])
+    rows = []
+    for contact, (account, own) in wanted.items():
+        if _key(contact, today) not in told:
+            reply = _reply(catalog, own, today, working_time(catalog)).to_json()
+            rows.append(new_delivery(DeliveryKind.REMINDER, _key(contact, today), account, reply, now))
+    return await queue_deliveries(db, rows) if rows else 0
+
+
+async def reconsider(db: AsyncSession, catalog: Catalog, agency_id: str, now: datetime) -> int:
+    """What waits to remind somebody of the agency names only reports still owed; how many messages have nothing left to
+    name and are called off. For the transaction in which the agency has handed something in."""
+    today = now.astimezone(LOCAL).date()
+    officers = await contacts_of(db, agency_id, today)
+    waiting = await waiting_reminders(db, [contact.id for _, contact in officers if contact.id is not None], DEADLINE)
+    count = 0
+    made = sorted((_day(row.key), row.id or 0, contact) for row, contact in waiting)
+    for day, rows in groupby(made, key=lambda one: one[0]):
+        wanted = await _wanted(db, catalog, day)
+        for _, delivery_id, contact in rows:
+            if contact in wanted:
+                reply = _reply(catalog, wanted[contact][1], today, working_time(catalog))
+                await reword(db, delivery_id, reply.to_json(), None)
+            else:
+                count += await call_off(db, delivery_id, "handed_in")
+    return count
+
+
+async def _wanted(db: AsyncSession, catalog: Catalog, today: date) -> dict[int, tuple[Account, list[Due]]]:
+    """By contact, what a reminder of the day is to name, and the account it goes to."""
+    working = working_time(catalog)
     days = (working.day_before(today, 1), today)
     people = await people_by_rung(db, today)
     duties = await _unheld(db, catalog, await owed(db, catalog, {agency for agency, _ in people}, today), today)
-    told_today: dict[int, dict[date, list[Due]]] = {}
+    by_day: dict[int, dict[date, list[Due]]] = {}
     accounts: dict[int, Account] = {}
     for one in duties:
         for day in days:
@@ -108,19 +143,16 @@ async def remind_of_reports(db: AsyncSession, catalog: Catalog, now: datetime) -
                 continue
             for contact_id, account in recipients(people, one.agency_id, step):
                 accounts[contact_id] = account
-                told_today.setdefault(contact_id, {}).setdefault(day, []).append(one)
-    told = await keys_that_exist(db, [_key(contact, day) for contact in told_today for day in days])
-    rows = []
-    for contact, by_day in told_today.items():
-        if _key(contact, today) in told:
-            continue
-        own = [one for day, several in by_day.items() if _key(contact, day) not in told for one in several]
+                by_day.setdefault(contact_id, {}).setdefault(day, []).append(one)
+    told = await keys_that_exist(db, [_key(contact, days[0]) for contact in by_day])
+    found = {}
+    for contact, of_days in by_day.items():
+        own = [
+            one for day, several in of_days.items() if day == today or _key(contact, day) not in told for one in several
+        ]
         if own:
-            reply = _reply(catalog, own, today, working)
-            rows.append(
-                new_delivery(DeliveryKind.REMINDER, _key(contact, today), accounts[contact], reply.to_json(), now)
-            )
-    return await queue_deliveries(db, rows) if rows else 0
+            found[contact] = accounts[contact], own
+    return found
 
 
 async def to_call(db: AsyncSession, catalog: Catalog, today: date) -> dict[str, list[Due]]:
@@ -178,7 +210,11 @@ def recipients(people: People, agency_id: str, step: ReportStep) -> list[tuple[i
 
 
 def _key(contact_id: int, day: date) -> str:
-    return f"deadline:{contact_id}:{day.isoformat()}"
+    return f"{DEADLINE}{contact_id}:{day.isoformat()}"
+
+
+def _day(key: str) -> date:
+    return date.fromisoformat(key.rpartition(":")[2])
 
 
 def _reply(catalog: Catalog, duties: Sequence[Due], today: date, working: WorkingTime) -> Reply:

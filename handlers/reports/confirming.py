@@ -22,6 +22,7 @@ from handlers.messages import Choice, Reply, choice_value, clean_text, plain
 from handlers.plans.duties import only_officers
 from handlers.plans.periods import period_for, subject, titled
 from handlers.reports.answers import Answers
+from handlers.reports.chasing import reconsider
 from handlers.reports.filling import Filling, local
 from handlers.reports.paper import button as paper_button
 from handlers.reports.paper import timeliness
@@ -188,6 +189,7 @@ async def _confirmed(turn: Turn, report: ProgressReport) -> Reply:
         turn.contact.id,
     )
     note(turn.db, "account", "report.confirmed", f"report:{report.id}", turn.now, contact=turn.contact.id)
+    await reconsider(turn.db, turn.catalog, report.agency_id, turn.now)
     task = await turn.db.get_one(Task, report.task_id)
     policy, today = turn.catalog.province.reporting, turn.local_now.date()
     period = await period_for(turn.db, task, report.agency_id, report.period, policy, today)

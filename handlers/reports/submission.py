@@ -9,6 +9,7 @@ from handlers.messages import Choice, Reply, choice_value
 from handlers.plans.periods import Period
 from handlers.reports import confirming, paper, sharing
 from handlers.reports.answers import answers_of
+from handlers.reports.chasing import reconsider
 from handlers.reports.drafts import drop_draft, given_in
 from handlers.reports.evidence import keep_for_good
 from handlers.reports.filling import Filling, local
@@ -90,6 +91,7 @@ async def hand_in(filling: Filling) -> ReportVersion | None:
     )
     detail = {"version": version.version, "contact": filling.contact_id}
     note(turn.db, "account", "report.submitted", f"report:{report.id}", turn.now, **detail)
+    await reconsider(turn.db, turn.catalog, report.agency_id, turn.now)
     return version
 
 

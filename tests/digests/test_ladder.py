@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -76,10 +77,10 @@ async def test_what_an_agency_says_by_telephone_ends_it_too(small: Small) -> Non
     digest_id = await sent(small, MONDAY)
     told, now = "Chị Lan, qua điện thoại", MONDAY.astimezone(UTC)
     async with small.db.session() as db:
-        assert await record_taken(db, digest_id, "so_y_te", told, "lan", now) == 2
-        assert await record_taken(db, digest_id, "so_y_te", told, "lan", now) == 0
+        assert await record_taken(db, small.catalog, digest_id, "so_y_te", told, "lan", now) == 2
+        assert await record_taken(db, small.catalog, digest_id, "so_y_te", told, "lan", now) == 0
         with pytest.raises(DigestError):
-            await record_taken(db, digest_id, "so_noi_vu", told, "lan", now)
+            await record_taken(db, small.catalog, digest_id, "so_noi_vu", told, "lan", now)
         await db.commit()
     assert await look(small, "2024-11-13 08:00") == 0
     talk = Talk(small.db, small.catalog, Known(), MONDAY.astimezone(UTC), "late")
@@ -175,6 +176,35 @@ async def test_what_waits_in_the_outbox_is_called_off_by_the_acknowledgement(sma
     assert await look(small, "2024-11-12 08:00") == 2
     await Talk(small.db, catalog, Known(), local("2024-11-12 08:01").astimezone(UTC), "an").taps("ack:2024-W46")
     assert {(row.state, row.error_key) for row in await made(small)} == {(DeliveryState.SKIPPED, "acknowledged")}
+
+
+async def test_a_message_that_waits_names_only_what_is_still_owed(small: Small, catalog: Catalog) -> None:
+    """Two weeks in one message: one is taken in by chat, the other as the department heard by telephone."""
+    an = await small.officer("so_y_te", MONDAY, user="an")
+    await sent(small, MONDAY)
+    second = await sent(small, local("2024-11-11 08:20"), week="2024-W47")
+    assert await look(small, "2024-11-12 08:30") == 1
+    talk = Talk(small.db, catalog, Known(), local("2024-11-12 08:31").astimezone(UTC), "an")
+    await talk.taps("ack:2024-W46")
+    (row,) = await made(small)
+    assert (row.account_id, row.state, row.digest_id) == (an.id, DeliveryState.QUEUED, second)
+    assert row.reply["text"].endswith("\n• Bản tin tuần 47/2024 (gửi ngày 11/11/2024)")
+    assert "46/2024" not in json.dumps(row.reply, ensure_ascii=False)
+    async with small.db.session() as db:
+        await record_taken(db, catalog, second, "so_y_te", "Chị An báo qua điện thoại", "lan", talk.now)
+        await db.commit()
+    (row,) = await made(small)
+    assert (row.state, row.error_key) == (DeliveryState.SKIPPED, "acknowledged")
+
+
+async def test_an_item_taken_in_is_not_asked_for_again(small: Small, catalog: Catalog) -> None:
+    an = await small.officer("so_y_te", MONDAY, user="an")
+    first = await sent(small, MONDAY)
+    await take(small, an, f"digest:{first}", MONDAY)
+    assert await look(small, "2024-11-12 08:30") == 1
+    await Talk(small.db, catalog, Known(), local("2024-11-12 08:31").astimezone(UTC), "an").taps("takeall:2024-W46")
+    (row,) = await made(small)
+    assert (row.state, row.error_key) == (DeliveryState.SKIPPED, "acknowledged")
 
 
 @pytest.mark.parametrize(("state", "chased"), [(DeliveryState.UNCLEAR, 1), (DeliveryState.FAILED, 0)])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
+from content.catalog import Catalog
 from content.chasing import ReportChase
 from handlers.reminders import look
 from handlers.reports.chasing import to_call
@@ -22,6 +24,7 @@ from storage.extensions import Extension, ExtensionState
 from storage.plans import Task
 from storage.reports import report_on, submit
 from tests.digests.province import WEEK, Small, said
+from tests.handlers.talk import Known, Talk
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -142,6 +145,48 @@ async def test_a_submitted_report_ends_the_reminders_and_lines_stand_for_their_t
     assert "Dòng hai" in said(row)["text"]
     assert "Dòng một" not in said(row)["text"]
     assert "Cả việc" not in said(row)["text"]
+
+
+async def test_what_waits_in_the_outbox_names_only_what_is_still_owed(small: Small, catalog: Catalog) -> None:
+    """Handing in one of two reports rewords the reminder, handing in the other calls it off."""
+    now = local("2024-11-21 08:00")
+    an = await small.officer("so_y_te", now, user="an")
+    await small.officer("so_y_te", now, user="binh", role=ContactRole.DEPUTY)
+    for name in ("one", "two"):
+        await small.task(name, date(2024, 12, 2), "so_y_te", title=f"Việc {name}")
+    assert (await remind(small, now))["deadlines"] == 1
+    talk = Talk(small.db, catalog, Known(), now.astimezone(UTC), "an")
+    await hand_in(talk, "one")
+    (row,) = await made(small)
+    assert (row.account_id, row.state, row.key) == (an.id, DeliveryState.QUEUED, f"deadline:{an.contact_id}:2024-11-21")
+    assert "Việc two" in said(row)["text"]
+    assert "Việc one" not in json.dumps(said(row), ensure_ascii=False)
+    await hand_in(talk, "two")
+    (row,) = await made(small)
+    assert (row.state, row.error_key) == (DeliveryState.SKIPPED, "handed_in")
+    assert (await remind(small, now + timedelta(minutes=5)))["deadlines"] == 0
+
+
+async def test_a_reminder_a_sender_has_taken_is_left_alone(small: Small, catalog: Catalog) -> None:
+    now = local("2024-11-21 08:00")
+    await small.officer("so_y_te", now, user="an")
+    await small.task("one", date(2024, 12, 2), "so_y_te", title="Việc one")
+    await remind(small, now)
+    async with small.db.session() as session:
+        assert len(await claim_deliveries(session, now.astimezone(UTC), 9, "phone")) == 1
+        await session.commit()
+    await hand_in(Talk(small.db, catalog, Known(), now.astimezone(UTC), "an"), "one")
+    (row,) = await made(small)
+    assert (row.state, row.error_key) == (DeliveryState.SENDING, None)
+
+
+async def hand_in(talk: Talk, task: str) -> None:
+    """A report on the task, by conversation."""
+    await talk.taps(f"report:{task}")
+    await talk.taps("Bắt đầu")
+    for answer in ("đã xong", "Đã phát tờ rơi ở 5 xã", "không có", "20/11/2024", "bỏ qua"):
+        await talk.says(answer)
+    assert "Mã" in await talk.taps("Nộp")
 
 
 async def test_a_day_on_which_nothing_ran_is_made_up_for_on_the_next(small: Small) -> None:

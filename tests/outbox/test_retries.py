@@ -122,6 +122,7 @@ def test_every_error_has_an_operators_sentence(catalog: Catalog) -> None:
         "contact_left",
         "cancelled",
         "acknowledged",
+        "handed_in",
         "our_fault",
     }:
         assert len(catalog.text(f"errors.{key}")) > 20

@@ -63,7 +63,8 @@ async def taken(request: Request) -> Response:
     try:
         told = await written(request, "told", "digest.refused.who_said_so")
         async with office.loa.db.session() as db:
-            await record_taken(db, digest_id, agency, told, who(request).name, office.loa.clock.now())
+            now, catalog = office.loa.clock.now(), office.loa.catalog
+            await record_taken(db, catalog, digest_id, agency, told, who(request).name, now)
             await db.commit()
     except (DigestError, Refused) as error:
         words = error.text if isinstance(error, Refused) else office.text(error.key, **error.params)
