@@ -8,8 +8,8 @@ from typing import Any
 from handlers.digests.matters import Json, Matter, matter_named, taker, untaken_items
 from handlers.digests.reading import elsewhere, officers_only
 from handlers.digests.rendering import BUTTONS, DIGEST, ITEM, item_choice
-from handlers.ladder import reconsider
 from handlers.messages import Choice, Reply, choice_value
+from handlers.reminders.ladder import reconsider
 from handlers.turn import LOCAL, Handler, Turn
 from storage.acknowledgements import Acknowledgement, acknowledge, acknowledgements, editions_sent, item_subject
 from storage.contacts import Contact

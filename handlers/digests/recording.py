@@ -10,7 +10,7 @@ from content.catalog import Catalog
 from handlers.digests.matters import Matter
 from handlers.digests.refusals import DigestError
 from handlers.digests.rhythm import SHORTEST_REASON
-from handlers.ladder import reconsider
+from handlers.reminders.ladder import reconsider
 from storage.acknowledgements import record
 from storage.audit import note
 from storage.corrections import HAS_LEFT

@@ -188,7 +188,7 @@ async def test_a_message_that_waits_names_only_what_is_still_owed(small: Small, 
     await talk.taps("ack:2024-W46")
     (row,) = await made(small)
     assert (row.account_id, row.state, row.digest_id) == (an.id, DeliveryState.QUEUED, second)
-    assert row.reply["text"].endswith("\n• Bản tin tuần 47/2024 (gửi ngày 11/11/2024)")
+    assert said(row)["text"].endswith("\n• Bản tin tuần 47/2024 (gửi ngày 11/11/2024)")
     assert "46/2024" not in json.dumps(row.reply, ensure_ascii=False)
     async with small.db.session() as db:
         await record_taken(db, catalog, second, "so_y_te", "Chị An báo qua điện thoại", "lan", talk.now)
