@@ -28,7 +28,8 @@ from handlers.turn import LOCAL, Handler, Turn
 from handlers.working_time import working_time
 from storage.audit import note
 from storage.deliveries import new_delivery, queue_deliveries
-from storage.digests import DeliveryKind, Digest, DigestState, digest_fingerprint, digests_in, editions_of
+from storage.digests import DeliveryKind, Digest, DigestState, digests_in, editions_of
+from storage.editions import digest_fingerprint
 from storage.links import chats_of, redeem_code, user_of_chat
 from storage.users import ConsoleUser
 

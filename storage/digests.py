@@ -1,9 +1,6 @@
 """Weekly digests, one edition per agency, and every message the bot sends on its own."""
 
-import hashlib
-import json
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -16,12 +13,10 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     and_,
-    bindparam,
     func,
     insert,
     literal_column,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -29,9 +24,6 @@ from sqlmodel import Field, SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.columns import UTCDateTime, state
-
-SLICE = 20
-"""Editions read or written at once: some milliseconds of work."""
 
 
 class DigestState(StrEnum):
@@ -205,38 +197,6 @@ def is_in(state: DeliveryState) -> ColumnElement[bool]:
     return col(Delivery.state) == literal_column(f"'{state.value}'")
 
 
-def message_fingerprint(message: dict[str, Any]) -> str:
-    """SHA-256 of a message as stored."""
-    return hashlib.sha256(json.dumps(message, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-class DigestFingerprint:
-    """SHA-256 over all editions of a digest, given one by one in order of agency."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256(b"[")
-        self._between = b""
-
-    def add(self, agency_id: str, body: dict[str, Any]) -> None:
-        self._hash.update(self._between)
-        self._hash.update(json.dumps([agency_id, body], ensure_ascii=False, sort_keys=True).encode())
-        self._between = b", "
-
-    def hexdigest(self) -> str:
-        """Of what was added so far, as one JSON list."""
-        whole = self._hash.copy()
-        whole.update(b"]")
-        return whole.hexdigest()
-
-
-def digest_fingerprint(editions: Sequence[Edition]) -> str:
-    """The fingerprint of these editions, in whatever order they come."""
-    found = DigestFingerprint()
-    for edition in sorted(editions, key=lambda e: e.agency_id):
-        found.add(edition.agency_id, edition.body)
-    return found.hexdigest()
-
-
 async def digest_of_week(db: AsyncSession, week: str) -> Digest | None:
     """The digest of that name: a week's own, or an urgent one's (``2024-W46.1``)."""
     return (await db.exec(select(Digest).where(*_named(week)))).one_or_none()
@@ -324,47 +284,6 @@ async def edition_agencies(db: AsyncSession, digest_id: int) -> Sequence[str]:
 async def editions_of(db: AsyncSession, digest_id: int) -> Sequence[Edition]:
     query = select(Edition).where(Edition.digest_id == digest_id).order_by(col(Edition.agency_id))
     return (await db.exec(query)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """An edition as it was approved."""
-
-    id: int
-    agency_id: str
-    body: dict[str, Any]
-    is_frozen: bool
-    """It has its message."""
-
-
-async def composed_editions(db: AsyncSession, digest_id: int) -> AsyncIterator[Composed]:
-    """A digest's editions in order of agency, read a few at a time: all of a province's at once would take the event
-    loop a moment."""
-    connection = await db.connection()
-    found = await connection.execute(
-        select(col(Edition.id), col(Edition.agency_id)).where(Edition.digest_id == digest_id)
-    )
-    ids = [number for number, _ in sorted(found.all(), key=lambda row: str(row[1]))]
-    for start in range(0, len(ids), SLICE):
-        some = ids[start : start + SLICE]
-        query = select(col(Edition.id), col(Edition.agency_id), col(Edition.body), col(Edition.message).is_not(None))
-        rows = {row[0]: row for row in (await connection.execute(query.where(col(Edition.id).in_(some)))).all()}
-        for number in some:
-            yield Composed(*rows[number])
-
-
-async def keep_messages(db: AsyncSession, messages: Sequence[tuple[int, dict[str, Any]]]) -> None:
-    """Give editions (by id) the messages that are sent."""
-    connection = await db.connection()
-    statement = (
-        update(Edition)
-        .where(col(Edition.id) == bindparam("of"))
-        .values(message=bindparam("said"), fingerprint=bindparam("print"))
-    )
-    for start in range(0, len(messages), SLICE):
-        some = messages[start : start + SLICE]
-        values = [{"of": of, "said": said, "print": message_fingerprint(said)} for of, said in some]
-        await connection.execute(statement, values)
 
 
 async def delivery_of(db: AsyncSession, provider_id: str, address: str) -> Delivery | None:

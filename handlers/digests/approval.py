@@ -12,15 +12,8 @@ from handlers.digests.refusals import DigestError
 from handlers.digests.rhythm import SHORTEST_REASON, is_skipped, moment_after_approval
 from handlers.digests.weeks import Week
 from storage.audit import note
-from storage.digests import (
-    Digest,
-    DigestState,
-    digest_fingerprint,
-    digest_for_update,
-    editions_of,
-    open_digest,
-    replace_editions,
-)
+from storage.digests import Digest, DigestState, digest_for_update, editions_of, open_digest, replace_editions
+from storage.editions import digest_fingerprint
 from storage.users import ConsoleUser, Role
 
 CLOCK, CLI = "clock", "cli"

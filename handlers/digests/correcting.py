@@ -36,15 +36,9 @@ from storage.corrections import (
     withdrawn_items,
 )
 from storage.deliveries import new_delivery, queue_deliveries
-from storage.digests import (
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    Digest,
-    Edition,
-    digest_fingerprint,
-)
+from storage.digests import Delivery, DeliveryKind, DeliveryState, Digest, Edition
 from storage.directives import LONGEST_SUMMARY, Directive, DirectiveItem
+from storage.editions import digest_fingerprint
 from storage.users import ConsoleUser
 
 LONGEST_TITLE = 300

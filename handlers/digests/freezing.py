@@ -8,7 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from content.catalog import Catalog
 from handlers.digests.rendering import edition_reply
-from storage.digests import DigestFingerprint, Edition, composed_editions, keep_messages, message_fingerprint
+from storage.digests import Edition
+from storage.editions import DigestFingerprint, composed_editions, keep_messages, message_fingerprint
 
 
 async def freeze_messages(db: AsyncSession, catalog: Catalog, digest_id: int, approved: str | None = None) -> bool:

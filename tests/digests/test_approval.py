@@ -23,18 +23,10 @@ from storage.agencies import Agency, AgencyMember
 from storage.appointments import ContactRole, appoint, end_appointments, follow_appointments
 from storage.audit import AuditEntry
 from storage.contacts import Account, Contact, Subscription, unsubscribe
-from storage.digests import (
-    DeliveryState,
-    Digest,
-    DigestState,
-    Edition,
-    delivery_counts,
-    digest_fingerprint,
-    editions_of,
-    message_fingerprint,
-)
+from storage.digests import DeliveryState, Digest, DigestState, Edition, delivery_counts, editions_of
 from storage.directives import ItemProvider
 from storage.dispatch import Settlement, claim_deliveries, settle
+from storage.editions import digest_fingerprint, message_fingerprint
 from storage.users import Role
 from tests.conftest import TestClock
 from tests.digests.province import WEEK, Small, approver

@@ -11,8 +11,9 @@ from handlers.digests import DigestError, compose, correcting
 from handlers.loudspeaker.script import readable_items
 from handlers.reminders.ladder import owed
 from storage.corrections import Correction, CorrectionKind, CorrectionState
-from storage.digests import Delivery, DeliveryKind, DeliveryState, digest_fingerprint, editions_of
+from storage.digests import Delivery, DeliveryKind, DeliveryState, editions_of
 from storage.directives import DirectiveItem, ItemProvider
+from storage.editions import digest_fingerprint
 from storage.users import Role
 from tests.conftest import TestClock
 from tests.digests.province import Small, approver, said
