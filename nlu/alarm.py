@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from content.emergency_rules import EmergencyRules, Phrases, Rule
 from content.words import fold
-from nlu.features import MARKED_SHARE
+from nlu.features import is_accented
 from nlu.phrases import Found, PhraseTable
 
+_WORD = re.compile(r"\w+")
 _PART = re.compile(r"(?P<word>\w+)|(?P<sentence>[.;!?])|(?P<clause>,)")
 _STRUCK = ""
 """Stands for a word that must not be looked at; no phrase holds it."""
@@ -42,20 +44,16 @@ class Reading:
         return URGENT not in self.contexts and ASKED in self.contexts
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    words: list[str]
-    clauses: list[int]
-    """Number of the clause of each word."""
-    sentences: list[int]
-    accented: bool
-
-
 class AlarmTable:
     """The rules made ready for matching."""
 
     def __init__(self, rules: EmergencyRules) -> None:
         self._rules = rules.rules
+        self._begun_by: dict[str, list[int]] = {}
+        """Of each concept the rules that name it first, by their place."""
+        for place, rule in enumerate(rules.rules):
+            for concept in rule.all[0]:
+                self._begun_by.setdefault(concept, []).append(place)
         self._homographs = _both((("homograph", Phrases(words=list(rules.homographs))),))
         calm = [(kind, getattr(rules.calm, kind)) for kind in (*CALM, ASKED, CONDITION)]
         self._contexts = _both([*calm, (URGENT, rules.urgent)])
@@ -64,47 +62,47 @@ class AlarmTable:
 
     def read(self, normal: str) -> Reading:
         """What the table sees in a normalised message."""
-        text = self._words(normal)
-        table = 0 if text.accented else 1
-        for found in self._homographs[table].find(tuple(text.words)):
-            text.words[found.start : found.end] = [_STRUCK] * (found.end - found.start)
-        contexts = list(self._contexts[table].find(text.words))
-        self._strike_conditions(text, contexts)
-        concepts = frozenset(found.name for found in self._concepts[table].find(text.words))
-        held = tuple(rule for rule in self._rules if all(concepts.intersection(line) for line in rule.all))
-        return Reading(concepts, frozenset(found.name for found in contexts), held)
-
-    def _words(self, normal: str) -> _Words:
-        words: list[str] = []
-        clauses: list[int] = []
-        sentences: list[int] = []
-        clause = sentence = 0
-        for match in _PART.finditer(normal):
-            if match["word"]:
-                words.append(match["word"])
-                clauses.append(clause)
-                sentences.append(sentence)
-            else:
-                clause += 1
-                sentence += bool(match["sentence"])
+        words = _WORD.findall(normal)
         folded = [self._fold(word) for word in words]
-        marked = sum(word != bare for word, bare in zip(words, folded, strict=True))
-        accented = marked >= MARKED_SHARE * max(1, len(words))
-        return _Words(words if accented else folded, clauses, sentences, accented)
+        table, words = (0, words) if is_accented(words, folded) else (1, folded)
+        for found in self._homographs[table].find(words):
+            words[found.start : found.end] = [_STRUCK] * (found.end - found.start)
+        contexts = list(self._contexts[table].find(words))
+        if any(found.name == CONDITION for found in contexts):
+            _strike_conditions(words, _clauses(normal), contexts)
+        concepts = frozenset(found.name for found in self._concepts[table].find(words))
+        return Reading(concepts, frozenset(found.name for found in contexts), self._held(concepts))
 
-    def _strike_conditions(self, text: _Words, contexts: Sequence[Found]) -> None:
-        """Leave out what a condition speaks of: from its first word to the sentence's end, or to a cry for help."""
-        for found in contexts:
-            if found.name != CONDITION:
-                continue
-            sentence, clause = text.sentences[found.start], text.clauses[found.start]
-            urgent = {text.clauses[other.start] for other in contexts if other.name == URGENT}
-            for place in range(found.start, len(text.words)):
-                if text.sentences[place] != sentence or (
-                    text.clauses[place] != clause and text.clauses[place] in urgent
-                ):
-                    break
-                text.words[place] = _STRUCK
+    def _held(self, concepts: frozenset[str]) -> tuple[Rule, ...]:
+        begun = {*chain.from_iterable(self._begun_by.get(concept, ()) for concept in concepts)}
+        rules = (self._rules[place] for place in sorted(begun))
+        return tuple(rule for rule in rules if not any(map(concepts.isdisjoint, rule.all)))
+
+
+def _clauses(normal: str) -> list[tuple[int, int]]:
+    """Of each word the number of its sentence and of its clause."""
+    found = []
+    clause = sentence = 0
+    for match in _PART.finditer(normal):
+        if match["word"]:
+            found.append((sentence, clause))
+        else:
+            clause += 1
+            sentence += bool(match["sentence"])
+    return found
+
+
+def _strike_conditions(words: list[str], clauses: Sequence[tuple[int, int]], contexts: Sequence[Found]) -> None:
+    """Leave out what a condition speaks of: from its first word to the sentence's end, or to a cry for help."""
+    urgent = {clauses[found.start] for found in contexts if found.name == URGENT}
+    for found in contexts:
+        if found.name != CONDITION:
+            continue
+        own = clauses[found.start]
+        for place in range(found.start, len(words)):
+            if clauses[place][0] != own[0] or (clauses[place] != own and clauses[place] in urgent):
+                break
+            words[place] = _STRUCK
 
 
 def _both(named: Sequence[tuple[str, Phrases]]) -> tuple[PhraseTable, PhraseTable]:

@@ -63,11 +63,10 @@ class Classifier:
     names: tuple[str, ...]
     folded: View
     accented: View
-    folded_weights: NDArray[np.floating]
-    """Features of the folded view by classes; the last column is out of scope. At half precision when it comes from a
-    file: only the rows of a message's features are widened."""
+    folded_weights: Floats
+    """Features of the folded view by classes; the last column is out of scope."""
     folded_bias: Floats
-    accented_weights: NDArray[np.floating]
+    accented_weights: Floats
     accented_bias: Floats
     folded_scope: Floats
     """Weights of the folded view's features for being in scope; the constant last."""
@@ -93,11 +92,11 @@ class Classifier:
     def signals(self, tokens: Tokens) -> tuple[Floats, Floats, Floats]:
         """Scores of all entries and commands, and the signals for being right and for being in scope."""
         ids, weights = self.folded.features(tokens.folded, tokens.concepts)
-        margins = weights @ _rows(self.folded_weights, ids) + self.folded_bias
+        margins = weights @ self.folded_weights.take(ids, axis=0) + self.folded_bias
         scope = marked = float(weights @ self.folded_scope.take(ids)) + float(self.folded_scope[-1])
         if tokens.accented:
             ids, weights = self.accented.features(tokens.words, tokens.concepts)
-            more = weights @ _rows(self.accented_weights, ids) + self.accented_bias
+            more = weights @ self.accented_weights.take(ids, axis=0) + self.accented_bias
             margins = (margins + more) / 2
             marked = float(weights @ self.accented_scope.take(ids)) + float(self.accented_scope[-1])
         documents = self.ranker.scores(tokens.folded)
@@ -143,9 +142,9 @@ class Classifier:
             tuple(names),
             view_from(arrays, "folded"),
             view_from(arrays, "accented"),
-            arrays["folded_weights"],
+            arrays["folded_weights"].astype(np.float32),  # widening the rows of each message takes six times as long
             arrays["folded_bias"],
-            arrays["accented_weights"],
+            arrays["accented_weights"].astype(np.float32),
             arrays["accented_bias"],
             arrays["folded_scope"],
             arrays["accented_scope"],
@@ -154,7 +153,3 @@ class Classifier:
             arrays["scope_model"],
             Thresholds(**json.loads(unpacked(arrays["thresholds"])[0])),
         )
-
-
-def _rows(table: NDArray[np.floating], ids: NDArray[np.int32]) -> Floats:
-    return table.take(ids, axis=0).astype(np.float32, copy=False)

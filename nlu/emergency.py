@@ -6,7 +6,7 @@ findings too (:mod:`nlu.emergency_training`). The model may only add alarms: wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from content.schema import EmergencyCard
 from nlu.alarm import AlarmTable, Reading
 from nlu.arrays import Arrays, Floats, packed, unpacked, view_arrays, view_from
-from nlu.features import Tokenizer, Tokens, View
+from nlu.features import Indices, Tokenizer, Tokens, View
 from nlu.parts import parts
 from nlu.verdict import Emergency, Level
 
@@ -40,9 +40,8 @@ class Signs:
     notice: Floats
     """For "happening now, or perhaps"."""
 
-    def margins(self, words: Sequence[str], findings: Sequence[str]) -> tuple[float, float]:
-        """How far a message is on the side of an alarm and of a notice."""
-        ids, weights = self.view.features(words, findings)
+    def margins(self, ids: Indices, weights: Floats) -> tuple[float, float]:
+        """How far a message of these features is on the side of an alarm and of a notice."""
         alarm, notice = (float(weights @ model.take(ids)) + float(model[-1]) for model in (self.alarm, self.notice))
         return alarm, notice
 
@@ -109,17 +108,17 @@ class EmergencyDetector:
         return self._judge(self._tokenizer.tokens(part), found)
 
     def _judge(self, tokens: Tokens, reading: Reading) -> tuple[Level, float, str]:
-        findings = table_features(reading)
-        alarm, notice = self._learnt.folded.margins(tokens.folded, findings)
+        findings, learnt = table_features(reading), self._learnt
+        features = learnt.folded.view.features(tokens.folded, findings)
+        alarm, notice = learnt.folded.margins(*features)
         if tokens.accented:
-            more = self._learnt.accented.margins(tokens.words, findings)
+            more = learnt.accented.margins(*learnt.accented.view.features(tokens.words, findings))
             alarm, notice = (alarm + more[0]) / 2, (notice + more[1]) / 2
         level = level_of(reading, alarm, notice)
-        return level, alarm, self._type(tokens, findings, reading, level) if level is not Level.NONE else ""
+        return level, alarm, self._type(*features, reading, level) if level is not Level.NONE else ""
 
-    def _type(self, tokens: Tokens, findings: Sequence[str], reading: Reading, level: Level) -> str:
+    def _type(self, ids: Indices, weights: Floats, reading: Reading, level: Level) -> str:
         learnt = self._learnt
-        ids, weights = learnt.folded.view.features(tokens.folded, findings)
         margins = weights @ learnt.type_weights.take(ids, axis=0) + learnt.type_bias
         named = {rule.type for rule in reading.rules if rule.level == level}
         for place, kind in enumerate(learnt.types):

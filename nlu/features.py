@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from operator import ne
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,6 @@ _BLOCK_LENGTHS = (math.sqrt(0.5), math.sqrt(0.5), CONCEPT_WEIGHT)
 """Of the weights of words and pairs, of pieces, of concepts."""
 _OFTEN = 1000
 """Repetitions of one piece in one message that are told apart."""
-_TRUE = np.ones(1, dtype=bool)
 _WORD = re.compile(r"\w+")
 
 
@@ -63,10 +63,15 @@ class Tokenizer:
     def tokens(self, normal: str) -> Tokens:
         words = tuple(_WORD.findall(normal))
         folded = tuple(self._fold(word) for word in words)
-        marked = sum(word != bare for word, bare in zip(words, folded, strict=True))
-        accented = marked >= MARKED_SHARE * max(1, len(words))
+        accented = is_accented(words, folded)
         table, seen = (self._accented, words) if accented else (self._folded, folded)
         return Tokens(words, folded, tuple(sorted({found.name for found in table.find(seen)})), accented)
+
+
+def is_accented(words: Sequence[str], folded: Sequence[str]) -> bool:
+    """Whether so many of the words have diacritics that they were typed with them."""
+    marked: int = sum(map(ne, words, folded))
+    return marked >= MARKED_SHARE * max(1, len(words))
 
 
 class View:
@@ -76,14 +81,14 @@ class View:
         self, words: Mapping[str, int], pieces: Mapping[str, int], concepts: Mapping[str, int], idf: Floats
     ) -> None:
         self.words, self.pieces, self.concepts, self.idf = words, pieces, concepts, idf
-        self._ends = np.cumsum([len(words), len(pieces), len(concepts)])
-        self._logs = np.log(np.arange(1, _OFTEN + 1)).astype(np.float32)
+        self._ends = np.cumsum([len(words), len(pieces), len(concepts)], dtype=np.int32)
+        self._repeated = 1 + np.log(np.arange(1, _OFTEN + 1)).astype(np.float32)
         self._pieces_of = lru_cache(maxsize=50_000)(self._look_up_pieces)
 
     @classmethod
     def learnt(cls, texts: Sequence[Sequence[str]], concepts: Sequence[Sequence[str]]) -> View:
         """The vocabulary of tokenised messages."""
-        words = Counter(key for text in texts for key in set(_units_and_pairs(text)))
+        words = Counter(key for text in texts for key in set(terms_of(tuple(text))))
         pieces = Counter(piece for text in texts for piece in set().union(*map(_pieces, text)))
         ideas = Counter(idea for found in concepts for idea in set(found))
         kept_words = sorted(key for key, count in words.items() if count >= RARE or " " not in key)
@@ -104,18 +109,19 @@ class View:
 
     def features(self, words: Sequence[str], concepts: Sequence[str]) -> tuple[Indices, Floats]:
         """Indices and weights of what a message holds; what was never seen in training is left out."""
-        found = [number for number in map(self.words.get, _units_and_pairs(words)) if number is not None]
+        found = [number for number in map(self.words.get, terms_of(tuple(words))) if number is not None]
         found += [number for number in map(self.concepts.get, concepts) if number is not None]
-        parts = [self._pieces_of(word) for word in words]
-        ids = np.sort(np.concatenate([np.array(found, dtype=np.int32), *parts]))
-        if not len(ids):
-            return ids, np.empty(0, dtype=np.float32)
-        first = np.flatnonzero(np.concatenate([_TRUE, ids[1:] != ids[:-1]]))
-        counts = np.diff(first, append=len(ids))
-        ids = ids[first]
-        weights = (1 + self._logs.take(np.minimum(counts, len(self._logs)) - 1)) * self.idf.take(ids)
+        all_ids = np.concatenate([np.array(found, dtype=np.int32), *map(self._pieces_of, words)])
+        if not len(all_ids):
+            return all_ids, np.empty(0, dtype=np.float32)
+        all_ids.sort()
+        edges = np.ones(len(all_ids) + 1, dtype=bool)
+        np.not_equal(all_ids[1:], all_ids[:-1], out=edges[1:-1])
+        places = edges.nonzero()[0]
+        ids, counts = all_ids.take(places[:-1]), places[1:] - places[:-1]
+        weights: Floats = self._repeated.take(counts - 1, mode="clip") * self.idf.take(ids)
         start = 0
-        for end, length in zip(np.searchsorted(ids, self._ends), _BLOCK_LENGTHS, strict=True):
+        for end, length in zip(ids.searchsorted(self._ends).tolist(), _BLOCK_LENGTHS, strict=True):
             block = weights[start:end]
             if end > start:
                 block *= length / math.sqrt(float(block @ block))
@@ -127,8 +133,10 @@ class View:
         return np.array(known, dtype=np.int32)
 
 
-def _units_and_pairs(words: Sequence[str]) -> list[str]:
-    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
+@lru_cache(maxsize=64)
+def terms_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words and pairs of neighbouring words. Every model asks for those of the message at hand."""
+    return *words, *(f"{first} {second}" for first, second in pairwise(words))
 
 
 @lru_cache(maxsize=50_000)

@@ -20,6 +20,12 @@ LONGEST = 10_000
 _MARKS = {"\u0300", "\u0301", "\u0302", "\u0303", "\u0306", "\u0309", "\u031b", "\u0323"}
 """Combining grave, acute, circumflex, tilde, breve, hook, horn, dot below: all that Vietnamese writing uses."""
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
+_VIETNAMESE = "".join(
+    unicodedata.normalize("NFC", vowel + tone) for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for tone in ("", *sorted(_TONES))
+)
+"""Every vowel with every tone, composed."""
+_PLAIN = re.compile(rf"[\x00-\x7fđĐ{_VIETNAMESE}]*")
+"""Text whose letters need nothing but to be made small."""
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NOT_WRITING = re.compile(r"[^a-z0-9\u00df-\u024f\u1e00-\u1eff.,;:!?%/+\n-]+")
 _DIVISION = re.compile(r"\s*\n\s*")
@@ -64,7 +70,7 @@ def has_diacritics(text: str) -> bool:
 
 def _letters(text: str) -> str:
     """Lower-case letters composed (NFC); letters of styled alphabets as plain ones, foreign marks taken off."""
-    if text.isascii():
+    if _PLAIN.fullmatch(text):
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
     kept = (letter for letter in decomposed if letter in _MARKS or not unicodedata.combining(letter))

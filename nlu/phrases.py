@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
+from typing import NamedTuple
 
 GAP = "~"
 """In a phrase: up to three words."""
@@ -12,8 +14,11 @@ LONGEST_GAP = 3
 _WORD = re.compile(rf"\w+|{GAP}")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+_Phrases = dict[tuple[tuple[str, ...], str], None]
+"""Phrases and their names, each once, in order."""
+
+
+class Found(NamedTuple):
     """A phrase's name and the words it covers."""
 
     name: str
@@ -21,29 +26,47 @@ class Found:
     end: int
 
 
+@dataclass(slots=True)
+class _Begun:
+    """The phrases that begin with one word."""
+
+    alone: dict[str, None] = field(default_factory=dict)
+    """Names of the phrase that is that word only."""
+    by_second: dict[str, _Phrases] = field(default_factory=dict)
+    gapped: _Phrases = field(default_factory=dict)
+    """Those that go on with a gap."""
+
+
 class PhraseTable:
-    """Phrases with the names of what they stand for, looked up by their first word."""
+    """Phrases with the names of what they stand for, looked up by their first two words."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
-        self._by_first: dict[str, dict[tuple[tuple[str, ...], str, bool], None]] = {}
+        self._by_first: dict[str, _Begun] = {}
         for phrase, name in phrases:
             words = tuple(_WORD.findall(phrase))
-            self._by_first.setdefault(words[0], {})[words, name, GAP in words] = None
+            begun = self._by_first.setdefault(words[0], _Begun())
+            if len(words) == 1:
+                begun.alone[name] = None
+            else:
+                phrases_on = begun.gapped if words[1] == GAP else begun.by_second.setdefault(words[1], {})
+                phrases_on[words, name] = None
 
     def find(self, words: Sequence[str]) -> Iterator[Found]:
         """Every phrase in the words, in order of its first word."""
         words = tuple(words)
-        for start, word in enumerate(words):
-            for phrase, name, gap in self._by_first.get(word, ()):
-                if gap:
-                    end = _match(phrase, words, start)
-                    if end is not None:
-                        yield Found(name, start, end)
-                elif words[start : start + len(phrase)] == phrase:
-                    yield Found(name, start, start + len(phrase))
+        for start, (word, second) in enumerate(zip_longest(words, words[1:], fillvalue="")):
+            begun = self._by_first.get(word)
+            if begun is None:
+                continue
+            for name in begun.alone:
+                yield Found(name, start, start + 1)
+            for phrase, name in chain(begun.by_second.get(second, ()), begun.gapped):
+                end = _match(phrase, words, start)
+                if end is not None:
+                    yield Found(name, start, end)
 
 
-def _match(phrase: tuple[str, ...], words: Sequence[str], start: int) -> int | None:
+def _match(phrase: tuple[str, ...], words: tuple[str, ...], start: int) -> int | None:
     """The end of the phrase begun at ``start``; None when it does not stand there."""
     place = start
     for index, part in enumerate(phrase):

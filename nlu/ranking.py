@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nlu.features import terms_of
 
 Floats = NDArray[np.float32]
 _SATURATION, _LENGTH = 1.2, 0.75
@@ -19,7 +20,8 @@ _SATURATION, _LENGTH = 1.2, 0.75
 
 
 class Ranker:
-    """Scores all entries against a message: what each term is worth to each entry, as a table."""
+    """Scores all entries against a message: what each term (:func:`nlu.features.terms_of`) is worth to each entry, as a
+    table."""
 
     def __init__(self, terms: Mapping[str, int], worth: NDArray[np.floating]) -> None:
         self.terms, self.worth = terms, worth
@@ -42,11 +44,6 @@ class Ranker:
 
     def scores(self, words: Sequence[str]) -> Floats:
         """BM25 of each entry, not normalised; all zero when no word is known."""
-        known = [number for number in map(self.terms.get, set(terms_of(words))) if number is not None]
+        known = [number for number in map(self.terms.get, set(terms_of(tuple(words)))) if number is not None]
         found: Floats = self.worth.take(known, axis=0).sum(axis=0, dtype=np.float32)
         return found
-
-
-def terms_of(words: Sequence[str]) -> list[str]:
-    """The words and pairs of neighbouring words: what a document is counted in."""
-    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]

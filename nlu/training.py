@@ -19,9 +19,9 @@ from sklearn.svm import LinearSVC
 from content.schema import EmergencyCard, FaqEntry
 from nlu.classifier import Classifier, Thresholds
 from nlu.examples import EMERGENCY, LOOKALIKE, OUT_OF_SCOPE, POSSIBLE, Example
-from nlu.features import Tokenizer, Tokens, View
+from nlu.features import Tokenizer, Tokens, View, terms_of
 from nlu.normalize import Normalizer
-from nlu.ranking import Ranker, terms_of
+from nlu.ranking import Ranker
 from nlu.verdict import INTENTS
 
 FOLDS = 2

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.lexicon import load_lexicon
-from nlu.features import Tokenizer, View
+from nlu.features import Tokenizer, View, terms_of
 from nlu.parts import SHORT, parts
 from nlu.phrases import Found, PhraseTable
-from nlu.ranking import Ranker, terms_of
+from nlu.ranking import Ranker
 
 WORDS = st.lists(st.sampled_from(["ăn", "nấm", "rừng", "xe", "điện", "cháy", ",", "."]), max_size=120)
 
@@ -61,7 +61,7 @@ def test_features_have_unit_length_and_leave_out_the_unknown() -> None:
 
 
 def test_bm25_prefers_the_document_with_the_rare_word() -> None:
-    ranker = Ranker.learnt([terms_of(["pin", "phồng"]), terms_of(["pin", "cháy"]), []])
+    ranker = Ranker.learnt([terms_of(("pin", "phồng")), terms_of(("pin", "cháy")), []])
     scores = ranker.scores(["phồng", "pin"])
     assert scores.argmax() == 0
     assert scores[2] == 0
