@@ -1,13 +1,16 @@
 """The hot path's rows: what arrives, who wrote it, what was answered, written for many people in one transaction.
 
-Whoever hands something in waits until it is committed. What is handed in while a commit runs goes with the next one,
-so the more arrives the less each costs. The statements run on a thread and a connection of their own: the event loop
-waits for no disk.
+Whoever hands something in waits until it is committed. What comes in company waits a moment for more, and what is
+handed in while a commit runs goes with the next one: the more arrives the less each costs. The connection is the
+journal's own, and so is the thread on which it waits: for the network, for another writer, and for a disk that is not
+quicker than the way to the thread and back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,8 +27,18 @@ MOST = 250
 """Entries of one transaction: on SQLite some five milliseconds of the event loop."""
 PATIENCE = 1.5
 """Seconds an update may wait to be written down: Zalo gives a webhook two."""
+GATHER = 0.003
+"""Seconds between two transactions while entries come in company."""
+ENOUGH = 16
+"""Entries for which nothing more is waited."""
 LINGER = 0.005
 """Seconds an entry nobody waits for looks for company: under load it goes with the next transaction anyway."""
+RECENT = 8
+"""Commits by which the disk is judged."""
+QUICK, STALLED = 0.0005, 0.02
+"""Seconds. When the quickest of the recent commits took less than the first and none more than the second, the event
+loop waits for the next one itself: a thread would have to be given the interpreter twice, which takes as long and keeps
+a second core busy."""
 
 
 class DatabaseAway(Exception):
@@ -41,7 +54,11 @@ class Journal:
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "journal")
         self._page: Page | None = None
-        self._company: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = 0.0
+        """Moment of the event loop's clock from which the next transaction may begin."""
+        self._took: deque[float] = deque(maxlen=RECENT)
+        """Seconds of the recent commits."""
         self.late: Callable[[Recorded, int], None] = lambda _entry, _id: None
         """Told of an update that was written down after its platform had been sent away."""
         self._group: list[tuple[Entry, asyncio.Future[Any]]] = []
@@ -82,7 +99,7 @@ class Journal:
         if self._closed:
             return
         self._closed = True
-        if self._company is not None:
+        if self._timer is not None:
             self._begin()
         if self._writing is not None:
             await asyncio.gather(self._writing, return_exceptions=True)
@@ -94,16 +111,22 @@ class Journal:
         done: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((entry, done))
         if self._writing is None:
-            if hurry:
+            now = loop.time()
+            due = now if len(self._waiting) >= ENOUGH else self._next if hurry else now + LINGER
+            if due <= now:
                 self._begin()
-            elif self._company is None:
-                self._company = loop.call_later(LINGER, self._begin)
+            elif self._timer is None or due < self._timer.when():
+                self._stop_timer()
+                self._timer = loop.call_at(due, self._begin)
         return done
 
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _begin(self) -> None:
-        if self._company is not None:
-            self._company.cancel()
-            self._company = None
+        self._stop_timer()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
 
@@ -116,14 +139,16 @@ class Journal:
                     await self._db.turnstile.enter(urgent=True)
                 group = self._group = self._waiting[:MOST]
                 del self._waiting[:MOST]
+                self._next = loop.time() + (GATHER if len(group) > 1 else 0.0)
                 entries = [entry for entry, _ in group]
                 try:
-                    written = self._written_here(entries)
-                    if written is None:
+                    results = self._written_here(entries)
+                    if results is None:
                         results = await loop.run_in_executor(self._thread, self._commit, entries)
+                    elif self._disk_is_quick:
+                        self._sync()
                     else:
                         await loop.run_in_executor(self._thread, self._sync)
-                        results = written
                 except Exception as error:
                     results = [error] * len(group)
                 finally:
@@ -157,7 +182,7 @@ class Journal:
 
     def _written_here(self, entries: Sequence[Entry]) -> list[Any] | None:
         """The statements on SQLite, when the write lock is free: they take microseconds, and each of them on the
-        thread would have to wait for the interpreter. Only the commit waits for the disk.
+        thread would have to wait for the interpreter. Only the commit waits for the disk, see :meth:`_sync`.
 
         None when the thread is to do it all: it can wait, and sort out what cannot be written.
         """
@@ -171,13 +196,19 @@ class Journal:
             return None
 
     def _sync(self) -> None:
-        """Commit what was written here. Runs on the thread. Raises DatabaseAway."""
+        """Commit what was written here. Raises DatabaseAway."""
         assert self._page is not None
+        began = time.perf_counter()
         try:
             self._page.commit()
         except Exception as error:
             self._let_go()
             raise DatabaseAway(type(error).__name__) from error
+        self._took.append(time.perf_counter() - began)
+
+    @property
+    def _disk_is_quick(self) -> bool:
+        return len(self._took) == RECENT and min(self._took) < QUICK and max(self._took) < STALLED
 
     def _commit(self, entries: Sequence[Entry]) -> list[Any]:
         """All entries in one transaction; when one of them cannot be written, each in its own, and its fault as its

@@ -24,7 +24,7 @@ from bot.config import Settings
 from bot.interpreter import Interpreter
 from bot.scheduler import Clockwork
 from bot.watchdog import watched
-from bot.web.listener import Listener
+from bot.web.listener import Listener, Talk
 from content.catalog import Catalog, load_catalog
 from nlu.understanding import Understander
 from storage.database import Database
@@ -119,6 +119,7 @@ async def _serve(
                     create_app(loa, tuple(behind)),
                     host=settings.host,
                     port=settings.port,
+                    http=Talk,
                     log_config=None,
                     access_log=False,
                     lifespan="off",
