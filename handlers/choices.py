@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from content.words import fold
@@ -31,6 +32,7 @@ SHORTEST_PART = 3
 """Letters of the shortest part of a label that picks it."""
 
 
+@lru_cache(maxsize=1024)
 def folded(text: str) -> str:
     """The text by which labels are compared: lower case, no diacritics, no punctuation, single spaces."""
     return _SPACES.sub(" ", fold(text)).strip()

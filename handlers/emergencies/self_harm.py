@@ -42,13 +42,19 @@ _GRIEF = re.compile(
     r"|\bgian (?:chong|vo|bo|me|ba|ma|con|nhau)\b|\bcai nhau\b|\bthat tinh\b"
 )
 """Folded. Grief says something only beside a poison that was swallowed."""
+_SIGNS = ("chet", "song", "tu ", "quyen sinh")
+"""Folded. One of them is in whatever the first two find."""
 
 
 def speaks_of_self_harm(text: str, poison_swallowed: bool) -> bool:
     """Whether the words say or, beside a swallowed poison, hint that somebody wants to die."""
-    written = unicodedata.normalize("NFC", text.lower())
     bare = folded(text)
-    has_marks = any(unicodedata.combining(letter) for letter in unicodedata.normalize("NFD", written)) or "đ" in written
-    if _WRITTEN.search(" ".join(written.split())) or (not has_marks and _TYPED.search(bare)):
-        return True
+    if any(sign in bare for sign in _SIGNS):
+        written = unicodedata.normalize("NFC", text.lower())
+        if _WRITTEN.search(" ".join(written.split())) or (_TYPED.search(bare) and not _has_marks(written)):
+            return True
     return poison_swallowed and bool(_GRIEF.search(bare))
+
+
+def _has_marks(written: str) -> bool:
+    return any(unicodedata.combining(letter) for letter in unicodedata.normalize("NFD", written)) or "đ" in written

@@ -12,6 +12,9 @@ MASKED_PHONE = "[số điện thoại]"
 MASKED_DIGITS = "[dãy số]"
 MASKED_EMAIL = "[email]"
 
+_DIGIT = re.compile(r"[0-9]")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
+"""Of another script."""
 _GAP = r"[\s.\-–()]{0,3}"
 _MOBILE = re.compile(
     rf"(?<![0-9])(?:\(?\+{_GAP}84{_GAP}\)?(?:\(?0\)?)?|0084|84|0){_GAP}(?P<rest>[35789](?:{_GAP}[0-9]){{8}})(?![0-9])"
@@ -38,7 +41,11 @@ def mask_personal(text: str) -> str:
 
     Dates and service numbers (1800…, 1900…) stay. Names cannot be told from other words and stay too.
     """
-    masked = _EMAIL.sub(MASKED_EMAIL, _ascii_digits(text))
+    masked = _ascii_digits(text)
+    if "@" in masked:
+        masked = _EMAIL.sub(MASKED_EMAIL, masked)
+    if _DIGIT.search(masked) is None:  # which is most of what people write
+        return masked
     masked = _MOBILE.sub(MASKED_PHONE, masked)
     return _RUN.sub(_hidden, masked)
 
@@ -56,4 +63,4 @@ def _ascii_digits(text: str) -> str:
     """Digits of any script as 0-9, so that none slips through."""
     if text.isascii():
         return text
-    return "".join(str(int(letter)) if letter.isdecimal() and not letter.isascii() else letter for letter in text)
+    return _OTHER_DIGIT.sub(lambda digit: str(int(digit[0])), text)

@@ -22,7 +22,6 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, SendMessage, TelegramMethod
 from aiogram.utils.token import TokenValidationError
 from aiohttp import BytesPayload, ClientTimeout
-from pydantic import PrivateAttr
 
 from bot.channels.telegram.errors import send_error
 from bot.channels.telegram.pauses import Pauses
@@ -64,6 +63,11 @@ class BotApi:
         except TokenValidationError:
             raise BadCredentials("", "the token is not of the form 123456:letters") from None
 
+    async def send(self, message: ReadyMessage) -> int:
+        """Telegram's id of the message it has taken. Raises SendError."""
+        sent = await self(cast("SendMessage", message))
+        return sent.message_id
+
     async def __call__(self, method: TelegramMethod[T], limit: float | None = None) -> T:
         """The answer to ``method``; ``limit`` in seconds replaces the usual one. Raises SendError.
 
@@ -103,18 +107,26 @@ class BotApi:
         await self.bot.session.close()
 
 
-class ReadyMessage(SendMessage):
-    """A message made ready once, however many people it is for. It leaves as JSON."""
+class ReadyMessage:
+    """A text message made ready once, however many people it is for: a method of aiogram's that leaves as JSON."""
 
-    _rest: str = PrivateAttr(default="")
-    """All of the body but for whom it is."""
+    __api_method__ = SendMessage.__api_method__
+    __returning__ = SendMessage.__returning__
+    __slots__ = ("_rest", "chat_id")
+
+    def __init__(self, rest: str, chat_id: str = "") -> None:
+        """``rest`` is the body without its opening brace and for whom it is."""
+        self._rest, self.chat_id = rest, chat_id
+
+    @classmethod
+    def of(cls, **fields: object) -> Self:
+        """With fields of sendMessage; those that are None are left out."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        return cls(json.dumps(given, ensure_ascii=False)[1:])
 
     def to(self, chat: str) -> Self:
         """The same for somebody."""
-        if not self._rest:
-            values = self.model_dump(warnings=False, exclude={"chat_id"}, exclude_unset=True, exclude_none=True)
-            self._rest = json.dumps(values, ensure_ascii=False)[1:]
-        return self.model_copy(update={"chat_id": chat})
+        return type(self)(self._rest, chat)
 
     @property
     def body(self) -> bytes:

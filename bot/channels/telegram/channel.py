@@ -7,17 +7,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 from aiogram.enums import ParseMode
 from aiogram.methods import AnswerCallbackQuery
-from aiogram.types import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    LinkPreviewOptions,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-)
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Capabilities
@@ -45,31 +38,35 @@ DRAWN = 64
 """Replies kept as they go out: a digest's edition is the same for everybody at an agency."""
 
 
+Markup = dict[str, Any]
+"""A keyboard as the Bot API writes it."""
+
+
 @dataclass(frozen=True)
 class _Bubble:
     """One message of the Bot API."""
 
     text: str
-    markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None
+    markup: Markup | None = None
     silent: bool = False
     file: Attachment | None = None
     """Goes instead of the text."""
 
     @cached_property
     def ready(self) -> ReadyMessage:
-        return self._message(text=bold_html(self.text), parse_mode=ParseMode.HTML)
+        return self._message(bold_html(self.text), ParseMode.HTML)
 
     def without_markup(self) -> ReadyMessage:
         """For a Telegram that does not understand ours."""
-        return self._message(text=without_bold(self.text), parse_mode=None)
+        return self._message(without_bold(self.text))
 
-    def _message(self, **words: str | None) -> ReadyMessage:
-        return ReadyMessage(
-            chat_id="",
+    def _message(self, text: str, parse_mode: str | None = None) -> ReadyMessage:
+        return ReadyMessage.of(
+            text=text,
+            parse_mode=parse_mode,
             reply_markup=self.markup,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            link_preview_options={"is_disabled": True},
             disable_notification=self.silent,
-            **words,
         )
 
 
@@ -177,16 +174,16 @@ class TelegramChannel:
             else:
                 bubbles.append(_Bubble(self.text("telegram.share_phone_below"), keyboard))
         elif chat in self._phone_keyboards:
-            away = ReplyKeyboardRemove(remove_keyboard=True)
+            away = {"remove_keyboard": True}
             if bubbles[0].markup is None and bubbles[0].file is None:
                 bubbles[0] = replace(bubbles[0], markup=away)
             else:
                 bubbles.insert(0, _Bubble(self.text("telegram.phone_keyboard_closed"), away, silent=True))
         return bubbles
 
-    def _phone_keyboard(self) -> ReplyKeyboardMarkup:
-        button = KeyboardButton(text=self.text("telegram.share_phone"), request_contact=True)
-        return ReplyKeyboardMarkup(keyboard=[[button]], resize_keyboard=True, one_time_keyboard=True)
+    def _phone_keyboard(self) -> Markup:
+        button = {"text": self.text("telegram.share_phone"), "request_contact": True}
+        return {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}
 
     async def _deliver(self, chat: str, bubble: _Bubble) -> str:
         if bubble.file is not None:
@@ -194,12 +191,11 @@ class TelegramChannel:
             sent_id = await self._files.send(chat, bubble.file, kind) if kind else ""
             return sent_id or await self._deliver(chat, _Bubble(bubble.file.instead))
         try:
-            sent = await self.api(bubble.ready.to(chat))
+            return str(await self.api.send(bubble.ready.to(chat)))
         except Rejected as error:
             if not BAD_MARKUP.search(error.reason):
                 raise
-            sent = await self.api(bubble.without_markup().to(chat))
-        return str(sent.message_id)
+            return str(await self.api.send(bubble.without_markup().to(chat)))
 
     def _stop_spinners(self, chat: str) -> None:
         for tap in self._taps.pop(chat, ()):
@@ -230,9 +226,8 @@ class _BrokenOff:
         return sent if time.monotonic() - at < RESUME_WITHIN else 0
 
 
-def _inline(choices: tuple[Choice, ...]) -> InlineKeyboardMarkup | None:
+def _inline(choices: tuple[Choice, ...]) -> Markup | None:
     """One choice a row: Vietnamese labels are long and phones narrow."""
     if not choices:
         return None
-    rows = [[InlineKeyboardButton(text=choice.label, callback_data=choice.value)] for choice in choices]
-    return InlineKeyboardMarkup(inline_keyboard=rows)
+    return {"inline_keyboard": [[{"text": choice.label, "callback_data": choice.value}] for choice in choices]}
