@@ -97,8 +97,10 @@ as the answer to it."""
 
 async def respond(turn: Turn) -> list[Reply]:
     """The replies to the turn's message; remembers what they offer."""
+    text, choice = clean_text(turn.message.text), clean_text(turn.message.choice)
+    if (text, choice) != (turn.message.text, turn.message.choice):
+        turn.message = replace(turn.message, text=text, choice=choice)
     message = turn.message
-    turn.message = replace(message, text=clean_text(message.text), choice=clean_text(message.choice))
     match message.kind:
         case Kind.RECEIPT:
             await _settle(turn)
@@ -280,4 +282,3 @@ def _remember(turn: Turn, replies: list[Reply]) -> None:
         if reply.choices:
             turn.conversation.offered = [[choice.label, choice.value] for choice in reply.choices]
             break
-    turn.db.add(turn.conversation)

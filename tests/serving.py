@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
+from bot.web.listener import Listener, Talk
+
 if TYPE_CHECKING:
     from bot.app import Loa
 
 
 Opened = TypeVar("Opened")
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @asynccontextmanager
@@ -29,9 +25,15 @@ async def served(loa: Loa) -> AsyncIterator[str]:
     from bot.web.server import create_app
 
     config = uvicorn.Config(
-        create_app(loa), host="127.0.0.1", port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        create_app(loa),
+        host="127.0.0.1",
+        port=0,
+        http=Talk,
+        log_config=None,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = Listener(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -48,6 +48,6 @@ class _Gathering:
         self._transport.close()
 
     def _send(self) -> None:
-        if self._written:
-            self._transport.writelines(self._written)
-            self._written = []
+        written, self._written = self._written, []
+        if written and not self._transport.is_closing():  # the other side may have gone meanwhile
+            self._transport.writelines(written)

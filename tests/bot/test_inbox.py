@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from enum import StrEnum
@@ -25,8 +26,9 @@ from handlers.desk import Desk
 from handlers.messages import Address, Reply
 from nlu.verdict import Understanding
 from storage.database import Database
-from storage.journal import DatabaseAway, Journal
+from storage.journal import RECENT, DatabaseAway, Journal
 from storage.journal_entries import Kept, Recorded
+from storage.journal_pages import SqlitePage
 from storage.questions import QuestionLog
 from storage.updates import InboundUpdate, UpdateState, claim_updates
 from tests.conftest import TestClock
@@ -307,6 +309,35 @@ async def test_a_locked_database_is_waited_for_and_then_said_to_be_away(
             await asyncio.sleep(0.01)
     assert [name for name, _ in late] == ["second"]
     assert isinstance(await journal.record(Recorded("phone", "third", "{}", clock.now(), None)), Kept)
+    await journal.aclose()
+    await db.close()
+
+
+async def test_the_loop_waits_for_a_disk_only_while_it_is_quick(
+    sqlite_url: str, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed_by = []
+    commit = SqlitePage.commit
+
+    def committed(page: SqlitePage) -> None:
+        committed_by.append(threading.current_thread() is threading.main_thread())
+        commit(page)
+
+    monkeypatch.setattr(SqlitePage, "commit", committed)
+    monkeypatch.setattr("storage.journal.QUICK", 60.0)
+    monkeypatch.setattr("storage.journal.STALLED", 60.0)
+    db = Database(sqlite_url)
+    journal = Journal(db)
+
+    async def write(name: str) -> None:
+        assert isinstance(await journal.record(Recorded("phone", name, "{}", clock.now(), None)), Kept)
+
+    for number in range(RECENT + 2):  # the first opens the connection
+        await write(f"n{number}")
+    assert committed_by == [False] * (RECENT + 1) + [True]
+    monkeypatch.setattr("storage.journal.STALLED", 0.0)
+    await write("after a stall")
+    assert not committed_by[-1]
     await journal.aclose()
     await db.close()
 
