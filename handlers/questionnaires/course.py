@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from content.courses import Step
@@ -19,8 +18,6 @@ from storage.audit import note
 from storage.files import StoredFile
 from storage.questionnaires import FormState, form_for_update, hand_in
 
-FILES_KEPT = timedelta(days=5 * 365)
-"""How long photos and documents of a submission are kept: they are part of what the agency handed in."""
 TOLD_CHANGES = 3
 """Questions named at most of those a new version brought or dropped."""
 
@@ -160,11 +157,11 @@ async def _lost_files(filling: Filling) -> str | None:
 
 async def _keep_files(filling: Filling) -> None:
     """What was handed in belongs to the agency's submission from now on, not to the account that sent it."""
-    turn = filling.turn
+    turn, policy = filling.turn, filling.turn.catalog.province.reporting
     for _, files in _sent_files(filling):
         for file in files:
             row = await turn.db.get_one(StoredFile, file["file"])
-            row.owner, row.expires_at = f"form:{filling.row.id}", turn.now + FILES_KEPT
+            row.owner, row.expires_at = f"form:{filling.row.id}", turn.now + policy.form_files_kept
             turn.db.add(row)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from handlers.forms.runner import RunnerUnavailable
@@ -16,8 +15,6 @@ from storage.files import FilePurpose, StoredFile
 
 MOST = 10
 """Files of one report."""
-KEPT = timedelta(days=3650)
-"""How long the files of a submitted report are kept: the report's figures lead to them."""
 LONGEST_NAME = 40
 
 
@@ -91,12 +88,12 @@ async def keep_for_good(filling: Filling, answers: Answers) -> Answers:
     """The answers as they are handed in, with the files that are still there; those are the agency's from now on."""
     if answers.get(EVIDENCE) is None:
         return answers
-    kept = []
+    kept, policy = [], filling.turn.catalog.province.reporting
     for file in filling.answers.get(FILES, []):
         row = await filling.turn.db.get(StoredFile, file["id"])
         if row is None:
             continue
-        row.purpose, row.owner, row.expires_at = FilePurpose.EVIDENCE.value, "", filling.turn.now + KEPT
+        row.purpose, row.owner, row.expires_at = FilePurpose.EVIDENCE.value, "", filling.turn.now + policy.evidence_kept
         filling.turn.db.add(row)
         kept.append(file)
     return {**answers, FILES: kept} if kept else answers

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.files import AWAITS_FILE
 from handlers.messages import Kind, ReceivedFile
-from handlers.reports.evidence import KEPT, MOST
+from handlers.reports.evidence import MOST
 from storage.files import FilePurpose, StoredFile, drop_expired_files, forget_files, keep_file
 from tests.conftest import MONDAY
 from tests.handlers.talk import Talk, said
@@ -49,7 +49,7 @@ async def test_photos_are_kept_with_the_report(at_evidence: Talk) -> None:
         await forget_files(db, str(officer.address))
         await drop_expired_files(db, officer.now + timedelta(days=400))
         rows = [await db.get(StoredFile, file["id"]) for file in version.answers["files"]]
-    assert all(row is not None and row.expires_at > officer.now + KEPT - timedelta(days=1) for row in rows)
+    assert all(row is not None and row.expires_at > officer.now + timedelta(days=3649) for row in rows)
 
 
 async def test_the_last_one_is_taken_back_and_words_stand_beside(at_evidence: Talk) -> None:

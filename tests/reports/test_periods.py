@@ -20,7 +20,9 @@ from tests.reports.filling import ANSWERS, fill
 MONTHLY, CULTURE = "t000_4_2", "so_vhttdl"
 """A column on tourism each month, which the culture department answers for."""
 COLUMN = "1: 1; 2: xong; 3: Đã đăng; 4: không; 5: 10/11; 6: bỏ qua"
-POLICY = ReportingPolicy(first_day=date(2024, 10, 15), last_day=14, due_day=20, late_days=30)
+POLICY = ReportingPolicy(
+    first_day=date(2024, 10, 15), last_day=14, due_day=20, late_days=30, evidence_years=10, form_files_years=5
+)
 
 
 def keys(recurrence: str | None, today: date, due: date | None = None) -> list[str]:
@@ -75,7 +77,7 @@ def test_periods_are_named_as_people_do(catalog: Catalog) -> None:
 
 def test_a_due_day_leaves_a_working_day_after_the_figures() -> None:
     with pytest.raises(ValidationError, match="working day"):
-        ReportingPolicy(first_day=date(2024, 10, 15), last_day=14, due_day=16, late_days=30)
+        ReportingPolicy.model_validate({**POLICY.model_dump(), "due_day": 16})
 
 
 @pytest.fixture

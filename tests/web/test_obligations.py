@@ -58,6 +58,9 @@ async def test_a_document_has_a_number_and_a_day_that_has_come(browser: NewBrows
 async def test_what_was_sent_is_marked_and_taken_back(browser: NewBrowser, loa: Loa) -> None:
     editor, viewer = await browser(EDITOR), await browser(VIEWER)
     shown = words(await viewer.get("/console/obligations"))
+    assert "Giả định, đơn vị xác nhận" in shown
+    assert "chốt số liệu ngày 14, hạn gửi về Sở ngày 20 của tháng cuối kỳ" in shown
+    assert "được giữ 10 năm" in shown
     assert "chờ đơn vị gửi về đến hết 19/12/2024" in shown
     assert "không ghi hạn; trước ngày 25 tháng cuối kỳ" in shown
     assert "từ 15/12/2023 đến 14/12/2024" in shown

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bot.web.console.office import Office, back, needs, of, who
 from bot.web.console.powers import Power
+from content.figures import day as told
 from handlers.plans.periods import period_words
 from handlers.reports.chasing import to_call
 from handlers.reports.obligations import (
@@ -56,6 +57,7 @@ async def _show(
         handed_in=handed_in,
         periods=periods,
         policy=office.loa.catalog.province.reporting,
+        assumed=_assumed(office),
         period_words=lambda key: period_words(office.loa.catalog.text, key),
         calls=sorted(calls.items(), key=lambda pair: min(one.due for one in pair[1]))[:CALLED],
         more_calls=max(0, len(calls) - CALLED),
@@ -66,6 +68,19 @@ async def _show(
         typed=typed or {},
         longest=LONGEST_NUMBER,
     )
+
+
+def _assumed(office: Office) -> list[str]:
+    """What no document says and Loa goes by until the department decides otherwise."""
+    policy = office.loa.catalog.province.reporting
+    facts: dict[str, dict[str, object]] = {
+        "first": {"day": told(policy.first_day)},
+        "due": {"until": policy.last_day, "due": policy.due_day},
+        "late": {"days": policy.late_days},
+        "evidence": {"years": policy.evidence_years},
+        "form_files": {"years": policy.form_files_years},
+    }
+    return [office.text(f"obligation.assumed.{name}", **facts[name]) for name in facts]
 
 
 async def _handed_in(db: AsyncSession, office: Office, occasion: Occasion) -> tuple[int, int] | None:
