@@ -18,9 +18,10 @@ from handlers.digests.acknowledging import take_newest, write_down
 from handlers.digests.matters import Matter, items_in, matter_named
 from handlers.digests.reading import elsewhere, officers_only
 from handlers.digests.rendering import DIGEST, ITEM, item_label
-from handlers.messages import Choice, Reply, choice_value, plain
+from handlers.messages import Choice, Reply, choice_value, plain, read_choice
 from handlers.plans.duties import short
 from handlers.turn import Handler, Turn
+from nlu.verdict import UnderstandingKind
 from storage.acknowledgements import HandOver, editions_sent
 from storage.appointments import contacts_of
 from storage.clarifications import ask
@@ -36,6 +37,8 @@ SHORTEST = {HAND: 2, UNCLEAR: 5}
 """Letters and digits an answer must have at least."""
 LONGEST = {HAND: 200, UNCLEAR: 1000}
 """Characters kept of an answer."""
+FEWEST = 5
+"""Words from which a line that names an item asks something of it; fewer pick the item."""
 _TAKEN = frozenset({"da tiep nhan", "da nhan", "da nhan duoc", "tiep nhan", "da nhan ban tin", "da tiep nhan ban tin"})
 _HANDED = re.compile(r"\s*(?:tôi |toi )?(?:đã|da) (?:giao|chuyển|chuyen) cho\s+(?P<words>\S.*)", re.I | re.S)
 _UNCLEAR = re.compile(r"\s*(?:cần|can) (?:làm|lam) (?:rõ|ro)\s*[:,.\-–]*\s*(?P<words>.*)", re.I | re.S)
@@ -222,11 +225,16 @@ async def _put(turn: Turn, matter: Matter, words: str) -> list[Reply]:
 
 async def spoken(turn: Turn) -> list[Reply] | None:
     """An officer's typed answer to the newest digest, without a button: "đã tiếp nhận", "đã giao cho anh Nam",
-    "cần làm rõ: …"; None when the line is none of these."""
+    "cần làm rõ: …", or the question itself where the part it is about was asked for; None when the line is none of
+    these."""
     if turn.contact is None:
         return None
     if folded(turn.message.text) in _TAKEN:
         return await take_newest(turn, [])
+    part = _part_meant(turn)
+    asked_about = await matter_named(turn, part) if part else None
+    if asked_about is not None:
+        return await _put(turn, asked_about, turn.message.text)
     handed, doubt = _HANDED.fullmatch(turn.message.text), _UNCLEAR.fullmatch(turn.message.text)
     found = handed or doubt
     newest = await editions_sent(turn.db, turn.contact.agency_id, 1) if found else []
@@ -237,6 +245,21 @@ async def spoken(turn: Turn) -> list[Reply] | None:
     if sum(letter.isalnum() for letter in words) < SHORTEST[step]:
         return await (hand if handed else unclear)(turn, list(matter.names))
     return await (_handed(turn, matter, words) if handed else _put(turn, matter, words))
+
+
+def _part_meant(turn: Turn) -> list[str]:
+    """The part of a digest a question is about, typed where "which part?" was asked: the item it names, else the whole
+    when it is put as a question; nothing when it may as well be about something else."""
+    parts = {
+        str(value): str(label) for label, value in turn.conversation.offered if read_choice(str(value))[0] == UNCLEAR
+    }
+    typed = f" {folded(turn.message.text)} "
+    for value, label in parts.items():
+        if f" {folded(label.partition(':')[0])} " in typed and len(typed.split()) >= FEWEST:
+            return read_choice(value)[1]
+    whole = next((arguments for value in parts if (arguments := read_choice(value)[1])[:1] == ["whole"]), None)
+    answered = turn.understanding.kind in (UnderstandingKind.FAQ, UnderstandingKind.EMERGENCY)
+    return [DIGEST, *whole[1:]] if whole and not answered and turn.message.text.rstrip().endswith("?") else []
 
 
 CHOICES: dict[str, Handler] = {HAND: hand, UNCLEAR: unclear, NAME: pressed}

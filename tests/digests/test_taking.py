@@ -118,6 +118,17 @@ async def test_another_agencys_item_is_not_theirs(small: Small, officers: tuple[
     assert await rows(small) == []
 
 
+async def test_a_question_may_be_typed_where_the_part_was_asked_for(officers: tuple[Talk, Talk]) -> None:
+    an, binh = officers
+    assert "phần nào" in await an.taps("unclear:d:2024-W46")
+    assert "Đã chuyển câu hỏi về mục 1" in await an.says("muc 1 lam den bao gio thi xong")
+    await binh.taps("unclear:d:2024-W46")
+    assert "Đã chuyển câu hỏi về bản tin" in await binh.says("Báo cáo theo mẫu nào vậy Sở ơi?")
+    assert "Đã chuyển" not in await binh.says("Báo cáo theo mẫu nào vậy Sở ơi?"), "nothing was asked any more"
+    await an.taps("unclear:d:2024-W46")
+    assert "Đã chuyển" not in await an.says("tôi muốn xem nhiệm vụ của cơ quan")
+
+
 async def test_a_form_that_was_open_comes_back_after_the_answer(officers: tuple[Talk, Talk]) -> None:
     an, _ = officers
     assert "tin nhắn" in await an.taps("ticket:open:feedback") or an.labels
