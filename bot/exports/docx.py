@@ -120,16 +120,22 @@ _TABLES = (TOTALS, *(columns for _, columns in ANNEXES))
 
 
 def _groups(themes: list[Json], text: Texts, nothing: str) -> Iterator[Json]:
-    """Title and lines of each theme; one title and no line where nobody wrote anything."""
+    """Title and lines of each theme; one line that says so, and no title, where nobody wrote anything."""
     if not themes:
-        yield {"title": text(f"report.export.{nothing}"), "lines": []}
+        yield {"title": "", "lines": [text(f"report.export.{nothing}")]}
     for number, theme in enumerate(themes, 1):
         lines = [
-            text("report.export.difficulty", text=entry["text"].rstrip(".;"), agencies=", ".join(entry["agencies"]))
+            text("report.export.difficulty", text=_sentence(entry["text"]), agencies=", ".join(entry["agencies"]))
             + (";" if place < len(theme["entries"]) else ".")
             for place, entry in enumerate(theme["entries"], 1)
         ]
         yield {"title": text("report.export.theme", number=number, title=theme["title"]), "lines": lines}
+
+
+def _sentence(words: str) -> str:
+    """What stands between the dash and the agencies: also of half a sentence a whole one."""
+    words = words.rstrip(".;")
+    return words[:1].upper() + words[1:]
 
 
 def abbreviated(name: str, aliases: list[str]) -> str:

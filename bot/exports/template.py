@@ -248,9 +248,11 @@ def _each(document: Any, marks: str, **dress: Any) -> None:
 
 
 def _grouped(document: Any, groups: str) -> None:
-    """What agencies wrote, under the title of each theme."""
+    """What agencies wrote, under the title of each theme; without a title where nobody wrote anything."""
     _paragraph(document, f"{{%p for group in {groups} %}}", align=_JUSTIFY)
+    _paragraph(document, "{%p if group.title %}", align=_JUSTIFY)
     _told(document, "group.title", bold=True, together=True)
+    _paragraph(document, "{%p endif %}", align=_JUSTIFY)
     _each(document, "group.lines")
     _paragraph(document, "{%p endfor %}", align=_JUSTIFY)
 
