@@ -23,10 +23,13 @@ from bot.app import Loa
 from bot.channels.base import NotFetched
 from bot.channels.webchat import HELD, LONGEST_BODY
 from bot.config import Settings
+from bot.demo import fill_province
 from content.catalog import Catalog
 from handlers.files import attached
 from handlers.messages import Address, FileReference, Reply
 from nlu.understanding import Understander
+from storage.columns import Keyring, use_keyring
+from storage.database import Database
 from storage.files import LARGEST_FILE, FilePurpose, StoredFile, keep_file
 from storage.webchat import WebchatMessage
 from tests.conftest import MONDAY, TestClock
@@ -47,13 +50,35 @@ class Site:
     url: str
 
 
+def demo_on(path: Path) -> Settings:
+    return Settings.model_validate({"LOA_DEMO": True, "database_url": f"sqlite:///{path}"})
+
+
+@pytest.fixture(scope="session")
+def demo(province: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the demo's officers and accounts in it: enrolling them for each test would take a second."""
+    path = tmp_path_factory.mktemp("demo") / "loa.db"
+    shutil.copy(province, path)
+    asyncio.run(_peopled(path, catalog))
+    return path
+
+
+async def _peopled(path: Path, catalog: Catalog) -> None:
+    settings = demo_on(path)
+    use_keyring(Keyring(settings.keys))
+    db = Database(settings.database_url.get_secret_value())
+    async with db.session() as session:
+        await fill_province(session, catalog, MONDAY)
+        await session.commit()
+    await db.close()
+
+
 @pytest.fixture
 async def site(
-    province: Path, tmp_path: Path, clock: TestClock, catalog: Catalog, understander: Understander
+    demo: Path, tmp_path: Path, clock: TestClock, catalog: Catalog, understander: Understander
 ) -> AsyncIterator[Site]:
     """A served demo."""
-    shutil.copy(province, tmp_path / "loa.db")
-    settings = Settings.model_validate({"LOA_DEMO": True, "database_url": f"sqlite:///{tmp_path / 'loa.db'}"})
+    settings = demo_on(Path(shutil.copy(demo, tmp_path / "loa.db")))
     async with Loa.open(settings, clock, (), catalog, understander) as loa, served(loa) as url:
         yield Site(loa, url)
 
