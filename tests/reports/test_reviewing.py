@@ -16,7 +16,8 @@ from storage.audit import AuditEntry
 from storage.digests import Delivery
 from storage.links import offer_code
 from storage.reports import ReportState
-from storage.users import Role, put_user
+from storage.users import Role
+from tests.digests.province import approver
 from tests.handlers.talk import Talk
 from tests.reports.conftest import BOARDS, STATION
 from tests.reports.filling import ANSWERS, fill, report_of
@@ -26,7 +27,9 @@ async def linked(talk: Talk, role: Role) -> Talk:
     """A console account's phone."""
     phone = talk.another(f"so_{role.value}")
     async with talk.db.session() as db:
-        user = await put_user(db, f"Lê {role.value}", role, "mat-khau-dai-1234", talk.now)
+        user = approver(f"Lê {role.value}", role)
+        db.add(user)
+        await db.flush()
         await offer_code(db, user.id or 0, "ABCD2345", talk.now)
         await db.commit()
     assert "liên kết" in await phone.says("/lienket ABCD2345")
