@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,12 +15,13 @@ from statistics import median
 from typing import Any
 
 import psycopg
-from sqlalchemy import make_url, update
+from sqlalchemy import make_url, text, update
 
 from bot.bench.audience import NOW, approved_digest, fill
 from bot.bench.engines import empty_database, engines
 from bot.bench.figures import Aim, judged, peak_memory
 from bot.bench.stalls import Stalls
+from bot.commands.serve import SWITCH
 from content.catalog import load_catalog
 from handlers.digests.freezing import freeze_messages
 from storage.broadcasts import queue_digest
@@ -56,6 +58,7 @@ def run() -> dict[str, Any]:
 
 async def _measured(engine: str) -> dict[str, Any]:
     use_keyring(Keyring(["bench"]))
+    sys.setswitchinterval(SWITCH)
     bare = await asyncio.to_thread(_bare_sqlite) if engine == "sqlite" else {}
     async with empty_database(engine) as url:
         if engine != "sqlite":
@@ -99,6 +102,8 @@ async def _enqueued(database: Database) -> tuple[float, float]:
     digest = await approved_digest(database, catalog)
     async with database.session() as db:
         await freeze_messages(db, catalog, digest)
+        if not database.is_sqlite:  # a server that has been in use for a minute has statistics
+            await (await db.connection()).execute(text("ANALYZE"))
         await db.commit()
     began = time.perf_counter()
     async with Stalls() as stalls, database.session() as db:
