@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from openpyxl.styles import Alignment
@@ -35,6 +36,11 @@ _COLUMNS = (
 """Columns of the empty sheet with their widths in letters."""
 _HEADER_ROWS = 20
 """Rows from the top in which the names of the columns are looked for."""
+_MOST_COLUMNS = 40
+_LONGEST_NAME = 80
+"""Letters of a column's name."""
+_YEARS = range(2000, 2101)
+"""Years a day can be due in; Excel shows a stray number as a day of 1900."""
 _ROMAN = re.compile(r"[IVX]{1,5}\.?|[A-Z]\.?")
 
 
@@ -65,7 +71,7 @@ def read_sheet(content: bytes, catalog: Catalog) -> SheetReading:
     """The tasks of a filled sheet. Raises ImportFault when the file is no sheet of tasks at all."""
     shown, written = opened(content)
     registry = Registry(AgencyFinder(catalog.province.agencies), home=catalog.province.department.province)
-    for sheet in shown.worksheets:
+    for sheet in sorted(shown.worksheets, key=lambda sheet: sheet.sheet_state != "visible"):
         header = _header(sheet)
         if header is not None:
             return _Sheet(sheet, written[sheet.title], header, registry).read()
@@ -85,47 +91,76 @@ def sheet_reading(found: SheetReading, text: Texts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _header(sheet: Worksheet) -> tuple[int, dict[Column, int]] | None:
-    """The row that names the columns, with the place of each; None when none names a task and who leads it."""
-    for row in range(1, min(sheet.max_row, _HEADER_ROWS) + 1):
-        places: dict[Column, int] = {}
-        for place in range(1, min(sheet.max_column, 40) + 1):
-            value = sheet.cell(row, place).value
-            column = named_column(value) if isinstance(value, str) and len(value) < 80 else None
-            if column is not None:
-                places.setdefault(column, place)
+def _header(sheet: Worksheet) -> tuple[int, int, dict[Column, int]] | None:
+    """The first and last row that name the columns, with the place of each; None when none names task and leader."""
+    rows = [list(row) for row in sheet.iter_rows(1, _HEADER_ROWS + 1, max_col=_MOST_COLUMNS, values_only=True)]
+    for (row, place), (first, begin) in _merged(sheet):
+        if row <= len(rows) and place <= _MOST_COLUMNS:
+            rows[row - 1][place - 1] = rows[first - 1][begin - 1]
+    for row, values in enumerate(rows[:_HEADER_ROWS], 1):
+        places = _places(values)
         if Column.TASK in places and Column.LEAD in places:
-            return row, places
+            above = len(_places(rows[row - 2])) > 1 if row > 1 else False
+            return row - above, row, places
+    for row, (values, below) in enumerate(pairwise(rows), 1):
+        if Column.LEAD in _places(below):  # "Đơn vị" over "Chủ trì" and "Phối hợp"
+            places = _places(
+                [f"{one} {two}" if isinstance(two, str) else one for one, two in zip(values, below, strict=True)]
+            )
+            if Column.TASK in places and Column.LEAD in places:
+                return row, row + 1, places
     return None
+
+
+def _places(values: Sequence[Any]) -> dict[Column, int]:
+    """Where each column stands in a row of names; the first of several with one name."""
+    places: dict[Column, int] = {}
+    for place, value in enumerate(values, 1):
+        column = named_column(value) if isinstance(value, str) and len(value) < _LONGEST_NAME else None
+        if column is not None:
+            places.setdefault(column, place)
+    return places
+
+
+def _last_row(sheet: Worksheet) -> int:
+    """The last row with words in it; formats and spaces left below count for nothing."""
+    rows = enumerate(sheet.iter_rows(values_only=True), 1)
+    return max((row for row, values in rows if any(_shown(value) for value in values)), default=0)
 
 
 class _Sheet:
     """One sheet, row by row."""
 
     def __init__(
-        self, sheet: Worksheet, formulas: Worksheet, header: tuple[int, Mapping[Column, int]], registry: Registry
+        self, sheet: Worksheet, formulas: Worksheet, header: tuple[int, int, Mapping[Column, int]], registry: Registry
     ) -> None:
         self.sheet = sheet
         self.formulas = formulas
-        self.header, self.places = header
+        self.top, self.header, self.places = header
         self.registry = registry
         self.merged = dict(_merged(sheet))
         self.found = SheetReading(self._title())
 
     def read(self) -> SheetReading:
-        last = min(self.sheet.max_row, self.header + MOST_ROWS)
-        if self.sheet.max_row > last:
+        filled = _last_row(self.sheet)
+        last = max(1, min(filled, self.header + MOST_ROWS))
+        if filled > last:
             self._fault(f"A{last + 1}", "too_many_rows", str(MOST_ROWS))
-        for row in range(1, last + 1):
-            cells = (self.sheet.cell(row, place).value for place in range(1, min(self.sheet.max_column, 40) + 1))
+        for cells in self.sheet.iter_rows(1, last, max_col=_MOST_COLUMNS, values_only=True):
             self.found.rows.append(" | ".join(" ".join(_shown(cell).split()) for cell in cells if cell is not None))
         for row in range(self.header + 1, last + 1):
-            if any(self.sheet.cell(row, place).value not in (None, "") for place in self.places.values()):
+            if any(self._filled(row, place) for place in self.places.values()):
+                if self.sheet.row_dimensions[row].hidden:
+                    self._fault(f"A{row}", "hidden_row")
                 self._row(row)
         return self.found
 
+    def _filled(self, row: int, place: int) -> bool:
+        written = self.formulas.cell(row, place).value
+        return bool(_shown(self.sheet.cell(row, place).value)) or str(written or "").startswith("=")
+
     def _title(self) -> str | None:
-        above = (self.sheet.cell(row, place).value for row in range(1, self.header) for place in range(1, 8))
+        above = (self.sheet.cell(row, place).value for row in range(1, self.top) for place in range(1, 8))
         words = [value.strip() for value in above if isinstance(value, str) and len(value.strip()) > 8]
         return " ".join(words[-1].split()) if words else None
 
@@ -137,8 +172,11 @@ class _Sheet:
             return  # a heading over rows
         for column, value in ((Column.TASK, title), (Column.LEAD, leads)):
             if not value:
-                key = "no_task" if column is Column.TASK else "no_lead"
-                self._fault(self._name(row, column), key, left_out=True)
+                name = self._name(row, column)
+                told = [error for error in self.found.errors if error.cell == name]
+                self.found.errors = [error for error in self.found.errors if error.cell != name]
+                key = told[0].key if told else "no_task" if column is Column.TASK else "no_lead"
+                self._fault(name, key, left_out=True)
                 return
         lead = self._parties(row, Column.LEAD, leads)
         target = self._text(row, Column.TARGET)
@@ -191,6 +229,9 @@ class _Sheet:
             return dict(NO_DEADLINE)
         if isinstance(value, datetime | date):
             day = value.date() if isinstance(value, datetime) else value
+            if day.year not in _YEARS:
+                self._fault(self._name(row, Column.DUE), "due_unread", _shown(value))
+                return {"as_written": _shown(value), "date": None, "semantics": None}
             return {"as_written": f"{day:%d/%m/%Y}", "date": day.isoformat(), "semantics": "by"}
         deadline = labelled_deadline(str(value))
         if deadline is None:
@@ -207,7 +248,7 @@ def _shown(value: Any) -> str:
     """A cell's value as people read it."""
     if isinstance(value, datetime | date):
         return f"{value:%d/%m/%Y}"
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value).strip()
 

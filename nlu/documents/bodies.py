@@ -53,10 +53,11 @@ _WHOLE = re.compile(
     rf"tinh, thanh pho|phat thanh va truyen hinh|cap uy, to chuc dang|phong, don vi)\b"
 )
 _CONTINUES = re.compile(
-    r"(?:va|(?:tinh|thanh|huyen)(?! uy)|tp|xa|phuong|dac khu|khu|quan|thi xa|thi tran|viet nam|-|,)\b|-"
+    r"(?:va|(?:tinh|thanh|huyen)(?! uy| doan)|tp|xa|phuong|dac khu|khu|quan|thi xa|thi tran|viet nam|-|,)\b|-"
 )
 _BEGINS = re.compile(
-    r"(?:so|bo|ban|cuc|vu|tong cuc|chi cuc|van phong|vp|cong an|phong|trung tam|uy ban|ubnd|ubmttq|mttq|hoi|"
+    r"(?:so|bo|ban|cuc|vu|tong cuc|tinh doan|thanh doan|huyen doan|"
+    r"chi cuc|van phong|vp|cong an|phong|trung tam|uy ban|ubnd|ubmttq|mttq|hoi|"
     r"hdnd|tinh uy|"
     r"thanh uy|huyen uy|dang uy|dang bo|mat tran|truong|benh vien|vien|thanh tra|lien doan|doan|dai|bao|kho bac|"
     r"bao hiem|toa an|vien kiem sat|chi nhanh|tong cong ty|cong ty|tap doan)\b"

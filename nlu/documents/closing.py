@@ -36,7 +36,7 @@ _ENDING = re.compile(
     r"[^.:]{3,80}\b(?:kinh de nghi|de nghi|yeu cau)\b"
 )
 """How the words after the last numbered piece begin."""
-_SHORTEST_NAME, _LONGEST_NAME = 2, 7
+_SHORTEST_NAME, _LONGEST_NAME = 2, 5
 _BEFORE, _AFTER = 12, 70
 """Lines around "Nơi nhận" in which a signature is looked for."""
 

@@ -17,7 +17,7 @@ _CLOSING = re.compile(r"noi ?nhan\b")
 _BODY = re.compile(
     r"\s*(?:kinh gui|can cu|[ivx]{1,4}\s?[./-]\s|\d{1,2}[./-]\s|(?:thuc hien|trien khai|theo|de) \S+ \S+)"
 )
-_OFFICE = re.compile(r"(?:(?:tm|kt|tl|tuq|q)\.|t/m|k/t|t/l)\s?\w")
+_OFFICE = re.compile(r"(?:(?:tm|kt|tl|tuq|q)\.|t/m|k/t|t/l)\s?\w|dai dien\b|(?:pho )?(?:giam doc|chu tich)$")
 _FULL_LINE = 70
 """Letters of a line that fills the page and stands in no column."""
 _HEAD_LINES = 30

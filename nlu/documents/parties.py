@@ -281,8 +281,8 @@ class Registry:
         if agency is None or not (text[begin : begin + 1].isupper() or (start and agency[0].startswith("các "))):
             return [], 0
         end = subject_end(text, begin)
-        if _NAMED_AFTER.search(bare(text[max(begin, end - 12) : end + 1])):
-            further = subject_end(text, end + 1)
+        further = listed_end(text, begin, end)
+        if further > end:
             found = self.parties(text[begin:further])
             if found and (all(party.agency_id for party in found) or _BY_FIELD.match(bare(found[-1].text))):
                 return found, further
@@ -293,12 +293,20 @@ class Registry:
         return (found, end) if known or heading or agency[0].lower().startswith("các") else ([], 0)
 
 
+def listed_end(text: str, begin: int, end: int) -> int:
+    """Where a list of bodies ends that stands after the colon of "các Sở: …"; ``end`` when there is none."""
+    return subject_end(text, end + 1) if _NAMED_AFTER.search(bare(text[max(begin, end - 12) : end + 1])) else end
+
+
 def subject_end(text: str, begin: int = 0) -> int:
     """Where the bodies named at ``begin`` end: at a colon, a full stop or the first verb."""
     named = name_end(text, begin)
     if named > begin and not _GOES_ON.match(bare(text[named : named + 12])):
         return named
     words = bare(text[begin : begin + _LONGEST_LIST])
+    sent = text.find(" cử ", begin, begin + len(words))  # "cũ", "cụ" are no verbs: only the mark tells
+    if sent >= 0:
+        words = words[: sent - begin]
     verb = VERB.search(words)
     while verb is not None and not text[begin + verb.start("word")].islower():
         verb = VERB.search(words, verb.start("word") + 1)
@@ -315,7 +323,8 @@ VERB = re.compile(
     r"xay dung|trien khai|"
     r"co trach nhiem|chiu trach nhiem|tham muu|huong dan|"
     r"dinh ky|bao cao|chu dong|tiep tuc|tang cuong|day manh|long ghep|ra soat|nghien cuu|bien soan|hoan thien|kiem tra|"
-    r"don doc|tong hop|cung cap|ky hop dong|ky ket|dam bao|bao dam|xu ly|chi dao|thong nhat|truoc ngay|trong|nham|de\b|"
+    r"don doc|tong hop|cung cap|ky hop dong|ky ket|dam bao|bao dam|xu ly|chi dao|thong nhat|truoc (?:ngay|\d)|"
+    r"trong|nham|de\b|"
     r"ban hanh|thong tin(?= kip| ve| den)|tuyen truyen|quan triet|khan truong|nghiem tuc|quan tam|la co quan|cham nhat|"
     r"hang nam|hang thang|hang quy|lap\b|trinh|thanh lap|xac minh|phat huy|san xuat|ky\b|gui\b|nop\b|duoc\b|"
     r"quyet dinh|san sang|tong kiem tra|tap huan|tap trung|dinh huong|lanh dao|tham dinh|bo tri|phat dong|phan anh|"
@@ -324,7 +333,8 @@ VERB = re.compile(
     r"tiep nhan|cong bo|ngan chan|dau tranh|dieu tra|phong ngua(?! va)|"
     r"phan cong|de xuat|van hanh|tuan tra|so tan|du bao|canh bao|truc ban|hoan thanh|phu song|lap dat|khac phuc|"
     r"giai quyet|day nhanh|so hoa|chuan bi|tinh hinh|treo\b|chung minh|thong bao(?= den| cho| ve| ket)|co y kien|"
-    r"co van ban|quy dinh)"
+    r"co van ban|quy dinh|bien tap|ket noi|lam sach|trao doi|phat song|dang tai|bo sung|chuan hoa|so ket|"
+    r"(?<!ban )(?<!co quan )(?<!don vi )(?<!doanh nghiep )quan ly)"
 )
 """Where a list of bodies ends and what they do begins."""
 

@@ -25,7 +25,7 @@ _TROUBLE = re.compile(r"\b(?:kho khan|vuong mac)\b")
 _TO = re.compile(r"\b(?:ve|gui(?: ve)?|cho|den|trinh)\s+(?:cho\s+)?")
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[^\W\d_])")
 ASKED = re.compile(r"\b(?:de nghi|yeu cau|giao)\s+(?:cho\s+)?")
-_ABOUT = re.compile(r"\s(?:tinh hinh|ve (?!tinh|huyen)|viec|nhung|cac noi dung|so lieu)\b")
+_ABOUT = re.compile(r"\s(?:tinh hinh|ve (?!tinh|huyen)|viec|nhung|cac noi dung|so lieu|qua|truoc)\b")
 """How what a report is about begins, after who receives it."""
 _FARTHEST = 140
 

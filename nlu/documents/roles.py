@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from nlu.documents.letters import bare
-from nlu.documents.parties import Party, Registry, subject_end
+from nlu.documents.parties import Party, Registry, listed_end, subject_end
 
 _LEADS = re.compile(r"\s*,?\s*\bch[uiy] tri\b(?: thuc hien)?")
 """Also "chỉ trì", a slip of the keyboard that official texts carry."""
@@ -30,8 +30,9 @@ def helpers(registry: Registry, text: str) -> list[Party]:
     found: list[Party] = []
     for match in _HELPS.finditer(bare(text)):
         rest = text[match.end() : match.end() + 600]
-        if registry.begins(rest[: subject_end(rest)].partition(",")[0]):
-            found += registry.parties(rest[: subject_end(rest)])
+        end = subject_end(rest)
+        if registry.begins(rest[:end].partition(",")[0]):
+            found += registry.parties(rest[: listed_end(rest, 0, end)])
     return found
 
 

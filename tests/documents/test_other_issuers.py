@@ -211,6 +211,29 @@ def test_the_body_before_a_colon_leads(read: Read) -> None:
     assert leads(found) == {"1": ["Tổ công tác liên ngành huyện"]}
 
 
+def test_where_names_of_bodies_end(read: Read) -> None:
+    found = read(
+        letter(
+            "1. Công an tỉnh chủ trì, phối hợp với các sở: Tài chính, Y tế làm sạch dữ liệu.\n"
+            "2. Trung tâm Văn hóa - Điện ảnh tỉnh biên tập tài liệu.\n"
+            "3. Sở Y tế phối hợp với Ban CHQS các xã, thị trấn quản lý quân số.\n"
+            "4. Các đơn vị báo cáo Sở Nội vụ qua Phòng Hành chính trước 30.6.2024."
+        )
+    )
+    tasks = by_path(found["tasks"])
+    assert [party["id"] for party in tasks["1"]["coordinators"]] == ["so_tai_chinh", "so_y_te"]
+    assert leads(found)["2"] == ["Trung tâm Văn hóa - Điện ảnh tỉnh"]
+    assert [party["text"] for party in tasks["3"]["coordinators"]] == ["Ban CHQS các xã, thị trấn"]
+    assert [owed["receiver"]["id"] for owed in found["deadlines"]] == ["so_noi_vu"]
+
+
+def test_two_names_run_together_are_no_signer(read: Read) -> None:
+    text = letter("1. Báo cáo.").replace("Trần Văn A", "Nguyễn Văn Thắng Tô Thị Tâm")
+    found = read(text)
+    assert found["document"]["signer"] is None
+    assert any("người ký" in warning for warning in found["warnings"])
+
+
 def test_addressees_go_on_after_a_semicolon(read: Read) -> None:
     text = letter("1. Báo cáo.").replace("Các đơn vị.", "Công an tỉnh;\nSở Nội vụ; Sở Tài chính.")
     to = [party["id"] for party in read(text)["document"]["recipients"] if party["role"] == "to"]

@@ -107,6 +107,61 @@ def test_merged_cells_count_for_every_row(catalog: Catalog) -> None:
     assert [task["due"]["date"] for task in found.tasks] == ["2024-11-30", "2024-11-30"]
 
 
+def test_names_of_columns_in_two_rows(catalog: Catalog) -> None:
+    workbook = Workbook()
+    page = workbook.worksheets[0]
+    for row in (
+        ["BẢNG PHÂN CÔNG NĂM 2024"],
+        ["STT", "Nội dung", "Đơn vị", None, "Thời gian"],
+        [None, None, "Chủ trì", "Phối hợp"],
+        [1, "Phát sóng", "Sở Y tế", "Công an tỉnh", "Tháng 11/2024"],
+    ):
+        page.append(row)
+    for area in ("A1:E1", "A2:A3", "B2:B3", "C2:D2", "E2:E3"):
+        page.merge_cells(area)
+    out = io.BytesIO()
+    workbook.save(out)
+    found = read_sheet(out.getvalue(), catalog)
+    (task,) = found.tasks
+    assert [task["lead"][0]["id"], task["coordinators"][0]["id"]] == ["so_y_te", "cong_an_tinh"]
+    assert (found.title, task["due"]["date"]) == ("BẢNG PHÂN CÔNG NĂM 2024", "2024-11-30")
+
+
+def test_hidden_rows_are_said_and_hidden_sheets_come_last(catalog: Catalog) -> None:
+    def hide(page: Worksheet) -> None:
+        page.row_dimensions[3].hidden = True
+        workbook = page.parent
+        assert workbook is not None
+        old = workbook.create_sheet("Nháp", 0)
+        old.append(HEADER)
+        old.append([1, "Nháp cũ", "Sở Nội vụ"])
+        old.sheet_state = "hidden"
+        workbook.active = 1
+
+    found = read_sheet(sheet([1, "Việc", "Sở Y tế"], change=hide), catalog)
+    assert [task["title"] for task in found.tasks] == ["Việc"]
+    assert errors(found) == [("A3", "hidden_row", False)]
+
+
+def test_rows_of_formats_and_spaces_below_count_for_nothing(catalog: Catalog) -> None:
+    def trail(page: Worksheet) -> None:
+        for row in range(4, 2_400):
+            page.cell(row, 7).number_format = "@"
+        page.cell(2_400, 2, "  ")
+
+    found = read_sheet(sheet([1, "Việc", "Sở Y tế"], change=trail), catalog)
+    assert (len(found.tasks), found.errors, len(found.rows)) == (1, [], 3)
+
+
+def test_values_that_are_none(catalog: Catalog) -> None:
+    """A task that is only a formula, and the day Excel shows for a stray number."""
+    found = read_sheet(
+        sheet([1, '=CONCATENATE("a","b")', "Sở Y tế"], [2, "Việc", "Sở Y tế", None, date(1900, 1, 2)]), catalog
+    )
+    assert errors(found) == [("B3", "formula", True), ("E4", "due_unread", False)]
+    assert found.tasks[0]["due"] == {"as_written": "02/01/1900", "date": None, "semantics": None}
+
+
 @pytest.mark.parametrize(
     ("content", "key"),
     [

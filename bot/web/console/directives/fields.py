@@ -118,7 +118,10 @@ class Reader:
         found = {one.field: one for one in differences(document, read, self._changes)}
         views = []
         for name in DOCUMENT_FIELDS:
-            view = FieldView(name, self._values(name, getattr(document, name), None), difference=found.get(name))
+            value = getattr(document, name)
+            if name == "recipients":  # "Kính gửi" alone; copies and files are nobody's work
+                value = [one for one in value if one.role == "to"]
+            view = FieldView(name, self._values(name, value, None), difference=found.get(name))
             view.read = self._told(view.difference)
             codes = [code for code, names in _DOUBTED.items() if name in names]
             view.doubts = [] if document.seen else [d["words"] for d in self._doubts if d["code"] in codes]
