@@ -29,7 +29,7 @@ def card(filling: Filling) -> Reply:
         given = len(filling.before["values"]) + len(filling.before) - 1
         lines.append(
             turn.text(
-                "report.card.before",
+                "report.card.before" if filling.latest is not None else "report.card.before_period",
                 version=past.version,
                 time=moment(local(past.submitted_at)),
                 given=given,

@@ -13,6 +13,7 @@ from handlers.forms.bubbles import LONGEST_SHOWN, ROOM, below, page_of
 from handlers.forms.loop import SKIPPED
 from handlers.messages import Choice, Reply, choice_value
 from handlers.plans.duties import last_text, short, target_text
+from handlers.plans.periods import period_words
 from handlers.reports.answers import indicator_of, is_single, label, shown, slots_of
 from handlers.reports.filling import Filling
 from storage.plans import Indicator
@@ -36,7 +37,9 @@ def around(filling: Filling, slot: str) -> dict[str, str]:
     if indicator is None:
         return {"due": told_due, "example": _date_example(slot, turn.local_now.date(), due)}
     past = filling.past.answers if filling.past else None
+    period = period_words(turn.catalog.text, filling.period.key)
     return {
+        "span": turn.text("report.span.period", period=period) if period else turn.text("report.span.until_now"),
         "due": told_due,
         "indicator": indicator.name,
         "target": target_text(turn, indicator),

@@ -98,13 +98,14 @@ async def test_each_month_has_a_report_of_its_own(culture: Talk, catalog: Catalo
     said = await culture.taps(f"report:{MONTHLY}")
     assert "Tháng 11/2024 – Du lịch" in said
     assert "từ 15/10/2024 đến 14/11/2024; hạn gửi **20/11/2024**" in said
+    assert "trong tháng 11/2024 được bao nhiêu?" in await culture.taps("Bắt đầu"), "the period's figure, no total"
     await culture.says(COLUMN)
     await culture.says("nộp")
     culture.now += timedelta(days=10)
     assert "Tháng 12/2024 – Du lịch" in await culture.taps("reports")
     said = await culture.taps(f"report:{MONTHLY}")
     assert "Tháng 12/2024" in said
-    assert "Có sẵn 6/6 câu từ bản 1" in said
+    assert "Có sẵn 6/6 câu từ kỳ trước" in said
     await culture.taps("Giữ nguyên kỳ trước")
     await culture.says("nộp")
     async with culture.db.reading() as db:
