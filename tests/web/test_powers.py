@@ -277,15 +277,6 @@ async def test_every_form_asks_for_its_power(browser: NewBrowser, name: str) -> 
 
 @pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("name", ROLES)
-async def test_every_page_asks_for_its_power(browser: NewBrowser, name: str) -> None:
-    someone = await browser(name)
-    for path, power in PAGES.items():
-        answer = await someone.get(path)
-        assert answer.status_code == (200 if power in POWERS[ROLES[name]] else 403), (name, path)
-
-
-@pytest.mark.usefixtures("busy")
-@pytest.mark.parametrize("name", ROLES)
 async def test_every_action_of_a_row_asks_for_its_power(browser: NewBrowser, loa: Loa, name: str) -> None:
     someone = await browser(name)
     async with loa.db.session() as db:
