@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -33,12 +32,11 @@ ENOUGH = 16
 """Entries for which nothing more is waited."""
 LINGER = 0.005
 """Seconds an entry nobody waits for looks for company: under load it goes with the next transaction anyway."""
-RECENT = 8
-"""Commits by which the disk is judged."""
-QUICK, STALLED = 0.0005, 0.02
-"""Seconds. When the quickest of the recent commits took less than the first and none more than the second, the event
-loop waits for the next one itself: a thread would have to be given the interpreter twice, which takes as long and keeps
-a second core busy."""
+QUICK = 0.0005
+"""Seconds. The event loop waits for a commit as quick as this itself: a thread would have to be given the interpreter
+twice, which takes as long and keeps a second core busy."""
+SPARED = 8
+"""Commits the loop does not wait for after one that was not quick, for each QUICK it took."""
 
 
 class DatabaseAway(Exception):
@@ -57,8 +55,8 @@ class Journal:
         self._timer: asyncio.TimerHandle | None = None
         self._next = 0.0
         """Moment of the event loop's clock from which the next transaction may begin."""
-        self._took: deque[float] = deque(maxlen=RECENT)
-        """Seconds of the recent commits."""
+        self._spared = 0
+        """Commits the thread is to wait for, until the loop tries again."""
         self.late: Callable[[Recorded, int], None] = lambda _entry, _id: None
         """Told of an update that was written down after its platform had been sent away."""
         self._group: list[tuple[Entry, asyncio.Future[Any]]] = []
@@ -145,10 +143,13 @@ class Journal:
                     results = self._written_here(entries)
                     if results is None:
                         results = await loop.run_in_executor(self._thread, self._commit, entries)
-                    elif self._disk_is_quick:
-                        self._sync()
-                    else:
+                    elif self._spared:
+                        self._spared -= 1
                         await loop.run_in_executor(self._thread, self._sync)
+                    else:
+                        began = time.perf_counter()
+                        self._sync()
+                        self._spared = SPARED * int((time.perf_counter() - began) / QUICK)
                 except Exception as error:
                     results = [error] * len(group)
                 finally:
@@ -198,17 +199,11 @@ class Journal:
     def _sync(self) -> None:
         """Commit what was written here. Raises DatabaseAway."""
         assert self._page is not None
-        began = time.perf_counter()
         try:
             self._page.commit()
         except Exception as error:
             self._let_go()
             raise DatabaseAway(type(error).__name__) from error
-        self._took.append(time.perf_counter() - began)
-
-    @property
-    def _disk_is_quick(self) -> bool:
-        return len(self._took) == RECENT and min(self._took) < QUICK and max(self._took) < STALLED
 
     def _commit(self, entries: Sequence[Entry]) -> list[Any]:
         """All entries in one transaction; when one of them cannot be written, each in its own, and its fault as its

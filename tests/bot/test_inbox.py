@@ -26,7 +26,7 @@ from handlers.desk import Desk
 from handlers.messages import Address, Reply
 from nlu.verdict import Understanding
 from storage.database import Database
-from storage.journal import RECENT, DatabaseAway, Journal
+from storage.journal import DatabaseAway, Journal
 from storage.journal_entries import Kept, Recorded
 from storage.journal_pages import SqlitePage
 from storage.questions import QuestionLog
@@ -324,20 +324,20 @@ async def test_the_loop_waits_for_a_disk_only_while_it_is_quick(
         commit(page)
 
     monkeypatch.setattr(SqlitePage, "commit", committed)
-    monkeypatch.setattr("storage.journal.QUICK", 60.0)
-    monkeypatch.setattr("storage.journal.STALLED", 60.0)
     db = Database(sqlite_url)
     journal = Journal(db)
 
     async def write(name: str) -> None:
         assert isinstance(await journal.record(Recorded("phone", name, "{}", clock.now(), None)), Kept)
 
-    for number in range(RECENT + 2):  # the first opens the connection
-        await write(f"n{number}")
-    assert committed_by == [False] * (RECENT + 1) + [True]
-    monkeypatch.setattr("storage.journal.STALLED", 0.0)
-    await write("after a stall")
-    assert not committed_by[-1]
+    monkeypatch.setattr("storage.journal.QUICK", 60.0)
+    for name in ("opens the connection", "quick", "quick again"):
+        await write(name)
+    assert committed_by == [False, True, True]
+    monkeypatch.setattr("storage.journal.QUICK", 1e-9)
+    await write("slow")
+    await write("the next")
+    assert committed_by[3:] == [True, False]
     await journal.aclose()
     await db.close()
 
