@@ -30,7 +30,7 @@ from bot.rounds import Rounds
 from bot.turns import LONGEST_AWAY, Turns
 from content.catalog import Catalog
 from handlers.desk import Desk
-from handlers.messages import Address, Message, Reply
+from handlers.messages import Address, Kind, Message, Reply
 from storage.contacts import account_at, accounts_gone
 from storage.database import Database
 from storage.journal import DatabaseAway, Journal
@@ -101,6 +101,8 @@ class Inbox:
         self._journal.late = self._arrived_late
         self._lanes: dict[Address, deque[_Job]] = {}
         self._workers: dict[Address, asyncio.Task[None]] = {}
+        self._newest: dict[Address, Message] = {}
+        """What came last of a lane's person, while the lane has work."""
         self._held: set[int] = set()
         """Updates in hand, of whatever lane."""
         self._passed_over = 0
@@ -278,6 +280,10 @@ class Inbox:
 
     def _enqueue(self, job: _Job) -> None:
         address = job.message.address
+        if job.replies is None and _same_tap(self._newest.get(address), job.message):
+            self._dismiss(job.update_id, UpdateState.IGNORED)
+            return
+        self._newest[address] = job.message
         lane = self._lanes.get(address)
         if lane is None:
             lane = self._lanes[address] = deque()
@@ -295,6 +301,7 @@ class Inbox:
             self._workers.pop(address, None)
             if not lane:
                 self._lanes.pop(address, None)
+                self._newest.pop(address, None)
 
     async def _handle(self, job: _Job) -> None:
         replies = job.replies
@@ -372,3 +379,8 @@ class Inbox:
             if account is not None and account.id is not None:
                 await accounts_gone(db, [account.id], self._clock.now())
                 await db.commit()
+
+
+def _same_tap(before: Message | None, message: Message) -> bool:
+    """Whether a button is tapped again by somebody impatient, before what the first tap asked for has come."""
+    return before is not None and message.kind is before.kind is Kind.CHOICE and message.choice == before.choice

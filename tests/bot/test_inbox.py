@@ -370,6 +370,36 @@ async def test_a_reply_outlives_an_outage_but_is_not_sent_again_when_it_may_have
     assert len(house.phones.inbox["an"]) == 1
 
 
+class Slow(Phones):
+    """A platform that takes its time until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+
+    async def send(self, address: Address, reply: Reply) -> str:
+        await self.go_on.wait()
+        return await super().send(address, reply)
+
+
+async def test_an_impatient_tap_is_answered_once(house: House) -> None:
+    house.phones = phones = Slow()
+    inbox = house.another()
+    for number, choice in enumerate(("menu", "menu", "menu", "topic:food", "menu"), 1):
+        data = {"id": str(number), "user": "an", "kind": "choice", "choice": choice}
+        await inbox.accept("phone", Arrival(str(number), json.dumps(data)))
+    phones.go_on.set()
+    await asyncio.wait_for(inbox.drain(), 20)
+    assert len(phones.inbox["an"]) == 3
+    states = await house.states()
+    assert [states[str(number)] for number in range(1, 6)] == [
+        UpdateState.HANDLED, UpdateState.IGNORED, UpdateState.IGNORED, UpdateState.HANDLED, UpdateState.HANDLED,
+    ]  # fmt: skip
+    await inbox.accept("phone", Arrival("6", json.dumps({"id": "6", "user": "an", "kind": "choice", "choice": "menu"})))
+    await asyncio.wait_for(inbox.drain(), 20)
+    assert len(phones.inbox["an"]) == 4
+
+
 async def test_numbers_to_call_are_sent_twice_rather_than_never(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_module, "FIRST_PAUSE", 0.001)
     house.phones = phones = Resting([Unclear("no_answer", "x")])
