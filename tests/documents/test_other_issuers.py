@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.documents.deadlines import find_deadlines, labelled_deadline, resolved, telling
@@ -298,6 +298,7 @@ def test_values_of_a_time_column(value: str, day: str | None) -> None:
 
 
 @given(st.lists(st.text(alphabet="CỘNGHÒAXÃI chủ nghĩa|Số:/ngàythángnăm 0123,…\t", max_size=30), max_size=40))
+@settings(deadline=None)
 def test_mending_a_head_keeps_its_letters_and_order(lines: list[str]) -> None:
     placed = list(enumerate(lines, 1))
     found = mended(placed)
