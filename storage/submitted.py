@@ -1,11 +1,11 @@
 """What was submitted, as lists, queues and tables of many reports read it."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, tuple_
+from sqlalchemy import func, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -67,40 +67,24 @@ async def _submitted(db: AsyncSession, which: Any) -> list[Submitted]:
     return [Submitted(*row) for row in (await (await db.connection()).execute(query)).all()]
 
 
-ByEntry = dict[tuple[str, str], dict[ReportState, list[str]]]
-"""By task and period, and by the state their reports are in: agencies that have submitted."""
-
-
-async def who_submitted(db: AsyncSession, task_ids: Collection[str]) -> ByEntry:
-    """The agencies that have submitted a report on the tasks. The database puts the names together: of a hundred
-    thousand reports it is some tens of milliseconds."""
-    return await _gathered(db, _agencies().where(col(ProgressReport.task_id).in_(list(task_ids))))
-
-
-async def who_submitted_since(db: AsyncSession, limits: Mapping[tuple[str, datetime], Collection[str]]) -> ByEntry:
-    """Those whose first version came at a moment or later: ``limits`` has tasks by period and that moment."""
+async def who_submitted(
+    db: AsyncSession, task_ids: Collection[str], since: datetime | None = None
+) -> dict[tuple[str, str], dict[ReportState, list[str]]]:
+    """By task and period, and by the state their reports are in: the agencies that have submitted; with ``since``, only
+    those whose first version came then or later. The database puts the names together: of a hundred thousand reports
+    it is some tens of milliseconds."""
     report, first = ProgressReport, ReportVersion
-    late = [
-        (col(report.period) == period) & col(report.task_id).in_(list(tasks)) & (col(first.submitted_at) >= since)
-        for (period, since), tasks in limits.items()
-    ]
-    if not late:
-        return {}
-    query = _agencies().join(first, (col(first.report_id) == col(report.id)) & (col(first.version) == 1))
-    return await _gathered(db, query.where(or_(*late)))
-
-
-def _agencies() -> Any:
-    report = ProgressReport
     by = (col(report.task_id), col(report.period), col(report.state))
-    together = func.aggregate_strings(col(report.agency_id), " ")
-    return select_columns(*by, together).where(col(report.version) > 0).group_by(*by)
-
-
-async def _gathered(db: AsyncSession, query: Any) -> ByEntry:
-    found: ByEntry = {}
-    for task_id, period, state, agencies in (await (await db.connection()).execute(query)).all():
-        found.setdefault((task_id, period), {})[state] = agencies.split()
+    query = select_columns(*by, func.aggregate_strings(col(report.agency_id), " ")).where(
+        col(report.task_id).in_(list(task_ids)), col(report.version) > 0
+    )
+    if since is not None:
+        query = query.join(first, (col(first.report_id) == col(report.id)) & (col(first.version) == 1)).where(
+            col(first.submitted_at) >= since
+        )
+    found: dict[tuple[str, str], dict[ReportState, list[str]]] = {}
+    for task_id, period, state_, agencies in (await (await db.connection()).execute(query.group_by(*by))).all():
+        found.setdefault((task_id, period), {})[state_] = agencies.split()
     return found
 
 

@@ -26,11 +26,12 @@ from handlers.reports.outline import Entry, Outline, outline_of
 from handlers.succession.inherited import ended_with_a_report, owing_before
 from handlers.turn import LOCAL
 from storage.reports import HANDED_IN, Key, ReportState
-from storage.submitted import ByEntry, Submitted, submitted_by, who_submitted, who_submitted_since
+from storage.submitted import Submitted, submitted_by, who_submitted
 
 Json = dict[str, Any]
 Place = tuple[str, str]
 """A row of the list: of which task and period (as ``Entry.id``), and of which agency."""
+ByEntry = Mapping[tuple[str, str], Mapping[ReportState, Sequence[str]]]
 _COUNTED = ("owed", "handed_in", "accepted", "returned", "overdue")
 
 
@@ -248,14 +249,17 @@ def _section(
 
 async def _late(db: AsyncSession, outline: Outline, entries: Sequence[Entry]) -> dict[str, set[str]]:
     """Whose first version came after the last day in time, by task and period."""
-    limits: dict[tuple[str, datetime], list[str]] = {}
+    by_due: dict[date, list[Entry]] = {}
     for entry in entries:
         if entry.period.due is not None:
-            since = datetime.combine(entry.period.due + timedelta(days=1), time(), LOCAL)
-            limits.setdefault((entry.period.key, since), []).append(entry.task.id)
+            by_due.setdefault(entry.period.due, []).append(entry)
     found: dict[str, set[str]] = {}
-    for (task_id, period), states in (await who_submitted_since(db, limits)).items():
-        found[subject(task_id, period)] = {agency for agencies in states.values() for agency in agencies}
+    for due, together in by_due.items():
+        after = datetime.combine(due + timedelta(days=1), time(), LOCAL)
+        came = await who_submitted(db, {entry.task.id for entry in together}, after)
+        for entry in together:
+            states = came.get((entry.task.id, entry.period.key), {})
+            found[entry.id] = {agency for agencies in states.values() for agency in agencies}
     ids = {(entry.task.id, entry.period.key): entry.id for entry in entries}
     moved = {key: until for key, until in outline.moved.items() if (key[0], key[2]) in ids}
     for key, report in (await submitted_by(db, moved)).items():
