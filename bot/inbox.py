@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Arrival, Channel
 from bot.clock import Clock
-from bot.errors import BadCredentials, ContactGone, SendError, Throttled
+from bot.errors import BadCredentials, ContactGone, SendError, Throttled, Unclear
 from bot.interpreter import Interpreter
 from bot.metrics import ANSWERED, RECEIVED
 from bot.pace import Paces
@@ -347,6 +347,7 @@ class Inbox:
         channel, pace = self._channels[address.channel], self._paces.of(address.channel)
         for reply in replies:
             pause, until = FIRST_PAUSE, asyncio.get_running_loop().time() + SEND_FOR
+            once_more = reply.urgent
             while True:
                 await self._rounds.next()
                 try:
@@ -362,6 +363,8 @@ class Inbox:
                     log.warning("inbox.send", channel=address.channel, error=error.key, code=error.code)
                     wait = getattr(error, "retry_after", pause)
                     trying = error.retryable or isinstance(error, BadCredentials)  # a token may be renewed meanwhile
+                    if isinstance(error, Unclear):  # in an emergency twice is better than never
+                        trying, once_more = once_more, False
                     if not trying or asyncio.get_running_loop().time() + wait > until:
                         return
                     if isinstance(error, Throttled):  # the next turn comes when the rest is over

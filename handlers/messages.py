@@ -210,6 +210,7 @@ class Reply:
     ``call`` lists phone numbers to offer for one-tap calling where the channel can.
     ``ask_phone`` asks the channel to show its own share-my-number button where it has one.
     ``attachment`` goes before the text, so that the buttons stay at the bottom.
+    ``urgent`` is what helps in an emergency: sent once more when nobody can tell whether it arrived.
     """
 
     text: str
@@ -217,6 +218,7 @@ class Reply:
     call: tuple[str, ...] = ()
     ask_phone: bool = False
     attachment: Attachment | None = None
+    urgent: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As stored in a delivery row; the inverse of :meth:`from_json`."""
@@ -226,6 +228,7 @@ class Reply:
             "call": list(self.call),
             "ask_phone": self.ask_phone,
             **({"attachment": asdict(self.attachment)} if self.attachment else {}),
+            **({"urgent": True} if self.urgent else {}),
         }
 
     @classmethod
@@ -238,4 +241,5 @@ class Reply:
             tuple(data.get("call", [])),
             bool(data.get("ask_phone", False)),
             Attachment(**attachment) if attachment else None,
+            bool(data.get("urgent", False)),
         )

@@ -7,6 +7,7 @@ of, so a word too many here costs a refusal its place, never an answer.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from handlers.choices import folded
 from handlers.messages import Reply
@@ -39,4 +40,4 @@ def is_cry(text: str) -> bool:
 
 def answer(turn: Turn) -> Reply:
     """The numbers, and what to write to be helped further."""
-    return turn.say("citizen.cry", *topics.topic_choices(turn), call=CALLS)
+    return replace(turn.say("citizen.cry", *topics.topic_choices(turn), call=CALLS), urgent=True)

@@ -43,7 +43,7 @@ async def answer(turn: Turn) -> list[Reply]:
     if found is not None:
         replies.append(card(turn, found))
     if speaks_of_self_harm(turn):
-        replies.append(turn.say("citizen.self_harm", call=SELF_HARM_CALLS))
+        replies.append(replace(turn.say("citizen.self_harm", call=SELF_HARM_CALLS), urgent=True))
     turn.conversation.greeted_at = turn.conversation.greeted_at or turn.now
     return replies
 
@@ -61,7 +61,7 @@ def card(turn: Turn, found: EmergencyCard) -> Reply:
     """The card with its numbers to tap and the entries it leads to."""
     shown = found.faq[: min(ENTRIES, BUTTONS - len(found.numbers))]
     entries = tuple(entry_choice(turn, entry) for entry in shown)
-    return Reply(answers.card_text(found, turn.catalog.text), entries, tuple(found.numbers))
+    return Reply(answers.card_text(found, turn.catalog.text), entries, tuple(found.numbers), urgent=True)
 
 
 def warned(turn: Turn, replies: list[Reply]) -> list[Reply]:

@@ -400,6 +400,22 @@ async def test_an_impatient_tap_is_answered_once(house: House) -> None:
     assert len(phones.inbox["an"]) == 4
 
 
+async def test_what_helps_in_an_emergency_is_sent_twice_rather_than_never(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "FIRST_PAUSE", 0.001)
+    house.phones = phones = Resting([Unclear("no_answer", "x")])
+    inbox, an = house.another(), Address("phone", "an")
+    await inbox._send(an, (Reply("GỌI 115", call=("115",), urgent=True),))
+    assert len(phones.inbox["an"]) == 1
+    phones.refusals += [Unclear("no_answer", "x"), Unclear("no_answer", "x")]
+    await inbox._send(an, (Reply("GỌI 115", call=("115",), urgent=True),))
+    assert (len(phones.inbox["an"]), phones.refusals) == (1, []), "once more, not for ever"
+    phones.refusals.append(Unclear("no_answer", "x"))
+    await inbox._send(an, (Reply("Có thể nguy cấp: gọi 115", call=("115",)),))
+    assert len(phones.inbox["an"]) == 1, "an answer may have arrived"
+
+
 async def test_turns_of_citizens_take_few_round_trips(house: House) -> None:
     """Asking costs the pool's connections nothing; only the journal writes."""
     await house.inbox.accept("phone", house.update(1, "warm"))

@@ -15,6 +15,7 @@ async def test_every_card_is_complete_and_promises_nothing(talk: Talk, known: Kn
         assert replies[0].text.startswith(f"**{card.lines[0]}**")
         assert card.numbers[0] in replies[0].text.split("\n")[0]
         assert replies[0].call == tuple(card.numbers)
+        assert replies[0].urgent, "sent once more when nobody knows whether it arrived"
         assert "KHÔNG gọi cấp cứu thay" in replies[0].text
         assert talk.catalog.faq[card.faq[0]].label in talk.labels
         for lie in ("đang đến", "đang trên đường", "đã báo", "đã gọi", "sẽ đến"):
