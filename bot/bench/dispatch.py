@@ -65,7 +65,7 @@ async def dispatched() -> dict[str, Any]:
             bare = COUNT / (time.perf_counter() - began)
             began = time.perf_counter()
             for _ in range(COUNT):
-                incoming = read_update(tapped, now)
+                incoming = read_update(tapped, bot, now)
                 assert incoming is not None
                 async with database.late_session() as db:
                     await desk.answer_citizen(db, incoming.message, now, _somebody(now))

@@ -99,7 +99,7 @@ class TelegramChannel:
 
     def translate(self, payload: str) -> Message | None:
         """See :func:`read_update`. A tap is remembered until the person is sent something: then its spinner stops."""
-        incoming = read_update(payload, self._clock.now())
+        incoming = read_update(payload, self.api.bot, self._clock.now())
         if incoming is None:
             return None
         if incoming.tap_id:

@@ -1,7 +1,8 @@
 """Updates of the Bot API as messages of the house.
 
 Only private chats are answered: a group is told so once, when the bot is added, and after that the bot stays silent
-there, for what it says would reach people who did not ask.
+there, for what it says would reach people who did not ask. Of an update only the fields that are used are read, so that
+a kind of content newer than this program, quoted or forwarded, does not make a whole message unreadable.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from aiogram import Bot
 from aiogram.enums import ChatMemberStatus, ChatType
-from pydantic import BaseModel, ValidationError
+from aiogram.types import CallbackQuery, ChatMemberUpdated, TelegramObject, User
+from aiogram.types import Message as TelegramMessage
+from pydantic import ValidationError
 
 from bot.channels.base import MalformedUpdate
-from bot.channels.telegram.shapes import Change, Person, Said, Tap
 from handlers.messages import EDITED, Address, FileReference, Kind, Message, clean_text
 
 NAME = "telegram"
@@ -25,6 +28,11 @@ WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 """Kinds of updates asked for."""
 NAME_LIMIT = 100
 """Characters of a person's name that are kept."""
+
+_MESSAGE_FIELDS = ("message_id", "date", "chat", "from", "text", "caption", "contact", "media_group_id",
+                   "migrate_to_chat_id")  # fmt: skip
+_TAP_FIELDS = ("id", "from", "chat_instance", "data")
+_MEMBER_FIELDS = ("chat", "from", "date", "old_chat_member", "new_chat_member")
 
 _MEDIA = {
     "photo": "photo",
@@ -52,10 +60,11 @@ _START_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a deep link can carry; anything else after /start was typed by hand."""
 _MENTION = re.compile(r"^(/\w+)@\w+")
 
+_GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
 _AWAY = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.KICKED})
 _IN = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR})
 
-_Shape = TypeVar("_Shape", bound=BaseModel)
+_Typed = TypeVar("_Typed", bound=TelegramObject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def parse_update(payload: str) -> dict[str, Any]:
     return update
 
 
-def read_update(payload: str, now: datetime) -> Incoming | None:
+def read_update(payload: str, bot: Bot, now: datetime) -> Incoming | None:
     """What an update says; None when there is nothing to answer. ``now`` dates taps: Telegram sends no time with them.
 
     Blocking the bot is UNFOLLOWED. Unblocking it alone is None: Telegram's apps send /start right after, and that is
@@ -91,22 +100,22 @@ def read_update(payload: str, now: datetime) -> Incoming | None:
     update = parse_update(payload)
     update_id = str(update["update_id"])
     if "message" in update:
-        return _said(update_id, update["message"])
+        return _said(update_id, update["message"], bot)
     if "edited_message" in update:
-        return _changed(update_id, update["edited_message"])
+        return _changed(update_id, update["edited_message"], bot)
     if "callback_query" in update:
-        return _tapped(update_id, update["callback_query"], now)
+        return _tapped(update_id, update["callback_query"], bot, now)
     if "my_chat_member" in update:
-        return _left(update_id, update["my_chat_member"])
+        return _left(update_id, update["my_chat_member"], bot)
     return None
 
 
-def _said(update_id: str, raw: Any) -> Incoming | None:
-    said = _read(Said, raw)
-    if said.chat.is_group and said.migrate_to_chat_id is not None:
+def _said(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
+    said = _read(TelegramMessage, raw, _MESSAGE_FIELDS, bot)
+    person = said.from_user
+    if said.chat.type in _GROUPS and said.migrate_to_chat_id is not None:
         return Incoming(_moved(update_id, said, said.migrate_to_chat_id))
-    person = said.private_person
-    if person is None:
+    if said.chat.type != ChatType.PRIVATE or person is None or person.is_bot:
         return None
     message = _message(update_id, person, Kind.MEDIA, said.date)
     media = next((name for key, name in _MEDIA.items() if key in raw), "")
@@ -122,7 +131,7 @@ def _said(update_id: str, raw: Any) -> Incoming | None:
     return Incoming(replace(message, media=media, text=clean_text(said.caption or ""), files=_files(raw)), album=album)
 
 
-def _moved(update_id: str, said: Said, to: int) -> Message:
+def _moved(update_id: str, said: TelegramMessage, to: int) -> Message:
     """A group that has become a supergroup, and with it another chat."""
     old, new = (Address(NAME, str(chat)) for chat in (said.chat.id, to))
     return Message(old, Kind.MOVED, update_id, said.date, moved_to=new)
@@ -140,11 +149,11 @@ def _files(raw: Mapping[str, Any]) -> tuple[FileReference, ...]:
     )
 
 
-def _changed(update_id: str, raw: Any) -> Incoming | None:
+def _changed(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
     """A changed text. A place on the move also comes as one change after the other, and is nothing to answer."""
-    changed = _read(Said, raw)
-    person = changed.private_person
-    if person is None or changed.text is None:
+    changed = _read(TelegramMessage, raw, _MESSAGE_FIELDS, bot)
+    person = changed.from_user
+    if changed.chat.type != ChatType.PRIVATE or person is None or person.is_bot or changed.text is None:
         return None
     message = _message(update_id, person, Kind.MEDIA, changed.date)
     return Incoming(replace(message, media=EDITED, text=clean_text(changed.text)))
@@ -158,27 +167,27 @@ def _with_text(message: Message, text: str) -> Message:
     return replace(message, kind=Kind.FOLLOWED, start_code=code if _START_CODE.fullmatch(code) else "")
 
 
-def _tapped(update_id: str, raw: Any, now: datetime) -> Incoming | None:
-    tap = _read(Tap, raw)
+def _tapped(update_id: str, raw: Any, bot: Bot, now: datetime) -> Incoming | None:
+    tap = _read(CallbackQuery, raw, _TAP_FIELDS, bot)
     under = raw.get("message")
     chat = under.get("chat") if isinstance(under, dict) else None
     if not isinstance(chat, dict) or chat.get("type") != ChatType.PRIVATE or tap.data is None:
         return None
     choice = clean_text(tap.data)  # made by us, but nothing keeps a person's own program from sending another
-    return Incoming(_message(update_id, tap.person, Kind.CHOICE, now).with_choice(choice), tap.id)
+    return Incoming(_message(update_id, tap.from_user, Kind.CHOICE, now).with_choice(choice), tap.id)
 
 
-def _left(update_id: str, raw: Any) -> Incoming | None:
-    change = _read(Change, raw)
-    if change.chat.is_group and change.old_chat_member.status in _AWAY and change.new_chat_member.status in _IN:
-        message = _message(update_id, change.person, Kind.GROUPED, change.date)
+def _left(update_id: str, raw: Any, bot: Bot) -> Incoming | None:
+    change = _read(ChatMemberUpdated, raw, _MEMBER_FIELDS, bot)
+    if change.chat.type in _GROUPS and change.old_chat_member.status in _AWAY and change.new_chat_member.status in _IN:
+        message = _message(update_id, change.from_user, Kind.GROUPED, change.date)
         return Incoming(replace(message, address=Address(NAME, str(change.chat.id)), display_name=""))
     if change.chat.type != ChatType.PRIVATE or change.new_chat_member.status != ChatMemberStatus.KICKED:
         return None
-    return Incoming(_message(update_id, change.person, Kind.UNFOLLOWED, change.date))
+    return Incoming(_message(update_id, change.from_user, Kind.UNFOLLOWED, change.date))
 
 
-def _message(update_id: str, person: Person, kind: Kind, sent_at: datetime) -> Message:
+def _message(update_id: str, person: User, kind: Kind, sent_at: datetime) -> Message:
     return Message(
         address=Address(NAME, str(person.id)),
         kind=kind,
@@ -188,11 +197,11 @@ def _message(update_id: str, person: Person, kind: Kind, sent_at: datetime) -> M
     )
 
 
-def _read(kind: type[_Shape], raw: Any) -> _Shape:
+def _read(kind: type[_Typed], raw: Any, fields: tuple[str, ...], bot: Bot) -> _Typed:
     if not isinstance(raw, Mapping):
         raise MalformedUpdate(f"{kind.__name__} is not an object")
     try:
-        return kind.model_validate(raw)
+        return kind.model_validate({key: raw[key] for key in fields if key in raw}, context={"bot": bot})
     except ValidationError as error:
         places = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False, include_url=False)]
     raise MalformedUpdate(f"{kind.__name__}: {', '.join(places)}")

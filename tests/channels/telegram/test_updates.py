@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiogram import Bot
 
 from bot.channels.base import MalformedUpdate
 from bot.channels.telegram.channel import TAPS_KEPT, TelegramChannel
@@ -16,6 +17,7 @@ from handlers.messages import TEXT_LIMIT, Address, FileReference, Kind, Message
 from tests.channels.telegram.conftest import TAPPED_AT
 
 INCOMING = Path(__file__).parent / "incoming"
+BOT = Bot("700000001:AAnot-a-token")
 SENT_AT = datetime(2024, 11, 11, 1, 0, tzinfo=UTC)
 
 GROUP = Address("telegram", "-1001234567890")
@@ -94,7 +96,7 @@ def payload(name: str) -> str:
 
 
 def read(payload: str) -> Message | None:
-    incoming = read_update(payload, TAPPED_AT)
+    incoming = read_update(payload, BOT, TAPPED_AT)
     return incoming.message if incoming else None
 
 
