@@ -128,14 +128,19 @@ class Outbox:
             await abandon_lost_leases(db, self._clock.now())
             await db.commit()
         while True:
+            rested = self._short_rests()
             claimed = await self._round()
             if self._tasks:
                 await self._wait()
             elif not claimed and not self._news:
-                pauses = [lane.pace.rest for lane in self._lanes.values() if 0 < lane.pace.rest <= LONG_REST]
-                if not pauses:
+                if pauses := self._short_rests():
+                    await asyncio.sleep(min(pauses) + 0.01)
+                elif not rested:  # else one has ended since, and its channel was not looked at
                     return
-                await asyncio.sleep(min(pauses) + 0.01)
+
+    def _short_rests(self) -> list[float]:
+        """Seconds for which channels still rest, but those that rest too long to wait for."""
+        return [lane.pace.rest for lane in self._lanes.values() if 0 < lane.pace.rest <= LONG_REST]
 
     async def _wait(self) -> None:
         """Until there is something to do: woken, half of a channel's slots free, or the poll's time."""

@@ -20,6 +20,7 @@ from bot.channels.base import Arrival
 from bot.inbox import Inbox
 from content.catalog import Catalog, load_catalog
 from handlers.desk import Desk
+from storage import journal
 from storage.columns import Keyring, use_keyring
 from storage.database import Database
 from tests.conftest import TestClock
@@ -28,7 +29,8 @@ from tests.people import Phones
 
 
 async def tap(db: Database, catalog: Catalog, moment: datetime, value: str) -> None:
-    """The person ``an`` taps a button."""
+    """The person ``an`` taps a button. No platform is waiting for an answer, so the machine may take its time."""
+    journal.PATIENCE = 60.0
     phones = Phones()
     inbox = Inbox(db, {phones.name: phones}, Desk(catalog, Known()), catalog, TestClock(moment))
     update = {"id": "tap-1", "user": "an", "kind": "choice", "choice": value}

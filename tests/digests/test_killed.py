@@ -41,12 +41,11 @@ async def killed(small: Small, moment: datetime, work: str, statement: str) -> N
         work,
         statement,
     ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
-    assert process.stdout is not None
-    assert await asyncio.to_thread(process.stdout.readline) == "in the middle\n"
-    process.kill()
-    await asyncio.to_thread(process.wait)
-    process.stdout.close()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+        assert process.stdout is not None
+        said = await asyncio.to_thread(process.stdout.readline)
+        process.kill()
+    assert said == "in the middle\n"
 
 
 async def test_composing_is_whole_or_not_at_all(small: Small) -> None:

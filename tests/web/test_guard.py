@@ -91,7 +91,7 @@ async def test_a_form_that_is_too_long_is_refused(browser: NewBrowser) -> None:
     someone = await browser(EDITOR)
     answer = await someone.post("/console/digests", week="x" * LONGEST_FORM)
     assert answer.status_code == 413
-    assert "quá dài" in words(answer)
+    assert "quá lớn" in words(answer)
 
     async def chunks() -> AsyncIterator[bytes]:
         yield b"week=2024-W46"
