@@ -38,27 +38,30 @@ async def view(turn: Turn, arguments: list[str]) -> list[Reply]:
     agency = agency_name(turn, turn.contact.agency_id)
     if not duties:
         return [turn.say("officer.tasks.none", turn.choice("officer.button.menu", "menu"), agency=agency)]
-    return [_page(turn, duties, agency, _number(arguments))]
-
-
-def _page(turn: Turn, duties: Sequence[Duty], agency: str, page: int) -> Reply:
-    pages = -(-len(duties) // PAGE)
-    page = min(max(page, 1), pages)
+    page, pages = page_of(arguments, len(duties))
     key = "officer.tasks.heading_page" if pages > 1 else "officer.tasks.heading"
-    lines = [turn.text(key, agency=agency, count=len(duties), page=page, pages=pages)]
-    choices = []
-    for number, duty in enumerate(duties[(page - 1) * PAGE : page * PAGE], 1):
-        title, due, standing = duty.title(turn.catalog.text), due_text(turn, duty), standing_text(turn, duty)
-        lines.append(turn.text("officer.tasks.line", number=number, title=title, due=due, standing=standing))
-        choices.append(Choice(short(f"{number}. {title}"), choice_value("task", duty.subject)))
+    heading = turn.text(key, agency=agency, count=len(duties), page=page, pages=pages)
+    lines, choices = numbered(turn, duties, page, "officer.tasks.line", "task")
     if pages > 1:
         choices.append(turn.choice("officer.button.more", choice_value("tasks", page % pages + 1)))
-    return Reply("\n".join(lines), tuple(choices))
+    return [Reply("\n".join([heading, *lines]), tuple(choices))]
 
 
-def _number(arguments: Sequence[str]) -> int:
-    """The page in a choice's arguments, counted from 1."""
-    return whole(arguments[0], 3) or 1 if arguments else 1
+def page_of(arguments: Sequence[str], count: int) -> tuple[int, int]:
+    """The page a choice's arguments ask for, counted from 1 and within what there is, and how many pages there are."""
+    pages = max(1, -(-count // PAGE))
+    page = whole(arguments[0], 3) or 1 if arguments else 1
+    return min(max(page, 1), pages), pages
+
+
+def numbered(turn: Turn, duties: Sequence[Duty], page: int, key: str, verb: str) -> tuple[list[str], list[Choice]]:
+    """The duties of a page as numbered lines by the text ``key``, and for each a button that means ``verb``."""
+    lines, choices = [], []
+    for number, duty in enumerate(duties[(page - 1) * PAGE : page * PAGE], 1):
+        title, due, standing = duty.title(turn.catalog.text), due_text(turn, duty), standing_text(turn, duty)
+        lines.append(turn.text(key, number=number, title=title, due=due, standing=standing))
+        choices.append(Choice(short(f"{number}. {title}"), choice_value(verb, duty.subject)))
+    return lines, choices
 
 
 async def view_one(turn: Turn, arguments: list[str]) -> list[Reply]:

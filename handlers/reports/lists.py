@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from content.figures import moment
-from content.whole_numbers import whole
 from handlers.messages import Choice, Reply, choice_value, plain
-from handlers.plans.duties import Duty, agency_name, due_text, duties_of, duty_on, only_officers, short, standing_text
+from handlers.plans.duties import Duty, agency_name, duties_of, duty_on, only_officers
 from handlers.plans.periods import Standing, read_subject, subject, titled
-from handlers.plans.tasks import PAGE, lines_of
+from handlers.plans.tasks import PAGE, lines_of, numbered, page_of
 from handlers.reports import confirming, extending, form, paper, sheet_asking
 from handlers.reports.drafts import Draft, draft_by, drafts_of
 from handlers.reports.filling import NAME, local
@@ -45,30 +42,18 @@ async def pick(turn: Turn, arguments: list[str]) -> list[Reply]:
         status_choice = turn.choice("report.button.status", choice_value("reports", "status"))
         tasks = turn.choice("report.button.tasks", "tasks")
         return [turn.say("report.pick.none", status_choice, tasks, agency=agency)]
-    page, pages = _page(arguments, len(open_ones))
-    key = "report.pick.heading_page" if pages > 1 else "report.pick.heading"
-    lines = [turn.text(key, page=page, pages=pages)]
-    choices = []
-    for number, duty in enumerate(open_ones[(page - 1) * PAGE : page * PAGE], 1):
-        title, due, standing = duty.title(turn.catalog.text), due_text(turn, duty), standing_text(turn, duty)
-        lines.append(turn.text("report.pick.line", number=number, title=title, due=due, standing=standing))
-        choices.append(Choice(short(f"{number}. {title}"), choice_value("report", duty.subject)))
+    page, pages = page_of(arguments, len(open_ones))
+    heading = turn.text("report.pick.heading_page" if pages > 1 else "report.pick.heading", page=page, pages=pages)
+    lines, choices = numbered(turn, open_ones, page, "report.pick.line", "report")
     if pages > 1:
         choices.append(turn.choice("report.button.more", choice_value("reports", page % pages + 1)))
-    return [Reply("\n".join(lines), (*choices, *sheet_asking.button(turn)))]
+    return [Reply("\n".join([heading, *lines]), (*choices, *sheet_asking.button(turn)))]
 
 
 def put_aside(turn: Turn) -> None:
     """Close an open report before a list is shown, so that a typed number picks from the list; the draft is kept."""
     if turn.conversation.form.get("name") == NAME:
         turn.conversation.form = {}
-
-
-def _page(arguments: Sequence[str], count: int) -> tuple[int, int]:
-    """The page asked for, within what there is, and how many pages there are."""
-    pages = max(1, -(-count // PAGE))
-    page = whole(arguments[0], 3) or 1 if arguments else 1
-    return min(max(page, 1), pages), pages
 
 
 async def open_report(turn: Turn, arguments: list[str]) -> list[Reply]:
@@ -172,7 +157,7 @@ async def status(turn: Turn, arguments: list[str]) -> list[Reply]:
     report_choice = turn.choice("report.button.report", "reports")
     if not reports:
         return [turn.say("report.status_list.none", report_choice, agency=agency)]
-    page, pages = _page(arguments, len(reports))
+    page, pages = page_of(arguments, len(reports))
     key = "report.status_list.heading_page" if pages > 1 else "report.status_list.heading"
     lines, choices = [turn.text(key, agency=agency, page=page, pages=pages)], []
     for number, report in enumerate(reports[(page - 1) * PAGE : page * PAGE], 1):
